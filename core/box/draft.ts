@@ -1,0 +1,229 @@
+import type { Charge } from '../charge.ts'
+import { isFinal } from '../charge.ts'
+import { viewCharge } from '../contract/charge-view.ts'
+import type { LaneEvent } from '../contract/event.ts'
+import type { PatternName } from '../indicator/pattern.ts'
+import { invariant } from '../invariant.ts'
+import { chargeOf, type HandOver, type Lane } from '../lane/state.ts'
+import type { LaneContext, LaneStep } from '../lane/step.ts'
+import { LIMITS } from '../limits.ts'
+import type { Attempt, Row } from '../ports.ts'
+import { type Moment, rfc3339 } from '../time.ts'
+import { startUndoing, type Undoing } from '../undoing/state.ts'
+import type { Commit, Effect } from './effect.ts'
+import type { BoxSettings } from './settings.ts'
+import { type Box, type LaneBook, notReady, undoingOf } from './state.ts'
+import { viewLane, viewStatus } from './view.ts'
+
+/** What a step of the box comes to. `commit` is null where nothing has to become durable. */
+export interface Output {
+  readonly box: Box
+  readonly effects: readonly Effect[]
+  readonly commit: Commit | null
+}
+
+/** One step being written down: it starts from a box, gathers changes, rows and effects, and is closed into an output. */
+export class Draft {
+  box: Box
+  readonly at: Moment
+  readonly settings: BoxSettings
+  readonly #before: Box | null
+  readonly #rows: Row[] = []
+  readonly #effects: Effect[] = []
+
+  /** `before` is what has been told already: null at start-up, when everything is told. */
+  constructor(box: Box, at: Moment, settings: BoxSettings, before: Box | null = box) {
+    this.box = box
+    this.#before = before
+    this.at = at
+    this.settings = settings
+  }
+
+  /** What the lane machine may know. */
+  get context(): LaneContext {
+    return { at: this.at, settings: this.settings, nextTicket: this.box.ticket + 1, committed: this.box.committed }
+  }
+
+  book(name: string): LaneBook {
+    const book = this.box.lanes.get(name)
+    invariant(book !== undefined, 'events are for lanes that exist')
+    return book
+  }
+
+  emit(...effects: readonly Effect[]): void {
+    this.#effects.push(...effects)
+  }
+
+  write(...rows: readonly Row[]): void {
+    this.#rows.push(...rows)
+  }
+
+  change(changes: Partial<Box>): void {
+    this.box = { ...this.box, ...changes }
+  }
+
+  changeBook(name: string, changes: Partial<LaneBook>): void {
+    this.change({ lanes: new Map(this.box.lanes).set(name, { ...this.book(name), ...changes }) })
+  }
+
+  /** Carries out what the lane machine came to. */
+  applyLane(name: string, { lane, left, handOvers = [], effects = [], notice, signal, spent, neverLeft }: LaneStep): void {
+    const before = chargeOf(this.book(name).lane)
+    const stays = chargeOf(lane)
+    this.changeBook(name, { lane })
+    if (stays !== null && stays !== before) this.recordCharge(stays)
+    if (left !== undefined) this.release(left)
+    for (const given of handOvers) this.undo(given)
+    if (spent !== undefined) this.change({ spent: new Map(this.box.spent).set(spent, this.at.mono) })
+    if (neverLeft !== undefined) this.#takeBack(neverLeft)
+    this.emit(...effects)
+    if (notice !== undefined) this.emit({ wait: 'now', do: 'tell_scan', lane: name, body: notice })
+    this.showBase(name)
+    if (signal !== undefined) this.emit({ wait: 'now', do: 'show', lane: name, pattern: signal })
+  }
+
+  #takeBack({ charge, fingerprint }: NonNullable<LaneStep['neverLeft']>): void {
+    this.recordAttempt(charge, 'unpaid')
+    if (fingerprint !== null) this.change({ spent: without(this.box.spent, fingerprint) })
+  }
+
+  /** A charge left its lane, or changed in the background. */
+  release(charge: Charge): void {
+    const { background, ended } = this.book(charge.lane)
+    invariant(!ended.has(charge.chargeId), 'a charge ends once')
+    if (isFinal(charge.state)) {
+      const rest = without(background, charge.chargeId)
+      this.changeBook(charge.lane, { last: charge, background: rest, ended: new Map(ended).set(charge.chargeId, charge) })
+    } else this.hold(charge)
+    this.recordCharge(charge)
+  }
+
+  /** Remembers a charge that waits in the background. */
+  hold(charge: Charge): void {
+    const { background } = this.book(charge.lane)
+    this.changeBook(charge.lane, { background: new Map(background).set(charge.chargeId, charge) })
+  }
+
+  /** A changed charge becomes durable together with the event that tells of it. */
+  recordCharge(charge: Charge): void {
+    const book = this.book(charge.lane)
+    const seq = book.seq + 1
+    const event: LaneEvent = {
+      stream: this.box.stream,
+      seq,
+      event_id: `${this.box.stream}-${charge.lane}-${seq}`,
+      type: 'charge',
+      at: rfc3339(this.at.wall),
+      charge: viewCharge(charge, this.settings.box, this.settings.language),
+    }
+    this.write({ put: 'charge', charge }, { put: 'event', lane: charge.lane, event })
+    if (charge.state === 'submitting') this.recordAttempt(charge, null)
+    if (charge.state === 'paid') this.recordAttempt(charge, 'paid')
+    this.changeBook(charge.lane, { seq, ticket: this.box.ticket + 1 })
+  }
+
+  recordAttempt({ lane, chargeId, outTradeNo, tryNo }: Charge, end: Attempt['end']): void {
+    this.write({ put: 'attempt', attempt: { outTradeNo, lane, chargeId, tryNo, end } })
+  }
+
+  /** An order number has to end unpaid from now on. */
+  undo({ charge, leftBy }: HandOver): void {
+    const { outTradeNo, lane, chargeId, tryNo } = charge
+    this.recordAttempt(charge, null)
+    const order = { outTradeNo, amount: charge.sale.amount }
+    const { pollEveryMs } = this.settings.timing
+    this.keep(startUndoing({ order, lane, chargeId, tryNo, leftBy }, this.at.mono, pollEveryMs))
+  }
+
+  keep(undoing: Undoing): void {
+    this.change({ undoing: new Map(this.box.undoing).set(undoing.order.outTradeNo, undoing) })
+  }
+
+  forget({ order }: Undoing): void {
+    this.change({ undoing: without(this.box.undoing, order.outTradeNo) })
+  }
+
+  /** Shows the repeating pattern of the lane's state, where it changed. */
+  showBase(name: string): void {
+    const book = this.book(name)
+    const pattern = basePattern(book.lane, notReady(this.box, book).length === 0)
+    if (pattern === book.shown) return
+    this.changeBook(name, { shown: pattern })
+    this.emit({ wait: 'now', do: 'show', lane: name, pattern })
+  }
+
+  /** Tells what changed, and closes the step. */
+  close(): Output {
+    for (const name of this.box.lanes.keys()) this.#tellLane(name)
+    this.#tellStatus()
+    this.#forgetOldCodes()
+    const commit = this.#rows.length === 0 ? null : { ticket: this.box.ticket + 1, rows: this.#rows }
+    if (commit !== null) this.change({ ticket: commit.ticket })
+    return { box: this.box, effects: this.#effects, commit }
+  }
+
+  #tellStatus(): void {
+    const told = this.#before === null ? null : readiness(this.#before)
+    if (told === readiness(this.box)) return
+    this.emit({ wait: 'now', do: 'tell_status', body: viewStatus(this.box, this.settings) })
+  }
+
+  #tellLane(name: string): void {
+    const book = this.book(name)
+    const before = this.#before?.lanes.get(name)
+    if (this.#before !== null && before !== undefined && told(this.#before, before) === told(this.box, book)) return
+    if (before?.seq !== book.seq) this.emit({ wait: 'committed', do: 'tell_events', lane: name })
+    if (!this.settings.lanes.includes(name)) return // a lane that is no longer configured is only finished
+    this.showBase(name)
+    this.emit({ wait: 'committed', do: 'tell_state', lane: name, body: viewLane(this.box, book, this.settings, true) })
+    if (this.box.storageFailing) this.#tellUndurable(book)
+  }
+
+  /** Tells a truth that the journal could not take yet, as what it is. */
+  #tellUndurable(book: LaneBook): void {
+    if (book.ticket <= this.box.committed) return
+    const body = viewLane(this.box, book, this.settings, false)
+    this.emit({ wait: 'now', do: 'tell_undurable', lane: book.name, body })
+  }
+
+  #forgetOldCodes(): void {
+    const { spent } = this.box
+    const oldest = this.at.mono - LIMITS.spentCodeMs
+    const first = spent.entries().next()
+    if (first.done === true || (first.value[1] >= oldest && spent.size <= LIMITS.spentCodesMax)) return
+    const kept = [...spent].filter(([, sentAt]) => sentAt >= oldest).slice(-LIMITS.spentCodesMax)
+    this.change({ spent: new Map(kept) })
+  }
+}
+
+function without<Key, Value>(map: ReadonlyMap<Key, Value>, key: Key): ReadonlyMap<Key, Value> {
+  const rest = new Map(map)
+  rest.delete(key)
+  return rest
+}
+
+/** What a lane's state says, in short: charges are told with a new sequence number each time, so the number stands for them. */
+function told(box: Box, book: LaneBook): string {
+  return `${book.seq} ${undoingOf(box, book.name)} ${notReady(box, book).join()}`
+}
+
+function readiness(box: Box): string {
+  return [...box.lanes.values()].map(book => notReady(box, book).join()).join(';')
+}
+
+/** The pattern that stands for a lane's state. */
+function basePattern(lane: Lane, ready: boolean): PatternName {
+  switch (lane.at) {
+    case 'idle':
+    case 'arming':
+      return ready ? 'idle' : 'not_ready'
+    case 'awaiting_scan':
+      return 'waiting'
+    case 'submitting':
+      return 'working'
+    case 'asking':
+      return lane.charge.state === 'awaiting_payer' ? 'customer_types' : 'unknown'
+    default:
+      return lane satisfies never
+  }
+}

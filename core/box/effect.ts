@@ -1,0 +1,53 @@
+import type { PatternName } from '../indicator/pattern.ts'
+import type { Order } from '../order.ts'
+import type { AnswerRef, Priority, Row } from '../ports.ts'
+import type { RefundRequest, SubmitRequest } from '../wechat/answer.ts'
+
+/**
+ * What the box does, as data, typed by what it waits for. What is told, answered with good news or takes money back exists only
+ * as `committed`: told before it is durable does not compile.
+ */
+export type Effect = NowEffect | ArmedEffect | CommittedEffect
+
+/** Needs nothing durable: lights, questions, refusals, and truths that say of themselves that they are not durable. */
+export type NowEffect =
+  | { readonly wait: 'now'; readonly do: 'show'; readonly lane: string; readonly pattern: PatternName }
+  | { readonly wait: 'now'; readonly do: 'warm' }
+  | { readonly wait: 'now'; readonly do: 'tell_scan'; readonly lane: string; readonly body: object }
+  | { readonly wait: 'now'; readonly do: 'tell_status'; readonly body: object }
+  | { readonly wait: 'now'; readonly do: 'tell_undurable'; readonly lane: string; readonly body: object }
+  | { readonly wait: 'now'; readonly do: 'read_out'; readonly to: AnswerRef; readonly body: object }
+  | { readonly wait: 'now'; readonly do: 'refuse'; readonly to: AnswerRef; readonly body: object }
+  /** `askedAt` comes back with the reply: an answer knows nothing of what happened after its question. */
+  | { readonly wait: 'now'; readonly do: 'query'; readonly order: Order; readonly priority: Priority; readonly askedAt: number }
+  | { readonly wait: 'now'; readonly do: 'refund_query'; readonly order: Order }
+  | { readonly wait: 'now'; readonly do: 'probe'; readonly order: Order }
+  | { readonly wait: 'now'; readonly do: 'probe_reverse'; readonly order: Order }
+
+/** A submit: a durable row vouches for its order number already. `code` lives in memory only. */
+export type ArmedEffect = {
+  readonly wait: 'armed'
+  readonly do: 'submit'
+  readonly request: SubmitRequest
+  readonly code: string
+}
+
+/** Released by the commit of the step that asked for it, and of every step before. */
+export type CommittedEffect =
+  | {
+      readonly wait: 'committed'
+      readonly do: 'answer'
+      readonly to: AnswerRef
+      readonly requestId: string
+      readonly body: object
+    }
+  | { readonly wait: 'committed'; readonly do: 'tell_state'; readonly lane: string; readonly body: object }
+  | { readonly wait: 'committed'; readonly do: 'tell_events'; readonly lane: string }
+  | { readonly wait: 'committed'; readonly do: 'reverse'; readonly order: Order }
+  | { readonly wait: 'committed'; readonly do: 'refund'; readonly order: Order; readonly request: RefundRequest }
+
+/** Rows that become durable together. Tickets count the commits of one life of the box, from 1. */
+export interface Commit {
+  readonly ticket: number
+  readonly rows: readonly Row[]
+}

@@ -1,0 +1,57 @@
+import type { Charge } from '../charge.ts'
+import type { Command } from '../contract/command.ts'
+import type { OutTradeNo } from '../order.ts'
+import type { AnswerRef, EventPage, Reply } from '../ports.ts'
+import type { Moment } from '../time.ts'
+import type { QueryAnswer, RefundAnswer, RefundQueryAnswer, ReverseAnswer, SubmitAnswer } from '../wechat/answer.ts'
+
+/** A text that a gun delivered. `beganAt` is when its first byte came. */
+export interface Scan {
+  readonly text: string
+  readonly beganAt: Moment
+}
+
+/** Everything that can happen to a box. `at` is now. */
+export type BoxEvent = { readonly at: Moment } & Happening
+
+export type Happening =
+  /** Time has passed. */
+  | { readonly type: 'tick' }
+  | { readonly type: 'scanned'; readonly lane: string; readonly scan: Scan }
+  /**
+   * A valid command, with what the journal knows where the box itself did not (see `wants`). At `answerBy` (monotonic ms) whoever
+   * gave it is told that nothing was started, unless it was answered before.
+   */
+  | {
+      readonly type: 'commanded'
+      readonly to: AnswerRef
+      readonly command: Command
+      readonly found: Found
+      readonly answerBy: number
+    }
+  | { readonly type: 'submit_replied'; readonly outTradeNo: OutTradeNo; readonly reply: Reply<SubmitAnswer> }
+  | {
+      readonly type: 'query_replied'
+      readonly outTradeNo: OutTradeNo
+      readonly askedAt: number
+      readonly reply: Reply<QueryAnswer>
+    }
+  | { readonly type: 'reverse_replied'; readonly outTradeNo: OutTradeNo; readonly reply: Reply<ReverseAnswer> }
+  | { readonly type: 'refund_replied'; readonly outTradeNo: OutTradeNo; readonly reply: Reply<RefundAnswer> }
+  | { readonly type: 'refund_query_replied'; readonly outTradeNo: OutTradeNo; readonly reply: Reply<RefundQueryAnswer> }
+  | { readonly type: 'probe_replied'; readonly reply: Reply<QueryAnswer> }
+  | { readonly type: 'probe_reverse_replied'; readonly reply: Reply<ReverseAnswer> }
+  /** Every commit up to this ticket is durable. */
+  | { readonly type: 'committed'; readonly ticket: number }
+  /** The journal does not take commits, or takes them again. */
+  | { readonly type: 'storage'; readonly failing: boolean }
+  /** A part of the box can or cannot do its work. `lane` is null for what all lanes need. */
+  | { readonly type: 'health'; readonly part: string; readonly lane: string | null; readonly reasons: readonly string[] }
+  /** An orderly stop. */
+  | { readonly type: 'stopping' }
+
+/** What the journal was asked before a command was decided. */
+export interface Found {
+  readonly charge: Charge | null
+  readonly page: EventPage | null
+}

@@ -1,0 +1,119 @@
+import { LIMITS } from '../limits.ts'
+import { toFen } from '../money.ts'
+import { deriveOutTradeNo, type OutTradeNo } from '../order.ts'
+import type { Reply } from '../ports.ts'
+import type { Moment } from '../time.ts'
+import type { QueryAnswer, ReverseAnswer } from '../wechat/answer.ts'
+import type { NowEffect } from './effect.ts'
+import type { BoxSettings } from './settings.ts'
+
+/**
+ * Whether the gateway has proven itself since the start: one verified answer about an order number that cannot exist proves key,
+ * appid, mch_id and clock without money; a reverse of the same number proves the certificate. Repeated until it succeeds.
+ */
+export interface Probe {
+  readonly next: 'query' | 'reverse' | 'none'
+  readonly dueAt: number
+  readonly callUntil: number | null
+  readonly pauseMs: number
+  /** Why no charge can be taken; empty once proven. */
+  readonly reasons: readonly string[]
+}
+
+export function startProbe(now: number): Probe {
+  return { next: 'query', dueAt: now, callUntil: null, pauseMs: LIMITS.probePauseMs, reasons: ['gateway_unproven'] }
+}
+
+export function probeWakeAt({ next, callUntil, dueAt }: Probe): number {
+  return next === 'none' ? Number.POSITIVE_INFINITY : (callUntil ?? dueAt)
+}
+
+/** The number that is asked about: no charge can have it, for no lane has an empty name. */
+function probeNumber({ orderKey, box }: BoxSettings): OutTradeNo {
+  return deriveOutTradeNo(orderKey, box, '', 'probe', 0)
+}
+
+/** Makes the call that is due, or gives up one that was not answered; null where nothing is due. */
+export function probeDue(probe: Probe, { mono }: Moment, settings: BoxSettings): { probe: Probe; effect?: NowEffect } | null {
+  if (probe.next === 'none' || mono < (probe.callUntil ?? probe.dueAt)) return null
+  if (probe.callUntil !== null) return { probe: failed(probe, ['gateway_unreachable'], mono) }
+  // No order is over nothing, so no order can be taken for the one that is asked about.
+  const order = { outTradeNo: probeNumber(settings), amount: toFen(0) }
+  const calling = { ...probe, callUntil: mono + settings.timing.answerWithinMs }
+  if (probe.next === 'query') return { probe: calling, effect: { wait: 'now', do: 'probe', order } }
+  return { probe: calling, effect: { wait: 'now', do: 'probe_reverse', order } }
+}
+
+export function onProbeReplied(probe: Probe, reply: Reply<QueryAnswer>, at: Moment, settings: BoxSettings): Probe {
+  if (probe.next !== 'query' || probe.callUntil === null) return probe // it was given up before
+  const reasons = reasonsOf(reply, at)
+  if (reasons.length > 0) return failed(probe, reasons, at.mono)
+  return settings.undo === 'none' ? proven(probe) : { ...probe, next: 'reverse', dueAt: at.mono, callUntil: null }
+}
+
+/** Only the certificate is in question here; what the gateway thinks of the number is not. */
+export function onProbeReverseReplied(probe: Probe, reply: Reply<ReverseAnswer>, { mono }: Moment): Probe {
+  if (probe.next !== 'reverse' || probe.callUntil === null) return probe // it was given up before
+  const trouble = reply.kind === 'answered' ? undefined : CERTIFICATE_TROUBLE.get(reply.why)
+  return trouble === undefined ? proven(probe) : failed(probe, trouble, mono)
+}
+
+/** A verified answer said that this box is not set up right: no more charges until the gateway has proven itself anew. */
+export function doubt(probe: Probe, now: number): Probe {
+  return probe.next === 'none' ? startProbe(now) : probe
+}
+
+function proven(probe: Probe): Probe {
+  return { ...probe, next: 'none', callUntil: null, reasons: [] }
+}
+
+function failed(probe: Probe, reasons: readonly string[], now: number): Probe {
+  const pauseMs = Math.min(probe.pauseMs * 2, LIMITS.probePauseMaxMs)
+  return { next: 'query', dueAt: now + probe.pauseMs, callUntil: null, pauseMs, reasons }
+}
+
+/** What a technician has to look at, by what the gateway's reply says of it. */
+const TROUBLE: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  ['sign_error', ['api_key']],
+  ['signature', ['api_key']],
+  ['SIGNERROR', ['api_key']],
+  ['app_id', ['app_id']],
+  ['APPID_NOT_EXIST', ['app_id']],
+  ['mch_id', ['mch_id']],
+  ['MCHID_NOT_EXIST', ['mch_id']],
+  ['APPID_MCHID_NOT_MATCH', ['app_id', 'mch_id']],
+  ['NOAUTH', ['not_permitted']],
+  ['PARAM_ERROR', ['misconfigured']],
+  ['LACK_PARAMS', ['misconfigured']],
+  ['INVALID_REQUEST', ['misconfigured']],
+  ['certificate', ['certificate']],
+  ['certificate_refused', ['certificate']],
+  ['clock', ['clock']],
+  ['tls', ['gateway_tls']],
+  ['return_code', ['misconfigured']],
+])
+
+/**
+ * What a reverse says of the certificate, where the query before it went well: an answer of WeChat Pay's own, however it reads, has
+ * passed the door that asks for the certificate. A connection that ends without one may be that door, shut (TLS 1.3 tells no more).
+ */
+const CERTIFICATE_TROUBLE: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  ['certificate', ['certificate']],
+  ['certificate_refused', ['certificate']],
+  ['no_answer', ['certificate', 'gateway_unreachable']],
+  ['http_status', ['gateway_unreachable']],
+  ['not_xml', ['gateway_unreachable']],
+  ['too_large', ['gateway_unreachable']],
+  ['clock', ['clock']],
+  ['tls', ['gateway_tls']],
+  ['name', ['gateway_unreachable']],
+  ['refused', ['gateway_unreachable']],
+  ['timeout', ['gateway_unreachable']],
+])
+
+function reasonsOf(reply: Reply<QueryAnswer>, at: Moment): readonly string[] {
+  if (reply.kind !== 'answered') return TROUBLE.get(reply.why) ?? ['gateway_unreachable']
+  if (reply.date !== undefined && Math.abs(reply.date - at.wall) > LIMITS.clockSkewMaxMs) return ['clock']
+  const { answer } = reply
+  return answer.verdict === 'refused' ? (TROUBLE.get(answer.errCode) ?? []) : []
+}

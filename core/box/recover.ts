@@ -1,0 +1,121 @@
+import { type Charge, isFinal } from '../charge.ts'
+import { type Asking, chargeOf, IDLE } from '../lane/state.ts'
+import { askUntilAfter, change } from '../lane/step.ts'
+import { deriveOutTradeNo } from '../order.ts'
+import type { JournalRecord, LaneRecord } from '../ports.ts'
+import { type Moment, rfc3339 } from '../time.ts'
+import { Draft, type Output } from './draft.ts'
+import { startProbe } from './probe.ts'
+import type { BoxSettings } from './settings.ts'
+import { type Box, isBeingUndone, type LaneBook } from './state.ts'
+import { conclude } from './undo.ts'
+
+const NOTHING: LaneRecord = { seq: 0, last: null, open: [], attempts: [] }
+
+/**
+ * The box as it starts, from what the journal holds. Every order without an end is taken as submitted just now, its answer lost:
+ * the same path as a lost answer. A charge that was only armed frees its lane at once.
+ */
+export function recover(record: JournalRecord, at: Moment, settings: BoxSettings): Output {
+  const draft = new Draft(emptyBox(record, at, settings), at, settings, null)
+  for (const [lane, held] of record.lanes) recoverLane(draft, lane, held)
+  return draft.close()
+}
+
+function emptyBox(record: JournalRecord, at: Moment, settings: BoxSettings): Box {
+  const names = new Set([...settings.lanes, ...record.lanes.keys()])
+  const lanes = [...names].map(name => [name, emptyBook(name, record.lanes.get(name) ?? NOTHING)] as const)
+  return {
+    stream: record.stream,
+    startedAt: rfc3339(at.wall),
+    lanes: new Map(lanes),
+    undoing: new Map(),
+    spent: new Map(),
+    ticket: 0,
+    committed: 0,
+    storageFailing: false,
+    stopping: false,
+    probe: startProbe(at.mono),
+    health: new Map(),
+    warnings: record.warnings,
+  }
+}
+
+function emptyBook(name: string, { seq, last }: LaneRecord): LaneBook {
+  const nothing = { background: new Map(), ended: new Map(), health: new Map() } as const
+  return { name, lane: IDLE, last, ...nothing, seq, durableSeq: seq, ticket: 0, shown: 'idle' }
+}
+
+function recoverLane(draft: Draft, lane: string, { open, attempts }: LaneRecord): void {
+  for (const charge of open) {
+    if (!isFinal(charge.state)) recoverCharge(draft, charge)
+    const inLane = chargeOf(draft.book(lane).lane)?.outTradeNo
+    for (const { chargeId, outTradeNo, tryNo } of attempts) {
+      if (chargeId === charge.chargeId && outTradeNo !== inLane) undoNumber(draft, { ...charge, outTradeNo, tryNo })
+    }
+    // Nothing of it is open any more, and only its end was not written down.
+    if (charge.state === 'reversing' && !isBeingUndone(draft.box, charge)) conclude(draft, charge)
+  }
+}
+
+function recoverCharge(draft: Draft, charge: Charge): void {
+  const { at, settings } = draft
+  const undoes = settings.undo === 'reverse'
+  switch (charge.state) {
+    case 'awaiting_scan':
+      // The journal vouches for this number and the next: a scan may have gone out, and even been refused, just before the cut.
+      draft.release(change(charge, at, { state: undoes ? 'reversing' : 'confirming', reason: 'power_loss' }))
+      undoNumber(draft, charge)
+      return undoNumber(draft, nextNumber(draft, charge))
+    case 'submitting':
+    case 'awaiting_payer':
+    case 'confirming': {
+      undoNumber(draft, nextNumber(draft, charge))
+      if (belongsInLane(draft, charge)) return askInLane(draft, charge)
+      undoNumber(draft, charge)
+      const reason = charge.cancelRequested ? 'cancelled_by_register' : 'power_loss'
+      return undoes ? draft.release(change(charge, at, { state: 'reversing', reason })) : draft.hold(charge)
+    }
+    default:
+      return draft.hold(charge)
+  }
+}
+
+/**
+ * Whether a customer may still wait for it. One that was cancelled must not end paid any more, and with `undo: none` one that has a
+ * reason had left its lane before.
+ */
+function belongsInLane(draft: Draft, { lane, cancelRequested, reason }: Charge): boolean {
+  if (draft.book(lane).lane.at !== 'idle') return false
+  return draft.settings.undo === 'reverse' ? !cancelRequested : reason === undefined
+}
+
+function nextNumber({ settings }: Draft, charge: Charge): Charge {
+  const tryNo = charge.tryNo + 1
+  return { ...charge, tryNo, outTradeNo: deriveOutTradeNo(settings.orderKey, settings.box, charge.lane, charge.chargeId, tryNo) }
+}
+
+function undoNumber(draft: Draft, charge: Charge): void {
+  draft.undo({ charge, leftBy: draft.at.mono })
+}
+
+function askInLane(draft: Draft, charge: Charge): void {
+  draft.applyLane(charge.lane, { lane: asking(change(charge, draft.at, { state: 'confirming' }), draft) })
+}
+
+/** Submitted just now, as far as anyone can tell. Its deadline has gone with the monotonic clock, so it is not armed again. */
+function asking(charge: Charge, { at, settings, context }: Draft): Asking {
+  return {
+    at: 'asking',
+    charge,
+    fingerprint: null,
+    sentBefore: true,
+    leftBy: at.mono,
+    askUntil: askUntilAfter(at.mono, settings),
+    nextQueryAt: at.mono,
+    query: null,
+    deadline: at.mono,
+    claim: null,
+    ticket: context.nextTicket,
+  }
+}

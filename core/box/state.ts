@@ -1,0 +1,101 @@
+import type { Charge } from '../charge.ts'
+import type { PatternName } from '../indicator/pattern.ts'
+import { type Lane, laneWakeAt } from '../lane/state.ts'
+import { LIMITS } from '../limits.ts'
+import type { OutTradeNo } from '../order.ts'
+import type { Undoing } from '../undoing/state.ts'
+import { needsJournal } from '../undoing/step.ts'
+import { type Probe, probeWakeAt } from './probe.ts'
+
+/** One lane with everything that is remembered of it. */
+export interface LaneBook {
+  readonly name: string
+  readonly lane: Lane
+  /** The charge that became final last. */
+  readonly last: Charge | null
+  /** Charges that left the lane and are not final: being undone, or watched. By charge id. */
+  readonly background: ReadonlyMap<string, Charge>
+  /** Charges that became final and of which the journal does not know it yet. By charge id. */
+  readonly ended: ReadonlyMap<string, Charge>
+  /** The sequence number given out last. */
+  readonly seq: number
+  /** The last sequence number that is durable. */
+  readonly durableSeq: number
+  /** The commit that made the last change told of this lane. */
+  readonly ticket: number
+  /** What keeps this lane from taking a charge, by the part that says so. */
+  readonly health: ReadonlyMap<string, readonly string[]>
+  /** The repeating pattern on its lights. */
+  readonly shown: PatternName
+}
+
+/** Everything the box knows. Plain data; nothing in it reads a clock or holds a promise. */
+export interface Box {
+  readonly stream: string
+  readonly startedAt: string
+  readonly lanes: ReadonlyMap<string, LaneBook>
+  readonly undoing: ReadonlyMap<OutTradeNo, Undoing>
+  /** Fingerprints of codes that may have left the box, with the monotonic time. On any lane, a code is sent once. */
+  readonly spent: ReadonlyMap<string, number>
+  /** The commit asked for last, and the last durable one. */
+  readonly ticket: number
+  readonly committed: number
+  readonly storageFailing: boolean
+  readonly stopping: boolean
+  readonly probe: Probe
+  /** What keeps every lane from taking a charge, by the part that says so. */
+  readonly health: ReadonlyMap<string, readonly string[]>
+  readonly warnings: readonly string[]
+}
+
+/** When the box must be looked at again although nothing happens: monotonic ms, or infinity. */
+export function wakeAt(box: Box): number {
+  let at = box.stopping ? Number.POSITIVE_INFINITY : probeWakeAt(box.probe)
+  for (const { lane } of box.lanes.values()) at = Math.min(at, laneWakeAt(lane))
+  const full = callsUnderWay(box) >= LIMITS.undoingInFlightMax
+  for (const undoing of box.undoing.values()) {
+    if (undoing.call !== null) at = Math.min(at, undoing.call.until)
+    else if (!full && mayCall(box, undoing)) at = Math.min(at, undoing.dueAt)
+  }
+  return at
+}
+
+/** While the journal takes nothing, calls that would wait for it are not made: they would pile up behind it. */
+export function mayCall(box: Box, undoing: Undoing): boolean {
+  return !(box.storageFailing && needsJournal(undoing))
+}
+
+export function callsUnderWay(box: Box): number {
+  let calls = 0
+  for (const { call } of box.undoing.values()) if (call !== null) calls += 1
+  return calls
+}
+
+/** Why a lane cannot take a charge, every word once; empty when it can. */
+export function notReady(box: Box, book: LaneBook): readonly string[] {
+  const reasons = new Set<string>(box.probe.reasons)
+  if (box.storageFailing) reasons.add('storage')
+  if (box.stopping) reasons.add('stopping')
+  for (const health of [box.health, book.health]) for (const words of health.values()) for (const word of words) reasons.add(word)
+  return [...reasons]
+}
+
+/** Whether an order number of a charge has not ended yet. */
+export function isBeingUndone(box: Box, { lane, chargeId }: Charge): boolean {
+  for (const undoing of box.undoing.values()) if (undoing.lane === lane && undoing.chargeId === chargeId) return true
+  return false
+}
+
+/** How many order numbers of a lane are being undone. */
+export function undoingOf(box: Box, lane: string): number {
+  let count = 0
+  for (const undoing of box.undoing.values()) if (undoing.lane === lane) count += 1
+  return count
+}
+
+/** A charge that the box remembers without asking the journal: every one that is not final, or of which the journal is behind. */
+export function recall(book: LaneBook, matches: (charge: Charge) => boolean): Charge | null {
+  if (book.lane.at !== 'idle' && matches(book.lane.charge)) return book.lane.charge
+  for (const charges of [book.background, book.ended]) for (const charge of charges.values()) if (matches(charge)) return charge
+  return book.last !== null && matches(book.last) ? book.last : null
+}

@@ -1,0 +1,140 @@
+import { laneDue } from '../lane/due.ts'
+import { concerns, onQueryReplied, onSubmitReplied } from '../lane/reply.ts'
+import { onScanned } from '../lane/scan.ts'
+import { finish } from '../lane/step.ts'
+import * as undoing from '../undoing/step.ts'
+import { QUERY_ERR, SUBMIT_ERR } from '../wechat/err-code.ts'
+import { onCommanded } from './command.ts'
+import { Draft, type Output } from './draft.ts'
+import type { BoxEvent } from './event.ts'
+import { doubt, onProbeReplied, onProbeReverseReplied, probeDue } from './probe.ts'
+import type { BoxSettings } from './settings.ts'
+import type { Box } from './state.ts'
+import { applyUndoing, undoingDue } from './undo.ts'
+
+/**
+ * The whole box, one event further. Pure: the same box, event and settings give the same output. Throws `InvariantError` where a
+ * rule of the program is broken; then nothing of the step happens.
+ */
+export function step(box: Box, event: BoxEvent, settings: BoxSettings): Output {
+  const draft = new Draft(box, event.at, settings)
+  apply(draft, event)
+  due(draft)
+  return draft.close()
+}
+
+function apply(draft: Draft, event: BoxEvent): void {
+  switch (event.type) {
+    case 'tick':
+      return // what is due is looked at after every event
+    case 'scanned':
+      return draft.applyLane(event.lane, onScanned(draft.book(event.lane).lane, event.scan, draft.box.spent, draft.context))
+    case 'commanded':
+      return onCommanded(draft, event)
+    case 'submit_replied':
+      return submitReplied(draft, event)
+    case 'query_replied':
+      return queryReplied(draft, event)
+    case 'reverse_replied':
+      return applyUndoing(draft, event.outTradeNo, given => undoing.onReverseReplied(given, event.reply, draft))
+    case 'refund_replied':
+      return applyUndoing(draft, event.outTradeNo, given => undoing.onRefundReplied(given, event.reply, draft))
+    case 'refund_query_replied':
+      return applyUndoing(draft, event.outTradeNo, given => undoing.onRefundQueryReplied(given, event.reply, draft))
+    case 'probe_replied':
+      return draft.change({ probe: onProbeReplied(draft.box.probe, event.reply, draft.at, draft.settings) })
+    case 'probe_reverse_replied':
+      return draft.change({ probe: onProbeReverseReplied(draft.box.probe, event.reply, draft.at) })
+    case 'committed':
+      return committed(draft, event.ticket)
+    case 'storage':
+      return storage(draft, event.failing)
+    case 'health':
+      return health(draft, event)
+    case 'stopping':
+      return draft.change({ stopping: true })
+    default:
+      return event satisfies never
+  }
+}
+
+/** What time alone makes due, after every event, so that no timer is ever stale. */
+function due(draft: Draft): void {
+  for (const name of draft.box.lanes.keys()) {
+    const next = () => laneDue(draft.book(name).lane, draft.context)
+    for (let step = next(); step !== null; step = next()) draft.applyLane(name, step)
+  }
+  if (draft.box.stopping) cancelArmed(draft)
+  undoingDue(draft)
+  const probed = draft.box.stopping ? null : probeDue(draft.box.probe, draft.at, draft.settings)
+  if (probed === null) return
+  draft.change({ probe: probed.probe })
+  if (probed.effect !== undefined) draft.emit(probed.effect)
+}
+
+function submitReplied(draft: Draft, { outTradeNo, reply }: Extract<BoxEvent, { type: 'submit_replied' }>): void {
+  const errCode = reply.kind === 'answered' && reply.answer.verdict === 'refused' ? reply.answer.errCode : ''
+  const meaning = SUBMIT_ERR.get(errCode)
+  if (meaning?.means === 'refused' && meaning.reason === 'misconfigured') doubtSetUp(draft)
+  for (const [name, { lane }] of draft.box.lanes) {
+    if (concerns(lane, outTradeNo)) return draft.applyLane(name, onSubmitReplied(lane, reply, draft.context))
+  }
+  applyUndoing(draft, outTradeNo, given => undoing.onSubmitReplied(given, reply))
+}
+
+function queryReplied(draft: Draft, { outTradeNo, askedAt, reply }: Extract<BoxEvent, { type: 'query_replied' }>): void {
+  const errCode = reply.kind === 'answered' && reply.answer.verdict === 'refused' ? reply.answer.errCode : ''
+  if (QUERY_ERR.get(errCode) === 'misconfigured') doubtSetUp(draft)
+  for (const [name, { lane }] of draft.box.lanes) {
+    if (!concerns(lane, outTradeNo)) continue
+    if (lane.at === 'asking') draft.applyLane(name, onQueryReplied(lane, askedAt, reply, draft.context))
+    return
+  }
+  applyUndoing(draft, outTradeNo, given => undoing.onQueryReplied(given, askedAt, reply, draft))
+}
+
+function doubtSetUp(draft: Draft): void {
+  draft.change({ probe: doubt(draft.box.probe, draft.at.mono) })
+}
+
+/** Commits became durable: a charge that was waiting for that, and has not been given up by now, is armed. */
+function committed(draft: Draft, ticket: number): void {
+  draft.change({ committed: ticket })
+  for (const [name, { lane, seq, ticket: changed }] of draft.box.lanes) {
+    if (changed <= ticket) draft.changeBook(name, { durableSeq: seq, ended: new Map() })
+    if (lane.at !== 'arming' || lane.ticket > ticket || draft.at.mono >= lane.giveUpAt) continue
+    const { charge, deadline } = lane
+    const awaiting = {
+      at: 'awaiting_scan',
+      charge,
+      armedAt: draft.at.mono,
+      deadline,
+      needs: lane.ticket,
+      ticket: lane.ticket,
+    } as const
+    draft.applyLane(name, { lane: awaiting })
+  }
+}
+
+/** While the journal takes nothing, no charge starts, and what is under way is told as not durable. */
+function storage(draft: Draft, failing: boolean): void {
+  if (failing === draft.box.storageFailing) return
+  draft.change({ storageFailing: failing })
+  if (!failing) return
+  for (const [name, { lane }] of draft.box.lanes) {
+    if (lane.at === 'arming') draft.applyLane(name, finish(lane.charge, 'cancelled', 'storage', draft.context))
+  }
+}
+
+function health(draft: Draft, { part, lane, reasons }: Extract<BoxEvent, { type: 'health' }>): void {
+  if (lane === null) return draft.change({ health: new Map(draft.box.health).set(part, reasons) })
+  draft.changeBook(lane, { health: new Map(draft.book(lane).health).set(part, reasons) })
+}
+
+/** An orderly stop: what is only armed is cancelled and told; everything else is safe in the journal. */
+function cancelArmed(draft: Draft): void {
+  for (const [name, { lane }] of draft.box.lanes) {
+    if (lane.at !== 'arming' && lane.at !== 'awaiting_scan') continue
+    draft.applyLane(name, finish(lane.charge, 'cancelled', 'box_restarted', draft.context))
+  }
+}

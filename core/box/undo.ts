@@ -1,0 +1,90 @@
+import type { Charge } from '../charge.ts'
+import { settle, settleByEarlier } from '../lane/step.ts'
+import { LIMITS } from '../limits.ts'
+import type { OutTradeNo } from '../order.ts'
+import type { Ended, Undoing } from '../undoing/state.ts'
+import { isDue, makeCall, onCallGivenUp, type UndoingStep } from '../undoing/step.ts'
+import type { Draft } from './draft.ts'
+import { callsUnderWay, isBeingUndone, mayCall } from './state.ts'
+
+/** A reply about an order number that is being undone; one that is not is a named no-op: the order has ended already. */
+export function applyUndoing(draft: Draft, outTradeNo: OutTradeNo, decide: (undoing: Undoing) => UndoingStep): void {
+  const before = draft.box.undoing.get(outTradeNo)
+  if (before === undefined) return
+  const step = decide(before)
+  if ('ended' in step) return end(draft, before, step.ended)
+  draft.keep(step.undoing)
+  if (step.undoing.refundRefused && !before.refundRefused) tellRefundRefused(draft, step.undoing)
+}
+
+/** Starts the calls that are due, the most overdue first, a few at a time: customers come first. */
+export function undoingDue(draft: Draft): void {
+  const { mono } = draft.at
+  for (const undoing of [...draft.box.undoing.values()]) {
+    if (undoing.call !== null && mono >= undoing.call.until) {
+      applyUndoing(draft, undoing.order.outTradeNo, given => onCallGivenUp(given, draft))
+    }
+  }
+  const room = LIMITS.undoingInFlightMax - callsUnderWay(draft.box)
+  if (room <= 0) return
+  const due = [...draft.box.undoing.values()].filter(undoing => isDue(undoing, mono) && mayCall(draft.box, undoing))
+  due.sort((a, b) => a.dueAt - b.dueAt)
+  for (const undoing of due.slice(0, room)) {
+    const { undoing: calling, effect } = makeCall(undoing, draft)
+    draft.keep(calling)
+    draft.emit(effect)
+  }
+}
+
+/** An order number has ended; with its last one the charge ends too, if it was waiting for that. */
+function end(draft: Draft, undoing: Undoing, ended: Ended): void {
+  const { lane, chargeId } = undoing
+  const charge = draft.book(lane).background.get(chargeId)
+  if (ended.end === 'paid' && charge?.state === 'reversing') return leaveToPerson(draft, undoing, ended.paid)
+  draft.forget(undoing)
+  const { outTradeNo } = undoing.order
+  draft.write({ put: 'attempt', attempt: { outTradeNo, lane, chargeId, tryNo: undoing.tryNo, end: ended.end } })
+  if (ended.end === 'paid' && ended.paid !== null) return paidAfterAll(draft, undoing, ended.paid)
+  if (charge === undefined) return
+  const known: Charge = { ...charge, sent: charge.sent || ended.seen, ...(ended.paid === null ? {} : { paid: ended.paid }) }
+  if (!isBeingUndone(draft.box, known)) return conclude(draft, known)
+  draft.hold(known)
+  draft.write({ put: 'charge', charge: known })
+}
+
+/** A charge that was told to be undone is paid, and the certificate to undo it with was taken out of the configuration since. */
+function leaveToPerson(draft: Draft, undoing: Undoing, paid: Undoing['paid']): void {
+  const dueAt = draft.at.mono + LIMITS.undoingPauseMaxMs
+  draft.keep({ ...undoing, next: 'query', call: null, dueAt, paid, refundRefused: true })
+  tellRefundRefused(draft, undoing)
+}
+
+/** Only with `undo: none`: the money that came counts, on whichever number of the charge, unless the charge has ended already. */
+function paidAfterAll(draft: Draft, { lane, chargeId, tryNo, order }: Undoing, paid: NonNullable<Undoing['paid']>): void {
+  const book = draft.book(lane)
+  const number = { outTradeNo: order.outTradeNo, tryNo, sent: true }
+  const waiting = book.background.get(chargeId)
+  if (waiting !== undefined) {
+    const { left } = settle({ ...waiting, ...number }, paid, draft.context)
+    return draft.release(left)
+  }
+  if (book.lane.at === 'idle' || book.lane.charge.chargeId !== chargeId) return
+  draft.applyLane(lane, settleByEarlier(book.lane, { ...book.lane.charge, ...number }, paid, draft.context))
+}
+
+/** Every order number of a background charge has ended, none of them paid. */
+export function conclude(draft: Draft, { reason, ...charge }: Charge): void {
+  const ended = charge.state === 'reversing' ? 'reversed' : 'declined'
+  const state = charge.sent ? ended : 'cancelled'
+  // What a person was asked to pay back by hand has come back after all: a register must not read that any more.
+  const kept = reason === 'refund_refused' ? undefined : reason
+  const why = state === 'declined' ? 'payer_timeout' : kept
+  const { wall } = draft.at
+  draft.release({ ...charge, state, ...(why === undefined ? {} : { reason: why }), updatedAt: wall, finalAt: wall })
+}
+
+function tellRefundRefused(draft: Draft, { lane, chargeId }: Undoing): void {
+  const charge = draft.book(lane).background.get(chargeId)
+  if (charge === undefined || charge.reason === 'refund_refused') return
+  draft.release({ ...charge, reason: 'refund_refused', updatedAt: draft.at.wall })
+}

@@ -1,0 +1,74 @@
+import type { Charge, ChargeState } from '../charge.ts'
+import { type ChargeView, viewCharge } from '../contract/charge-view.ts'
+import { chargeOf } from '../lane/state.ts'
+import type { BoxSettings } from './settings.ts'
+import { type Box, type LaneBook, notReady, undoingOf } from './state.ts'
+
+/** The lane now, as its retained `state` topic tells it. */
+export interface LaneView {
+  readonly state: 'idle' | ChargeState
+  readonly charge: ChargeView | null
+  readonly last: ChargeView | null
+  readonly ready: boolean
+  readonly not_ready: readonly string[]
+  readonly undoing: number
+  readonly stream: string
+  readonly seq: number
+}
+
+/** `durable: false` marks what the journal could not take yet; such a view carries the last durable number. */
+export function viewLane(box: Box, book: LaneBook, settings: BoxSettings, durable: boolean): LaneView {
+  const charge = chargeOf(book.lane)
+  const reasons = notReady(box, book)
+  const view = (of: Charge | null, held: boolean) => (of === null ? null : viewHeld(of, settings, held))
+  return {
+    state: charge === null ? 'idle' : charge.state,
+    charge: view(charge, durable),
+    last: view(book.last, durable || book.last === null || !book.ended.has(book.last.chargeId)),
+    ready: reasons.length === 0,
+    not_ready: reasons,
+    undoing: undoingOf(box, book.name),
+    stream: box.stream,
+    seq: durable ? book.seq : book.durableSeq,
+  }
+}
+
+export function viewHeld(charge: Charge, settings: BoxSettings, durable: boolean): ChargeView {
+  const view = viewCharge(charge, settings.box, settings.language)
+  return durable ? view : { ...view, durable: false }
+}
+
+/** The box, as its retained `status` topic tells it. */
+export interface StatusView {
+  readonly state: 'online' | 'offline'
+  readonly ready: boolean
+  readonly lanes: Readonly<Record<string, { readonly ready: boolean; readonly not_ready: readonly string[] }>>
+  readonly warnings: readonly string[]
+  readonly contract: 1
+  readonly version: string
+  readonly stream: string
+  readonly started_at: string
+}
+
+export function viewStatus(box: Box, settings: BoxSettings): StatusView {
+  const configured = [...box.lanes.values()].filter(({ name }) => settings.lanes.includes(name))
+  const lanes = configured.map(book => {
+    const reasons = notReady(box, book)
+    return [book.name, { ready: reasons.length === 0, not_ready: reasons }] as const
+  })
+  return {
+    state: 'online',
+    ready: lanes.every(([, { ready }]) => ready),
+    lanes: Object.fromEntries(lanes),
+    warnings: box.warnings,
+    contract: 1,
+    version: settings.version,
+    stream: box.stream,
+    started_at: box.startedAt,
+  }
+}
+
+/** What the broker publishes when the box is gone, and the box itself when it goes. */
+export function viewOffline(status: StatusView): StatusView {
+  return { ...status, state: 'offline', ready: false, lanes: {} }
+}

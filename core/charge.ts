@@ -1,0 +1,70 @@
+import type { Fen } from './money.ts'
+import type { OutTradeNo } from './order.ts'
+import type { Reason } from './contract/reason.ts'
+import type { PaidDetails } from './wechat/answer.ts'
+
+/** Where a charge stands, as the register contract names it. */
+export type ChargeState =
+  | 'awaiting_scan'
+  | 'submitting'
+  | 'awaiting_payer'
+  | 'confirming'
+  | 'reversing'
+  | 'paid'
+  | 'declined'
+  | 'reversed'
+  | 'cancelled'
+  | 'expired'
+
+/** How an order number ended: with the charge's money, without any, or with money that came and went back. */
+export type AttemptEnd = 'paid' | 'unpaid' | 'returned'
+
+/** One attempt that was refused. `at` is RFC 3339. */
+export interface Refusal {
+  readonly attempt: number
+  readonly outTradeNo: OutTradeNo
+  readonly reason: Reason
+  readonly gatewayCode?: string
+  readonly at: string
+}
+
+/** What the register asked for, as far as WeChat Pay or the register itself sees it again. */
+export interface Sale {
+  readonly amount: Fen
+  readonly description: string
+  readonly attach?: string
+  readonly goodsTag?: string
+  readonly detail?: string
+  readonly metadata?: Readonly<Record<string, unknown>>
+}
+
+/** A charge as the box holds it: plain data, the journal's row as it is. Times are wall ms. */
+export interface Charge {
+  readonly chargeId: string
+  readonly lane: string
+  readonly sale: Sale
+  readonly state: ChargeState
+  /** Counts the scans that were sent, from 1; it stands at the next one while a scan is awaited. */
+  readonly attempt: number
+  readonly attemptsMax: number
+  /** Counts the order numbers used up, from 1; it grows with `attempt`, and for a code that never left the box. */
+  readonly tryNo: number
+  readonly outTradeNo: OutTradeNo
+  readonly refusals: readonly Refusal[]
+  /** A code may have left the box for this charge. */
+  readonly sent: boolean
+  readonly cancelRequested: boolean
+  readonly reason?: Reason
+  readonly gatewayCode?: string
+  readonly paid?: PaidDetails
+  readonly createdAt: number
+  readonly updatedAt: number
+  /** When it became final. */
+  readonly finalAt?: number
+}
+
+const FINAL: ReadonlySet<ChargeState> = new Set<ChargeState>(['paid', 'declined', 'reversed', 'cancelled', 'expired'])
+
+export function isFinal(state: ChargeState): boolean {
+  return FINAL.has(state)
+}

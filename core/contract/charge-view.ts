@@ -1,0 +1,109 @@
+import type { Charge, ChargeState } from '../charge.ts'
+import { rfc3339 } from '../time.ts'
+import { adviceFor, adviceForRefusal, type Language, sentence } from './advice.ts'
+import type { AdviceCode, Reason } from './reason.ts'
+
+/** What the register may conclude: null while no attempt is in doubt. */
+export type Outcome = 'paid' | 'not_paid' | 'unknown' | null
+
+export interface RefusalView {
+  readonly attempt: number
+  readonly out_trade_no: string
+  readonly reason: Reason
+  readonly gateway_code?: string
+  readonly advice_code: AdviceCode
+  readonly at: string
+}
+
+/** The charge, the same shape wherever a register meets it. */
+export interface ChargeView {
+  readonly charge_id: string
+  readonly box: string
+  readonly lane: string
+  readonly state: ChargeState
+  readonly outcome: Outcome
+  readonly final: boolean
+  readonly amount: number
+  readonly currency: 'CNY'
+  readonly out_trade_no: string
+  readonly attempt: number
+  readonly transaction_id?: string
+  readonly reason?: Reason
+  readonly advice_code?: AdviceCode
+  readonly advice?: string
+  readonly gateway_code?: string
+  readonly refusals?: readonly RefusalView[]
+  readonly cancel_requested?: boolean
+  readonly wallet?: 'wechat'
+  readonly bank_type?: string
+  readonly payer_amount?: number
+  readonly discount?: number
+  readonly paid_at?: string
+  readonly metadata?: Readonly<Record<string, unknown>>
+  readonly durable?: boolean
+  readonly created_at: string
+  readonly updated_at: string
+}
+
+const OUTCOME: Readonly<Record<ChargeState, { outcome: Outcome; final: boolean }>> = {
+  awaiting_scan: { outcome: null, final: false },
+  submitting: { outcome: 'unknown', final: false },
+  awaiting_payer: { outcome: 'unknown', final: false },
+  confirming: { outcome: 'unknown', final: false },
+  reversing: { outcome: 'unknown', final: false },
+  paid: { outcome: 'paid', final: true },
+  declined: { outcome: 'not_paid', final: true },
+  reversed: { outcome: 'not_paid', final: true },
+  cancelled: { outcome: 'not_paid', final: true },
+  expired: { outcome: 'not_paid', final: true },
+}
+
+/** The charge as registers see it. `box` and `language` come from the configuration. */
+export function viewCharge(charge: Charge, box: string, language: Language): ChargeView {
+  const advice = adviceFor(charge.state, charge.reason)
+  const { outcome, final } = OUTCOME[charge.state]
+  return {
+    charge_id: charge.chargeId,
+    box,
+    lane: charge.lane,
+    state: charge.state,
+    outcome,
+    final,
+    amount: charge.sale.amount,
+    currency: 'CNY',
+    out_trade_no: charge.outTradeNo,
+    attempt: charge.attempt,
+    ...viewPayment(charge),
+    ...(charge.reason === undefined ? {} : { reason: charge.reason }),
+    advice_code: advice,
+    advice: sentence(advice, language),
+    ...(charge.gatewayCode === undefined ? {} : { gateway_code: charge.gatewayCode }),
+    ...(charge.refusals.length === 0 ? {} : { refusals: charge.refusals.map(viewRefusal) }),
+    ...(charge.cancelRequested ? { cancel_requested: true } : {}),
+    ...(charge.sale.metadata === undefined ? {} : { metadata: charge.sale.metadata }),
+    created_at: rfc3339(charge.createdAt),
+    updated_at: rfc3339(charge.updatedAt),
+  }
+}
+
+function viewPayment({ paid, sent }: Charge): Partial<ChargeView> {
+  return {
+    ...(sent ? { wallet: 'wechat' } : {}),
+    ...(paid === undefined ? {} : { transaction_id: paid.transactionId }),
+    ...(paid?.bankType === undefined ? {} : { bank_type: paid.bankType }),
+    ...(paid?.payerAmount === undefined ? {} : { payer_amount: paid.payerAmount }),
+    ...(paid?.discount === undefined ? {} : { discount: paid.discount }),
+    ...(paid?.paidAt === undefined ? {} : { paid_at: paid.paidAt }),
+  }
+}
+
+function viewRefusal(refusal: Charge['refusals'][number]): RefusalView {
+  return {
+    attempt: refusal.attempt,
+    out_trade_no: refusal.outTradeNo,
+    reason: refusal.reason,
+    ...(refusal.gatewayCode === undefined ? {} : { gateway_code: refusal.gatewayCode }),
+    advice_code: adviceForRefusal(refusal.reason),
+    at: refusal.at,
+  }
+}

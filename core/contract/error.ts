@@ -1,0 +1,58 @@
+import type { ChargeView } from './charge-view.ts'
+
+/** Whether the same command may succeed when it is sent again later. */
+const RETRYABLE = {
+  invalid: false,
+  conflict: false,
+  busy: true,
+  stale: false,
+  already_final: false,
+  unknown_charge: false,
+  not_ready: true,
+  forbidden: false,
+  unsupported: false,
+  storage: true,
+  too_many: true,
+  internal: true,
+} as const satisfies Readonly<Record<string, boolean>>
+
+/** Why a command was refused: stable words, listed in the reference. */
+export type ErrorCode = keyof typeof RETRYABLE
+
+/** What went wrong. `message` is for people; it names fields and what was expected of them, never what they held. */
+export interface ErrorDetails {
+  readonly code: ErrorCode
+  readonly message: string
+  /** The field that is `invalid`. */
+  readonly field?: string
+  /** Why the lane is `not_ready`. */
+  readonly reasons?: readonly string[]
+  /** The charge that stands in the way. */
+  readonly charge?: ChargeView
+}
+
+/** The error of an answer, as registers read it. */
+export interface ErrorBody extends ErrorDetails {
+  readonly retryable: boolean
+}
+
+export interface Failure {
+  /** Null where the payload could not be read. */
+  readonly request_id: string | null
+  readonly ok: false
+  readonly error: ErrorBody
+}
+
+export function errorBody(details: ErrorDetails): ErrorBody {
+  return { ...details, retryable: RETRYABLE[details.code] }
+}
+
+/** The answer to a command that was refused. */
+export function failure(requestId: string | null, details: ErrorDetails): Failure {
+  return { request_id: requestId, ok: false, error: errorBody(details) }
+}
+
+/** The answer to a command that was carried out, with what its verb gives. */
+export function success<Fields extends object>(requestId: string, fields: Fields): { request_id: string; ok: true } & Fields {
+  return { request_id: requestId, ok: true, ...fields }
+}

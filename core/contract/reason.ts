@@ -1,0 +1,37 @@
+/** What the cashier does next. The sentence for each is in advice.ts. */
+export type AdviceCode =
+  | 'none'
+  | 'scan_again'
+  | 'other_wallet'
+  | 'wait'
+  | 'do_not_rescan'
+  | 'take_other_payment'
+  | 'pay_back_by_hand'
+  | 'call_technician'
+
+/** Every word a charge may give as its reason: stable, listed in the reference. */
+export const REASONS = [
+  'insufficient_funds',
+  'code_expired',
+  'code_invalid',
+  'payer_cancelled',
+  'payer_timeout',
+  'payer_mismatch',
+  'card_not_supported',
+  'wallet_not_supported',
+  'bank_unavailable',
+  'not_permitted',
+  'trade_refused',
+  'misconfigured',
+  'gateway_unreachable',
+  'no_answer',
+  'order_closed',
+  'no_scan',
+  'cancelled_by_register',
+  'power_loss',
+  'box_restarted',
+  'storage',
+  'refund_refused',
+] as const
+
+export type Reason = (typeof REASONS)[number]

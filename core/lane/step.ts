@@ -1,0 +1,194 @@
+import type { Effect } from '../box/effect.ts'
+import type { BoxSettings } from '../box/settings.ts'
+import type { Charge, ChargeState } from '../charge.ts'
+import type { Reason } from '../contract/reason.ts'
+import type { ScanNotice } from '../contract/scan-notice.ts'
+import type { PatternName } from '../indicator/pattern.ts'
+import { LIMITS } from '../limits.ts'
+import { deriveOutTradeNo } from '../order.ts'
+import { type Moment, rfc3339 } from '../time.ts'
+import type { PaidDetails } from '../wechat/answer.ts'
+import {
+  type Asking,
+  type AwaitingScan,
+  type Claim,
+  type HandOver,
+  IDLE,
+  type Idle,
+  type Lane,
+  refusalOf,
+  type Submitting,
+} from './state.ts'
+import { ASK_LONGER_MS } from './timing.ts'
+
+/** What a step of the lane may know besides its state. */
+export interface LaneContext {
+  readonly at: Moment
+  readonly settings: BoxSettings
+  /** The ticket that a commit made by this step will have. */
+  readonly nextTicket: number
+  /** Everything up to this ticket is durable. */
+  readonly committed: number
+}
+
+/** What a step of the lane comes to. A changed charge is committed and told by the box; the lane only says how it changed. */
+export interface LaneStep {
+  readonly lane: Lane
+  /** The charge that left the lane: final, or handed over. */
+  readonly left?: Charge
+  readonly handOvers?: readonly HandOver[]
+  readonly effects?: readonly Effect[]
+  /** A scan that was no payment. */
+  readonly notice?: ScanNotice
+  /** A pattern to play once. */
+  readonly signal?: PatternName
+  /** The fingerprint of a code that left. */
+  readonly spent?: string
+  /** A code provably never left: its order number ends here, and it may be scanned again. */
+  readonly neverLeft?: { readonly charge: Charge; readonly fingerprint: string | null }
+}
+
+/** The charge, changed, with the time of the change. */
+export function change(charge: Charge, at: Moment, changes: Partial<Charge>): Charge {
+  return { ...charge, ...changes, updatedAt: at.wall }
+}
+
+/** A charge without the reason of an earlier attempt. */
+function withoutReason({ reason: _reason, gatewayCode: _code, ...charge }: Charge): Charge {
+  return charge
+}
+
+/** The charge ends here, and the lane is free. */
+export function finish(charge: Charge, state: ChargeState, reason: Reason, { at }: LaneContext, signal?: PatternName): LaneStep {
+  const left = change(charge, at, { state, reason, finalAt: at.wall })
+  return { lane: IDLE, left, ...(signal === undefined ? {} : { signal }) }
+}
+
+/** Paid, and verified to be. */
+export function settle(charge: Charge, paid: PaidDetails, { at }: LaneContext): LaneStep & { readonly left: Charge } {
+  const left = change(withoutReason(charge), at, { state: 'paid', paid, finalAt: at.wall })
+  return { lane: IDLE, left, signal: 'paid' }
+}
+
+/** The order has to end unpaid, and the lane does not wait for it. With `undo: none` it is only watched, and a person decides. */
+export function handOver(charge: Charge, leftBy: number, reason: Reason, { at, settings }: LaneContext): LaneStep {
+  const undoes = settings.undo === 'reverse'
+  const left = change(
+    charge,
+    at,
+    undoes ? { state: 'reversing', sent: true, reason } : { state: 'confirming', reason: 'no_answer' },
+  )
+  return { lane: IDLE, left, handOvers: [{ charge: left, leftBy }], signal: 'refused' }
+}
+
+/**
+ * Money came on a number of the charge that nobody waited for any more, and with `undo: none` it cannot be given back: so it
+ * counts. A number that is out for the same charge is watched.
+ */
+export function settleByEarlier(lane: Exclude<Lane, Idle>, earlier: Charge, paid: PaidDetails, context: LaneContext): LaneStep {
+  const step = settle(earlier, paid, context)
+  if (lane.at !== 'submitting' && lane.at !== 'asking') return step
+  const leftBy = lane.at === 'asking' ? lane.leftBy : lane.giveUpAt
+  return { ...step, handOvers: [{ charge: lane.charge, leftBy }] }
+}
+
+/** Sends the code. The order number is durable: see `AwaitingScan.needs`. */
+export function submit(lane: AwaitingScan, code: string, fingerprint: string, { at, settings }: LaneContext): LaneStep {
+  const charge = change(withoutReason(lane.charge), at, { state: 'submitting', sent: true })
+  const { sale, outTradeNo } = charge
+  const next: Submitting = {
+    at: 'submitting',
+    charge,
+    fingerprint,
+    sentBefore: lane.charge.sent,
+    submittedAt: at.mono,
+    giveUpAt: at.mono + settings.timing.answerWithinMs,
+    deadline: lane.deadline,
+    ticket: lane.ticket,
+  }
+  const request = {
+    outTradeNo,
+    amount: sale.amount,
+    body: sale.description,
+    ...(sale.attach === undefined ? {} : { attach: sale.attach }),
+    ...(sale.goodsTag === undefined ? {} : { goodsTag: sale.goodsTag }),
+    ...(sale.detail === undefined ? {} : { detail: sale.detail }),
+  }
+  return { lane: next, effects: [{ wait: 'armed', do: 'submit', request, code }], spent: fingerprint }
+}
+
+/** What is asked about from now on: the first query `queryInMs` from now. `sentAt` is when the first byte left, where known. */
+export function ask(
+  from: Submitting | Asking,
+  state: 'awaiting_payer' | 'confirming',
+  claim: Claim | null,
+  sentAt: number | undefined,
+  queryInMs: number,
+  { at, settings }: LaneContext,
+): LaneStep {
+  const leftBy = from.at === 'asking' ? from.leftBy : (sentAt ?? from.giveUpAt)
+  const askUntil = from.at === 'asking' ? from.askUntil : askUntilAfter(sentAt ?? from.submittedAt, settings)
+  const next: Asking = {
+    at: 'asking',
+    charge: from.charge.state === state ? from.charge : change(from.charge, at, { state }),
+    fingerprint: from.fingerprint,
+    sentBefore: from.sentBefore,
+    leftBy,
+    askUntil,
+    nextQueryAt: at.mono + queryInMs,
+    query: null,
+    deadline: from.deadline,
+    claim,
+    ticket: from.ticket,
+  }
+  return { lane: next }
+}
+
+/** Until when an order is asked about whose first byte left at `sentAt`. */
+export function askUntilAfter(sentAt: number, { timing, undo }: BoxSettings): number {
+  return sentAt + (undo === 'reverse' ? timing.pollForMs : timing.notFoundAfterMs + ASK_LONGER_MS)
+}
+
+/** An attempt was refused, and the order says so too: scan again where that can help, else the charge is declined. */
+export function refuse(lane: Asking, claim: Claim, context: LaneContext): LaneStep {
+  const { at } = context
+  const { charge } = lane
+  const refused = withRefusal(charge, claim, at)
+  const handOvers = [{ charge, leftBy: lane.leftBy }]
+  const again = claim.curable && charge.attempt < charge.attemptsMax && at.mono < lane.deadline && !charge.cancelRequested
+  if (!again) return { ...finish(refused, 'declined', claim.reason, context, 'refused'), handOvers }
+  const next = awaitNext({ ...refused, attempt: charge.attempt + 1, reason: claim.reason }, lane, context)
+  return { lane: next, handOvers, signal: 'refused' }
+}
+
+/** The code provably never left the box: the attempt does not count, and the same code may be scanned again. */
+export function notSent(lane: Submitting | Asking, context: LaneContext): LaneStep {
+  const { charge, fingerprint, sentBefore, deadline } = lane
+  const claim: Claim = { reason: 'gateway_unreachable', curable: true }
+  const neverLeft = { charge, fingerprint }
+  const unsent: Charge = { ...withRefusal(charge, claim, context.at), sent: sentBefore, reason: claim.reason }
+  if (charge.cancelRequested) return { ...finish(unsent, 'cancelled', 'cancelled_by_register', context, 'refused'), neverLeft }
+  const again = charge.tryNo - charge.attempt < LIMITS.notSentMax && context.at.mono < deadline
+  if (!again) return { ...finish(unsent, 'declined', claim.reason, context, 'refused'), neverLeft }
+  return { lane: awaitNext(unsent, lane, context), signal: 'refused', neverLeft }
+}
+
+function withRefusal(charge: Charge, claim: Claim, at: Moment): Charge {
+  const refused = change(charge, at, { refusals: [...charge.refusals, refusalOf(charge, claim, rfc3339(at.wall))] })
+  return claim.gatewayCode === undefined ? refused : { ...refused, gatewayCode: claim.gatewayCode }
+}
+
+/** The charge awaits a scan again, under its next order number. */
+function awaitNext(charge: Charge, from: Submitting | Asking, { at, settings, nextTicket }: LaneContext): AwaitingScan {
+  const tryNo = charge.tryNo + 1
+  const outTradeNo = deriveOutTradeNo(settings.orderKey, settings.box, charge.lane, charge.chargeId, tryNo)
+  const awaiting = change(charge, at, { state: 'awaiting_scan', tryNo, outTradeNo })
+  return {
+    at: 'awaiting_scan',
+    charge: awaiting,
+    armedAt: at.mono,
+    deadline: from.deadline,
+    needs: from.ticket,
+    ticket: nextTicket,
+  }
+}

@@ -1,0 +1,44 @@
+import { invariant } from './invariant.ts'
+
+/** Every bound of the core in one place. Lengths in bytes or characters as named, times in milliseconds. */
+export const LIMITS = {
+  /** A scanned text longer than this is noise. */
+  scanCharsMax: 128,
+  /** How long a code that was sent is remembered, so that it is not sent again (WeChat Pay codes live a minute). */
+  spentCodeMs: 3_600_000,
+  spentCodesMax: 10_000,
+  /** A code older than this when it reaches the box's decision is not sent any more. */
+  codeAgeMaxMs: 60_000,
+  /** Attempts a charge may have at most; the default is in the contract's schema. */
+  attemptsMax: 10,
+  /** Order numbers a charge may use up, beyond its attempts, for codes that provably never left the box. */
+  notSentMax: 5,
+  /** A command that the journal has not taken by then is answered `storage`. */
+  storageWithinMs: 2_000,
+  /** Calls of the background (undoing) under way at once. */
+  undoingInFlightMax: 2,
+  /** The longest pause between two looks at an order that is being undone. */
+  undoingPauseMaxMs: 300_000,
+  /** How long WeChat Pay takes a reverse for an order (seven days). */
+  reversibleMs: 7 * 86_400_000,
+  /** How far the wall clock may be from WeChat Pay's before the lane says so. */
+  clockSkewMaxMs: 300_000,
+  /** Pauses between two probes of a gateway that has not yet proven itself. */
+  probePauseMs: 2_000,
+  probePauseMaxMs: 30_000,
+  /** What a command and an answer may weigh. */
+  payloadBytesMax: 65_536,
+  answerBytesMax: 65_536,
+  metadataBytesMax: 1_024,
+  bodyBytesMax: 127,
+  attachBytesMax: 127,
+  goodsTagBytesMax: 32,
+  detailBytesMax: 6_000,
+  /** Events that one answer to `events` gives at most. */
+  eventsPageMax: 100,
+  /** How long after its end a charge id that comes again is taken for a repetition. */
+  repetitionMs: 86_400_000,
+} as const
+
+invariant(LIMITS.codeAgeMaxMs <= LIMITS.spentCodeMs, 'a code is remembered at least as long as it could be used')
+invariant(LIMITS.payloadBytesMax >= LIMITS.detailBytesMax + LIMITS.metadataBytesMax, 'a command with everything in it fits')

@@ -1,0 +1,149 @@
+import type { Charge, AttemptEnd } from './charge.ts'
+import type { LaneEvent } from './contract/event.ts'
+import type { PatternName } from './indicator/pattern.ts'
+import type { Order, OutTradeNo } from './order.ts'
+import type { Moment } from './time.ts'
+import type {
+  QueryAnswer,
+  RefundAnswer,
+  RefundQueryAnswer,
+  RefundRequest,
+  ReverseAnswer,
+  SubmitAnswer,
+  SubmitRequest,
+} from './wechat/answer.ts'
+
+/** What the core needs of the world. Each port has its real adapter and one that demo, tests and simulator share. */
+
+export interface Clock {
+  now(): Moment
+  /** Calls `wake` once, `afterMs` from now. The returned function takes it back. */
+  after(afterMs: number, wake: () => void): () => void
+}
+
+/**
+ * What became of a call.
+ * `answered`: verified. `not_sent`: on no host a TLS session stood for this request. `unknown`: everything else.
+ * `sentAt` (monotonic ms) is when the first byte left, where that is known; `date` is the answer's Date header in wall ms.
+ */
+export type Reply<Answer> =
+  | { readonly kind: 'answered'; readonly answer: Answer; readonly sentAt: number; readonly date?: number }
+  | { readonly kind: 'unknown'; readonly why: UnknownWhy; readonly sentAt?: number; readonly date?: number }
+  | { readonly kind: 'not_sent'; readonly why: NotSentWhy }
+
+/** Why an answer could not be believed. Words for logs, `not_ready` and tests; every one of them means the same to a payment. */
+export type UnknownWhy =
+  | 'no_answer'
+  | 'http_status'
+  | 'certificate_refused'
+  | 'too_large'
+  | 'not_xml'
+  | 'return_code'
+  | 'sign_error'
+  | 'signature'
+  | 'app_id'
+  | 'mch_id'
+  | 'out_trade_no'
+  | 'amount'
+  | 'currency'
+  | 'incomplete'
+  | 'trade_state'
+
+export type NotSentWhy = 'name' | 'refused' | 'timeout' | 'tls' | 'clock' | 'certificate'
+
+/** `lane` calls have a customer waiting; `background` calls yield to them. */
+export type Priority = 'lane' | 'background'
+
+/** WeChat Pay, as verified verdicts. No call throws, each replies within `answer_within_s`, and none is ever sent twice. */
+export interface Gateway {
+  /** A charge was armed: have a connection open and kept warm from now on. */
+  warm(): void
+  submit(request: SubmitRequest, code: string): Promise<Reply<SubmitAnswer>>
+  query(order: Order, priority: Priority): Promise<Reply<QueryAnswer>>
+  reverse(order: Order): Promise<Reply<ReverseAnswer>>
+  refund(request: RefundRequest): Promise<Reply<RefundAnswer>>
+  refundQuery(order: Order): Promise<Reply<RefundQueryAnswer>>
+  close(): Promise<void>
+}
+
+/** A row of a commit. All rows of one commit become durable together or not at all. */
+export type Row =
+  | { readonly put: 'charge'; readonly charge: Charge }
+  | { readonly put: 'attempt'; readonly attempt: Attempt }
+  | { readonly put: 'event'; readonly lane: string; readonly event: LaneEvent }
+
+/** One order number of a charge. `end` is null as long as money may still move on it. */
+export interface Attempt {
+  readonly outTradeNo: OutTradeNo
+  readonly lane: string
+  readonly chargeId: string
+  readonly tryNo: number
+  readonly end: AttemptEnd | null
+}
+
+/** What the journal holds of one lane at start-up. */
+export interface LaneRecord {
+  /** The highest sequence number given out. */
+  readonly seq: number
+  /** The charge that became final last. */
+  readonly last: Charge | null
+  /** Charges that are not final, or that have an attempt without an end. */
+  readonly open: readonly Charge[]
+  /** The attempts without an end. */
+  readonly attempts: readonly Attempt[]
+}
+
+export interface JournalRecord {
+  readonly stream: string
+  readonly lanes: ReadonlyMap<string, LaneRecord>
+  /** What the register and the log must hear, e.g. `journal_set_aside`. */
+  readonly warnings: readonly string[]
+}
+
+/** What a charge can be looked up by, within its lane. */
+export type ChargeKey =
+  | { readonly by: 'charge_id'; readonly lane: string; readonly id: string }
+  | { readonly by: 'out_trade_no'; readonly lane: string; readonly id: string }
+  | { readonly by: 'transaction_id'; readonly lane: string; readonly id: string }
+
+export interface EventPage {
+  readonly events: readonly LaneEvent[]
+  /** The oldest sequence number the journal still holds; 1 where it holds none. */
+  readonly oldestSeq: number
+  readonly more: boolean
+}
+
+/** Durable memory. Calls are carried out in the order in which they were made. Every method rejects with a typed error. */
+export interface Journal {
+  load(): Promise<JournalRecord>
+  /** Resolves once the rows survive a power cut. */
+  commit(rows: readonly Row[]): Promise<void>
+  find(key: ChargeKey): Promise<Charge | null>
+  /** Events of a lane after `afterSeq`, oldest first, at most `limit` and at most `bytesMax` of JSON (but at least one). */
+  events(lane: string, afterSeq: number, limit: number, bytesMax: number): Promise<EventPage>
+  /** Events that no broker has acknowledged yet, oldest first. */
+  outbox(lane: string, limit: number): Promise<readonly LaneEvent[]>
+  /** The broker has acknowledged the event. */
+  delivered(lane: string, seq: number): Promise<void>
+  close(): Promise<void>
+}
+
+/** Says where an answer belongs; only the register adapter knows what is in it. */
+export interface AnswerRef {
+  readonly id: number
+}
+
+/** The cash registers. None of these wait: what can be lost is lost, and the outbox brings again what must not be. */
+export interface Register {
+  answer(to: AnswerRef, body: object): void
+  state(lane: string, body: object): void
+  status(body: object): void
+  scan(lane: string, body: object): void
+  /** The journal has new events for this lane. */
+  eventsWaiting(lane: string): void
+}
+
+export interface Indicator {
+  /** Plays a pattern on the lane's lights; a pattern that does not repeat gives way to the last repeating one. Never throws. */
+  show(lane: string, pattern: PatternName): void
+}

@@ -1,0 +1,14 @@
+/**
+ * When something happened, twice, both in milliseconds.
+ * `mono` is monotonic, starts anywhere and drives every deadline; `wall` is since 1970 and is only ever shown or stored,
+ * because a box without a battery may think it is 1970.
+ */
+export interface Moment {
+  readonly mono: number
+  readonly wall: number
+}
+
+/** RFC 3339, UTC, with milliseconds: the form of every time in the register contract. */
+export function rfc3339(wall: number): string {
+  return new Date(wall).toISOString()
+}

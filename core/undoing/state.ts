@@ -1,0 +1,70 @@
+import type { Call } from '../call.ts'
+import type { AttemptEnd } from '../charge.ts'
+import type { Order } from '../order.ts'
+import type { PaidDetails } from '../wechat/answer.ts'
+
+/**
+ * One order number that must end unpaid. It never gives up: it asks, reverses, asks again, refunds where reversing is closed,
+ * with growing pauses, until an order-bound answer proves the end. All times are monotonic milliseconds.
+ */
+export interface Undoing {
+  readonly order: Order
+  readonly lane: string
+  readonly chargeId: string
+  readonly tryNo: number
+  /** The latest moment at which the code can have left. */
+  readonly leftBy: number
+  readonly next: 'query' | 'reverse' | 'refund' | 'refund_query'
+  readonly dueAt: number
+  /** The call under way, which is `next`. */
+  readonly call: Call | null
+  /** The pause after the next call that settles nothing; it doubles. */
+  readonly pauseMs: number
+  /** Reverses that were sent. */
+  readonly reverses: number
+  /** A reverse was answered, and not with "call again". Before that nothing counts as not found: an order can be hidden until then. */
+  readonly reverseAnswered: boolean
+  /** Reversing was refused for good: what is paid has to be refunded. */
+  readonly irreversible: boolean
+  /** Verified answers that the order does not exist, counted only once it could not be on its way any more. */
+  readonly notFound: number
+  /** WeChat Pay has known this order. */
+  readonly seen: boolean
+  /** What it was paid with, where a query has said so. */
+  readonly paid: PaidDetails | null
+  /** What had come back or was on its way when that was last asked, in fen. */
+  readonly returned: number
+  /** Refunding was refused for good: a person has to pay it back. */
+  readonly refundRefused: boolean
+}
+
+/** How an order number ended. `seen`: WeChat Pay had known it, so something had been sent. */
+export interface Ended {
+  readonly end: AttemptEnd
+  readonly seen: boolean
+  /** What it had been paid with, where a query has said so. With `end: paid`, which only `undo: none` can come to, it has. */
+  readonly paid: PaidDetails | null
+}
+
+/** An order number starts being undone; the first look is due at once. */
+export function startUndoing(
+  of: Pick<Undoing, 'order' | 'lane' | 'chargeId' | 'tryNo' | 'leftBy'>,
+  now: number,
+  pauseMs: number,
+): Undoing {
+  return {
+    ...of,
+    next: 'query',
+    dueAt: now,
+    call: null,
+    pauseMs,
+    reverses: 0,
+    reverseAnswered: false,
+    irreversible: false,
+    notFound: 0,
+    seen: false,
+    paid: null,
+    returned: 0,
+    refundRefused: false,
+  }
+}

@@ -1,0 +1,228 @@
+import type { CommittedEffect, NowEffect } from '../box/effect.ts'
+import type { BoxSettings } from '../box/settings.ts'
+import type { AttemptEnd } from '../charge.ts'
+import { invariant } from '../invariant.ts'
+import { LIMITS } from '../limits.ts'
+import { toFen } from '../money.ts'
+import type { Reply } from '../ports.ts'
+import type { Moment } from '../time.ts'
+import type { QueryAnswer, RefundAnswer, RefundQueryAnswer, ReverseAnswer, SubmitAnswer } from '../wechat/answer.ts'
+import { QUERY_ERR, REFUND_ERR, REVERSE_ERR } from '../wechat/err-code.ts'
+import type { Ended, Undoing } from './state.ts'
+
+/** What a step comes to: the order number goes on being undone, or it has ended. */
+export type UndoingStep = { readonly undoing: Undoing } | { readonly ended: Ended }
+
+export interface UndoingContext {
+  readonly at: Moment
+  readonly settings: BoxSettings
+}
+
+/** Whether a call is due and none is under way. */
+export function isDue({ call, dueAt }: Undoing, now: number): boolean {
+  return call === null && now >= dueAt
+}
+
+/** Whether the next call waits for the journal: what takes money back is asked for only once the decision is durable. */
+export function needsJournal({ next }: Undoing): boolean {
+  return next === 'reverse' || next === 'refund'
+}
+
+/** Makes the call that is due. */
+export function makeCall(
+  undoing: Undoing,
+  { at, settings }: UndoingContext,
+): { undoing: Undoing; effect: NowEffect | CommittedEffect } {
+  invariant(isDue(undoing, at.mono), 'an order being undone makes one call at a time')
+  const { order, next } = undoing
+  const askedAt = at.mono
+  const calling: Undoing = { ...undoing, call: { askedAt, until: askedAt + settings.timing.answerWithinMs } }
+  switch (next) {
+    case 'query':
+      return { undoing: calling, effect: { wait: 'now', do: 'query', order, priority: 'background', askedAt } }
+    case 'reverse':
+      return { undoing: { ...calling, reverses: undoing.reverses + 1 }, effect: { wait: 'committed', do: 'reverse', order } }
+    case 'refund':
+      return { undoing: calling, effect: { wait: 'committed', do: 'refund', order, request: refundRequest(undoing) } }
+    case 'refund_query':
+      return { undoing: calling, effect: { wait: 'now', do: 'refund_query', order } }
+    default:
+      return next satisfies never
+  }
+}
+
+/** The same out_refund_no for the same rest: WeChat Pay takes a repetition for the same refund, and a new number for another. */
+function refundRequest({ order, returned }: Undoing) {
+  return {
+    outTradeNo: order.outTradeNo,
+    outRefundNo: `${order.outTradeNo}-R${returned}`,
+    amount: order.amount,
+    refundAmount: toFen(order.amount - returned),
+  }
+}
+
+/** No reply came in time: the same as a reply that nobody could believe. */
+export function onCallGivenUp(undoing: Undoing, context: UndoingContext): UndoingStep {
+  switch (undoing.next) {
+    case 'query':
+      return actNext(undoing, context)
+    case 'reverse':
+      return askLater(undoing, context)
+    case 'refund':
+    case 'refund_query':
+      return askRefund(undoing, 'refund_query', context)
+    default:
+      return undoing.next satisfies never
+  }
+}
+
+/**
+ * The submit's answer came after the order was handed over. Only proof that nothing was sent ends it, unless WeChat Pay has known
+ * the order all the same; all else is asked about.
+ */
+export function onSubmitReplied(undoing: Undoing, reply: Reply<SubmitAnswer>): UndoingStep {
+  return reply.kind === 'not_sent' && !undoing.seen ? ended(undoing, 'unpaid') : { undoing }
+}
+
+/** A reply that answers no question under way is late: only what it says of the order counts, and nothing follows it. */
+export function onQueryReplied(
+  undoing: Undoing,
+  askedAt: number,
+  reply: Reply<QueryAnswer>,
+  context: UndoingContext,
+): UndoingStep {
+  const late = undoing.next !== 'query' || undoing.call?.askedAt !== askedAt
+  if (reply.kind !== 'answered') return late ? { undoing } : actNext(undoing, context)
+  const { answer } = reply
+  if (answer.verdict === 'refused') {
+    if (late) return { undoing }
+    const found = QUERY_ERR.get(answer.errCode) ?? 'unknown'
+    return found === 'not_found' ? onNotFound(undoing, askedAt, context) : actNext(undoing, context)
+  }
+  const known: Undoing = { ...undoing, seen: true, notFound: 0 }
+  switch (answer.state) {
+    case 'SUCCESS':
+      return onPaid({ ...known, paid: answer.paid }, late, context)
+    case 'REFUND':
+      return late ? { undoing: known } : goOn(known, 'refund_query', context.at.mono)
+    case 'CLOSED':
+    case 'REVOKED':
+      return ended(known, known.paid === null ? 'unpaid' : 'returned')
+    case 'PAYERROR': // failed at the customer; a reverse still closes it, so that the number and the code are free
+      if (known.paid === null && (known.reverseAnswered || context.settings.undo === 'none')) return ended(known, 'unpaid')
+      return late ? { undoing: known } : actNext(known, context)
+    case 'NOTPAY':
+    case 'USERPAYING':
+    case 'ACCEPT':
+      return late ? { undoing: known } : actNext(known, context)
+    default:
+      return answer satisfies never
+  }
+}
+
+function onPaid(undoing: Undoing, late: boolean, context: UndoingContext): UndoingStep {
+  if (context.settings.undo === 'none') return ended(undoing, 'paid')
+  return late ? { undoing } : actNext(undoing, context)
+}
+
+/**
+ * Not found counts only where the question was asked when the order could not be on its way any more, and only twice; never for
+ * an order that WeChat Pay has known.
+ */
+function onNotFound(undoing: Undoing, askedAt: number, context: UndoingContext): UndoingStep {
+  const { at, settings } = context
+  if (undoing.seen) return actNext(undoing, context)
+  if (settings.undo === 'reverse' && !undoing.reverseAnswered) return actNext(undoing, context)
+  const provableAt = undoing.leftBy + settings.timing.notFoundAfterMs
+  const notFound = askedAt >= provableAt ? undoing.notFound + 1 : 0
+  if (notFound >= 2) return ended(undoing, 'unpaid')
+  const dueAt = Math.max(at.mono + undoing.pauseMs, provableAt)
+  return { undoing: paused({ ...undoing, notFound, next: 'query', dueAt }) }
+}
+
+/** The reverse's answer proves nothing: it only says when to query next, and whether this way is closed. */
+export function onReverseReplied(undoing: Undoing, reply: Reply<ReverseAnswer>, context: UndoingContext): UndoingStep {
+  const late = isLate(undoing, 'reverse')
+  if (reply.kind !== 'answered') return late ? { undoing } : askLater(undoing, context)
+  const { answer } = reply
+  const meaning = answer.verdict === 'refused' ? REVERSE_ERR.get(answer.errCode) : answer.verdict
+  const answered: Undoing = {
+    ...undoing,
+    reverseAnswered: undoing.reverseAnswered || (meaning !== 'again' && meaning !== 'recall'),
+    irreversible: undoing.irreversible || meaning === 'refund_if_paid',
+  }
+  if (late) return { undoing: answered }
+  return answer.verdict === 'done' ? goOn(answered, 'query', context.at.mono) : askLater(answered, context)
+}
+
+/** A refund that is accepted is not yet returned: that is asked. One that is refused may be so because the order has changed. */
+export function onRefundReplied(undoing: Undoing, reply: Reply<RefundAnswer>, context: UndoingContext): UndoingStep {
+  const late = isLate(undoing, 'refund')
+  if (reply.kind !== 'answered' || reply.answer.verdict === 'accepted') {
+    return late ? { undoing } : askRefund(undoing, 'refund_query', context)
+  }
+  const person = REFUND_ERR.get(reply.answer.errCode) === 'person'
+  const known: Undoing = { ...undoing, refundRefused: undoing.refundRefused || person }
+  return late ? { undoing: known } : askLater(known, context)
+}
+
+/** The whole amount back is proof; what is on its way is waited for; what is missing is refunded. */
+export function onRefundQueryReplied(undoing: Undoing, reply: Reply<RefundQueryAnswer>, context: UndoingContext): UndoingStep {
+  const late = isLate(undoing, 'refund_query')
+  if (reply.kind === 'answered' && reply.answer.verdict === 'refunds') {
+    const { returned, processing, stuck } = reply.answer
+    if (returned >= undoing.order.amount) return ended({ ...undoing, seen: true }, 'returned')
+    if (late) return { undoing }
+    const refundRefused = undoing.refundRefused || stuck > 0
+    return refundRest({ ...undoing, seen: true, returned: returned + processing, refundRefused }, context)
+  }
+  if (late) return { undoing }
+  const none = reply.kind === 'answered' && reply.answer.verdict === 'refused' && reply.answer.errCode === 'REFUNDNOTEXIST'
+  return none ? refundRest({ ...undoing, returned: 0 }, context) : askRefund(undoing, 'refund_query', context)
+}
+
+function isLate({ next, call }: Undoing, kind: Undoing['next']): boolean {
+  return next !== kind || call === null
+}
+
+/** Without a certificate nothing can be given back from here: it is watched, and a person decides. */
+function refundRest(undoing: Undoing, context: UndoingContext): UndoingStep {
+  const missing = undoing.returned < undoing.order.amount && context.settings.undo === 'reverse'
+  return askRefund(undoing, missing ? 'refund' : 'refund_query', context)
+}
+
+function askRefund(undoing: Undoing, next: 'refund' | 'refund_query', context: UndoingContext): UndoingStep {
+  return { undoing: paused({ ...wait(undoing, context), next }) }
+}
+
+/** After a look that settled nothing: reverse (or refund, where reversing is closed), the first time as soon as it is allowed. */
+function actNext(undoing: Undoing, context: UndoingContext): UndoingStep {
+  const { at, settings } = context
+  if (settings.undo === 'none') return askLater(undoing, context)
+  if (undoing.irreversible && undoing.paid !== null) return goOn(undoing, 'refund', at.mono)
+  const allowedAt = undoing.leftBy + settings.timing.reverseAfterMs
+  if (undoing.reverses === 0) return goOn(undoing, 'reverse', Math.max(at.mono, allowedAt))
+  return { undoing: paused({ ...wait(undoing, context), next: 'reverse' }) }
+}
+
+/** Look again after a pause, which grows. */
+function askLater(undoing: Undoing, context: UndoingContext): UndoingStep {
+  return { undoing: paused({ ...wait(undoing, context), next: 'query' }) }
+}
+
+function wait(undoing: Undoing, { at }: UndoingContext): Undoing {
+  return { ...undoing, dueAt: at.mono + undoing.pauseMs }
+}
+
+function paused(undoing: Undoing): Undoing {
+  return { ...undoing, call: null, pauseMs: Math.min(undoing.pauseMs * 2, LIMITS.undoingPauseMaxMs) }
+}
+
+/** The next call comes without a pause. */
+function goOn(undoing: Undoing, next: Undoing['next'], dueAt: number): UndoingStep {
+  return { undoing: { ...undoing, next, dueAt, call: null } }
+}
+
+function ended({ seen, paid }: Undoing, end: AttemptEnd): UndoingStep {
+  return { ended: { end, seen, paid } }
+}

@@ -1,0 +1,117 @@
+import { randomBytes } from 'node:crypto'
+import type { BoxSettings } from '../core/box/settings.ts'
+import { viewOffline, viewStatus } from '../core/box/view.ts'
+import { type CommandSettings, parseCommand } from '../core/contract/command.ts'
+import { failure } from '../core/contract/error.ts'
+import { deriveOrderKey } from '../core/order.ts'
+import type { Clock, Gateway, Indicator, Journal, Register } from '../core/ports.ts'
+import type { BoxConfig, LaneConfig } from './config/index.ts'
+import type { Log } from './log/index.ts'
+import { Runner } from './runner.ts'
+
+/** The parts of one box. The real ones come from `parts.ts`; demo and tests wrap or replace single ones. */
+export interface Parts {
+  readonly clock: Clock
+  readonly journal: Journal
+  readonly gateway: Gateway
+  readonly indicator: Indicator & { close(): void }
+  openRegister(parts: RegisterLinkParts): RegisterLink
+  openScanner(lane: LaneConfig, parts: ScannerLinkParts): { close(): Promise<void> }
+  /** Why reverse cannot work from the start, e.g. `certificate`; empty where it can. */
+  readonly certificateTrouble: readonly string[]
+}
+
+export interface RegisterLinkParts {
+  readonly stream: string
+  offlineStatus(): object
+  onCommand(incoming: Incoming): void
+  onHealth(lane: string | null, reasons: readonly string[]): void
+}
+
+/** A command as it came: neither lane nor verb has to exist. */
+export interface Incoming {
+  readonly ref: { readonly id: number }
+  readonly lane: string
+  readonly verb: string
+  readonly payload: Uint8Array
+  readonly retained: boolean
+}
+
+export type RegisterLink = Register & { connect(): void; close(): Promise<void> }
+
+export interface ScannerLinkParts {
+  onScan(scan: { readonly text: string; readonly beganAt: { readonly mono: number; readonly wall: number } }): void
+  onHealth(reasons: readonly string[]): void
+}
+
+export interface RunningBox {
+  readonly runner: Runner
+  /** The orderly stop: no new charge, what was only armed is cancelled and told, `offline` is said. Takes at most 4 s. */
+  stop(): Promise<void>
+}
+
+/** How long an orderly stop waits for the disk before it leaves the rest to the next start. */
+const FLUSH_WITHIN_MS = 1_500
+
+/** Puts the parts of a box together and starts it. Rejects with the journal's typed error where it cannot be read. */
+export async function startBox(config: BoxConfig, parts: Parts, log: Log, version: string, fatal: (error: unknown) => void): Promise<RunningBox> {
+  const record = await parts.journal.load()
+  for (const warning of record.warnings) log.error(`${warning}: a new stream begins`, { stream: record.stream })
+  const settings = settingsOf(config, version)
+  const commands = commandSettingsOf(config)
+  const register = parts.openRegister({
+    stream: record.stream,
+    offlineStatus: () => viewOffline(viewStatus(runner.box, settings)),
+    onCommand: incoming => onCommand(runner, register, incoming, commands),
+    onHealth: (lane, reasons) => runner.post({ type: 'health', part: 'register', lane, reasons }),
+  })
+  const runner = new Runner(record, settings, { ...parts, register, log, fatal })
+  runner.post({ type: 'health', part: 'certificate', lane: null, reasons: parts.certificateTrouble })
+  const scanners = config.lanes.map(lane => openScanner(runner, lane, parts))
+  register.connect()
+  return { runner, stop: () => stop(runner, register, scanners, parts) }
+}
+
+function settingsOf(config: BoxConfig, version: string): BoxSettings {
+  const { box, lanes, register, timing, merchant, secrets } = config
+  return {
+    box,
+    version,
+    lanes: lanes.map(({ name }) => name),
+    language: register.language,
+    timing,
+    undo: merchant.undo,
+    orderKey: deriveOrderKey(secrets.apiKey),
+    codeSalt: randomBytes(32),
+  }
+}
+
+function commandSettingsOf({ box, lanes, register }: BoxConfig): CommandSettings {
+  return { maxAmount: register.maxAmount, lanes: new Map(lanes.map(({ name }) => [name, { defaultDescription: box }])) }
+}
+
+function onCommand(runner: Runner, register: Register, { ref, ...request }: Incoming, settings: CommandSettings): void {
+  const parsed = parseCommand(request, settings)
+  if (parsed.ok) runner.command(ref, parsed.command)
+  else register.answer(ref, failure(parsed.requestId, parsed.error))
+}
+
+/** A gun that is not there yet is not ready: what it is, it says itself. */
+function openScanner(runner: Runner, lane: LaneConfig, parts: Parts): { close(): Promise<void> } {
+  const onHealth = (reasons: readonly string[]) => runner.post({ type: 'health', part: 'scanner', lane: lane.name, reasons })
+  return parts.openScanner(lane, {
+    onScan: ({ text, beganAt }) => runner.post({ type: 'scanned', lane: lane.name, scan: { text, beganAt } }),
+    onHealth,
+  })
+}
+
+async function stop(runner: Runner, register: RegisterLink, scanners: readonly { close(): Promise<void> }[], parts: Parts): Promise<void> {
+  runner.post({ type: 'stopping' })
+  await runner.flushed(FLUSH_WITHIN_MS)
+  await register.close()
+  runner.end()
+  await Promise.all(scanners.map(scanner => scanner.close()))
+  parts.indicator.close()
+  await parts.gateway.close()
+  await parts.journal.close()
+}

@@ -1,0 +1,162 @@
+import { dirname, resolve } from 'node:path'
+import type { Language } from '../../core/contract/advice.ts'
+import type { Timing } from '../../core/lane/timing.ts'
+import { type Fen, toFen } from '../../core/money.ts'
+import type { Credentials } from './credentials.ts'
+import type { ConfigFile, GpioLine, LaneSection } from './schema.ts'
+import { Secrets, type SecretValues } from './secrets.ts'
+
+/** A configuration that was found right. Times are whole milliseconds, certificates are PEM. */
+export interface BoxConfig {
+  readonly box: string
+  readonly merchant: MerchantConfig
+  readonly gateway: GatewayConfig
+  readonly timing: TimingConfig
+  readonly register: RegisterConfig
+  readonly journal: { readonly path: string }
+  readonly lanes: readonly LaneConfig[]
+  readonly secrets: Secrets
+}
+
+export interface MerchantConfig {
+  readonly appId: string
+  readonly mchId: string
+  readonly subAppId?: string
+  readonly subMchId?: string
+  readonly api: 'v2'
+  readonly signType: 'HMAC-SHA256' | 'MD5'
+  readonly undo: 'reverse' | 'none'
+}
+
+export interface GatewayConfig {
+  /** Origins, e.g. `https://api.mch.weixin.qq.com`, in the order in which they are tried. */
+  readonly hosts: readonly string[]
+  /** Trusted beside the system's roots. */
+  readonly ca?: string
+  readonly spbillCreateIp?: string
+}
+
+export interface TimingConfig extends Timing {
+  /** When money that came late is looked for, counted from the end of the order. */
+  readonly lookAgainAfterMs: readonly number[]
+}
+
+export interface RegisterConfig {
+  readonly url: string
+  readonly username?: string
+  readonly ca?: string
+  readonly prefix: string
+  readonly language: Language
+  readonly maxAmount: Fen
+  readonly refunds: false
+  readonly scans: false
+}
+
+export interface LaneConfig {
+  readonly name: string
+  readonly scanner: ScannerConfig
+  readonly indicators: IndicatorConfig
+  readonly mode: 'register'
+}
+
+export type ScannerConfig =
+  | { readonly type: 'serial'; readonly path: string; readonly baudRate: number }
+  | { readonly type: 'terminal' }
+  | { readonly type: 'none' }
+
+export type IndicatorConfig =
+  | { readonly driver: 'sysfs'; readonly lines: GpioLines; readonly activeLow: boolean }
+  | { readonly driver: 'terminal' }
+  | { readonly driver: 'none' }
+
+/** Each line by its BCM number, or by the label of its chip and the offset there. */
+export interface GpioLines {
+  readonly green?: GpioLine
+  readonly red?: GpioLine
+  readonly amber?: GpioLine
+  readonly buzzer?: GpioLine
+}
+
+/** `configFile` is where relative paths start. */
+export function toBoxConfig(file: ConfigFile, credentials: Credentials, secrets: SecretValues, configFile: string): BoxConfig {
+  return {
+    box: file.box,
+    merchant: toMerchant(file.merchant),
+    gateway: toGateway(file.gateway, credentials.gatewayCa),
+    timing: toTiming(file.timing),
+    register: toRegister(file.register, credentials.registerCa),
+    journal: { path: resolve(dirname(configFile), file.journal.path) },
+    lanes: file.lanes.map(toLane),
+    secrets: new Secrets(secrets),
+  }
+}
+
+function toMerchant({ app_id, mch_id, sub_app_id, sub_mch_id, api, sign_type, undo }: ConfigFile['merchant']): MerchantConfig {
+  return {
+    appId: app_id,
+    mchId: mch_id,
+    ...(sub_app_id !== undefined && { subAppId: sub_app_id }),
+    ...(sub_mch_id !== undefined && { subMchId: sub_mch_id }),
+    api,
+    signType: sign_type,
+    undo,
+  }
+}
+
+function toGateway({ hosts, spbill_create_ip }: ConfigFile['gateway'], ca: string | undefined): GatewayConfig {
+  return {
+    hosts: hosts.map(host => new URL(host).origin),
+    ...(ca !== undefined && { ca }),
+    ...(spbill_create_ip !== undefined && { spbillCreateIp: spbill_create_ip }),
+  }
+}
+
+function toTiming(timing: ConfigFile['timing']): TimingConfig {
+  return {
+    pollEveryMs: toMs(timing.poll_every_s),
+    pollForMs: toMs(timing.poll_for_s),
+    reverseAfterMs: toMs(timing.reverse_after_s),
+    notFoundAfterMs: toMs(timing.not_found_after_s),
+    answerWithinMs: toMs(timing.answer_within_s),
+    lookAgainAfterMs: timing.look_again_after_s.map(toMs),
+  }
+}
+
+function toRegister(register: ConfigFile['register'], ca: string | undefined): RegisterConfig {
+  const { url, username, prefix, language, max_amount, refunds, scans } = register
+  return {
+    url,
+    ...(username !== undefined && { username }),
+    ...(ca !== undefined && { ca }),
+    prefix,
+    language,
+    maxAmount: toFen(max_amount),
+    refunds,
+    scans,
+  }
+}
+
+function toLane({ name, scanner, indicators, mode }: LaneSection): LaneConfig {
+  return { name, scanner: toScanner(scanner), indicators: toIndicators(indicators), mode }
+}
+
+function toScanner(scanner: LaneSection['scanner']): ScannerConfig {
+  if (scanner.type !== 'serial') return scanner
+  return { type: 'serial', path: scanner.path, baudRate: scanner.baud_rate }
+}
+
+function toIndicators(indicators: LaneSection['indicators']): IndicatorConfig {
+  if (indicators.driver !== 'sysfs') return indicators
+  const { green, red, amber, buzzer, active_low } = indicators
+  const lines = {
+    ...(green !== undefined && { green }),
+    ...(red !== undefined && { red }),
+    ...(amber !== undefined && { amber }),
+    ...(buzzer !== undefined && { buzzer }),
+  }
+  return { driver: 'sysfs', lines, activeLow: active_low }
+}
+
+function toMs(seconds: number): number {
+  return Math.round(seconds * 1_000)
+}

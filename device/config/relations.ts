@@ -1,0 +1,78 @@
+import type { z } from 'zod'
+
+/**
+ * What has to fit together within a section. These run even where a part of the section is wrong, so they take nothing for
+ * granted but that it was there; what is of the wrong type has been told already and is passed over here.
+ */
+
+type Context = Pick<z.RefinementCtx, 'addIssue'>
+type Partly = Readonly<Record<string, unknown>>
+
+export function checkTiming(timing: unknown, context: Context): void {
+  const { poll_every_s, poll_for_s, look_again_after_s } = partly(timing)
+  if (isNumber(poll_every_s) && isNumber(poll_for_s) && poll_every_s > poll_for_s) {
+    context.addIssue({ code: 'custom', path: ['poll_every_s'], message: 'at most poll_for_s' })
+  }
+  if (!Array.isArray(look_again_after_s)) return
+  const early = look_again_after_s.findIndex((after, index) => index > 0 && after <= look_again_after_s[index - 1])
+  if (early > 0) context.addIssue({ code: 'custom', path: ['look_again_after_s', early], message: 'more than the one before it' })
+}
+
+export function checkRegister(register: unknown, context: Context): void {
+  const { url, username, password_file, ca_file, certificate_file, private_key_file } = partly(register)
+  const add = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message })
+  if (password_file !== undefined && username === undefined) add('password_file', 'a username beside it')
+  if (certificate_file !== undefined && private_key_file === undefined) add('certificate_file', 'a private_key_file beside it')
+  if (private_key_file !== undefined && certificate_file === undefined) add('private_key_file', 'a certificate_file beside it')
+  if (typeof url !== 'string' || !/^(mqtt|ws):/.test(url)) return
+  if (ca_file !== undefined) add('ca_file', 'an encrypted url (mqtts or wss) beside it')
+  if (certificate_file !== undefined) add('certificate_file', 'an encrypted url (mqtts or wss) beside it')
+}
+
+export function checkGpioLines(indicators: unknown, context: Context): void {
+  const { driver, green, red, amber, buzzer } = partly(indicators)
+  if (driver === 'sysfs' && [green, red, amber, buzzer].every(line => line === undefined)) {
+    context.addIssue({ code: 'custom', path: ['driver'], message: 'at least one of green, red, amber, buzzer beside it' })
+  }
+}
+
+/** Two lanes share no name, no gun, no keyboard and no line; nor do two lights of one lane share a line. */
+export function checkLanes(lanes: unknown, context: Context): void {
+  if (!Array.isArray(lanes)) return
+  const taken = new Set<string>()
+  const take = (id: string, path: (string | number)[], message: string) => {
+    if (taken.has(id)) context.addIssue({ code: 'custom', path, message })
+    taken.add(id)
+  }
+  for (const [index, lane] of lanes.entries()) {
+    const { name, scanner, indicators } = partly(lane)
+    const { type, path } = partly(scanner)
+    if (typeof name === 'string') take(`name ${name}`, [index, 'name'], 'a name that no other lane has')
+    if (type === 'serial' && typeof path === 'string')
+      take(`gun ${path}`, [index, 'scanner', 'path'], 'a gun that no other lane has')
+    if (type === 'terminal') take('terminal', [index, 'scanner', 'type'], 'the terminal as scanner of one lane only')
+    for (const [light, line] of gpioLinesOf(indicators)) {
+      take(`line ${line}`, [index, 'indicators', light], 'a line that nothing else is connected to')
+    }
+  }
+}
+
+/** The lines of a lane's lights and buzzer, each as a text that tells it from every other. */
+function gpioLinesOf(indicators: unknown): [light: string, line: string][] {
+  const { green, red, amber, buzzer } = partly(indicators)
+  const lines: [string, string][] = []
+  for (const [light, line] of Object.entries({ green, red, amber, buzzer })) {
+    const { chip, offset } = partly(line)
+    if (isNumber(line)) lines.push([light, `${line}`])
+    else if (typeof chip === 'string' && isNumber(offset)) lines.push([light, `${chip} ${offset}`])
+  }
+  return lines
+}
+
+function partly(value: unknown): Partly {
+  return typeof value === 'object' && value !== null ? (value as Partly) : {}
+}
+
+function isNumber(value: unknown): value is number {
+  return typeof value === 'number'
+}

@@ -1,0 +1,191 @@
+import { z } from 'zod'
+import { FEN_MAX } from '../../core/money.ts'
+import { checkGpioLines, checkLanes, checkRegister, checkTiming } from './relations.ts'
+
+/**
+ * The configuration file: the one place for its keys, their defaults and what is accepted. The `error` texts finish the
+ * sentence "expected …". A default is given by `prefault` where it is a whole section, so that the section's own apply.
+ */
+
+const NAME = /^[A-Za-z0-9_-]{1,32}$/
+
+/** Looked for without being named; a box without them can take money, but not give it back. */
+export const CERTIFICATE_FILE = 'apiclient_cert.pem'
+export const PRIVATE_KEY_FILE = 'apiclient_key.pem'
+
+/** Line numbers of the Raspberry Pi's own chip. */
+const BCM_LINE_MAX = 53
+const CHIP_OFFSET_MAX = 1023
+
+const name = text('1 to 32 of A-Z a-z 0-9 _ -', NAME)
+const fileName = text('a file name', /^[^\p{Cc}]{1,4096}$/u)
+const absolutePath = text('a path that starts with /', /^\/[^\p{Cc}]{0,4095}$/u)
+const weChatId = text('an id of 6 to 32 letters and digits', /^[A-Za-z0-9_-]{6,32}$/)
+const merchantId = text('6 to 32 digits in quotes', /^[0-9]{6,32}$/)
+
+const merchant = section({
+  app_id: weChatId,
+  mch_id: merchantId,
+  sub_app_id: weChatId.optional(),
+  sub_mch_id: merchantId.optional(),
+  api: oneOf('v2').default('v2'),
+  sign_type: oneOf('HMAC-SHA256', 'MD5').default('HMAC-SHA256'),
+  api_key_file: fileName,
+  certificate_file: fileName.default(CERTIFICATE_FILE),
+  private_key_file: fileName.default(PRIVATE_KEY_FILE),
+  undo: oneOf('reverse', 'none').default('reverse'),
+})
+
+const HOST = String.raw`([A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?`
+const host = url('an https address without a path, e.g. https://api.mch.weixin.qq.com', new RegExp(`^https://${HOST}/?$`))
+
+const gateway = section({
+  hosts: list(host, 1, 4).default(['https://api.mch.weixin.qq.com', 'https://api2.mch.weixin.qq.com']),
+  ca_file: fileName.optional(),
+  spbill_create_ip: z.ipv4({ error: 'an IPv4 address' }).optional(),
+})
+
+const timing = section({
+  poll_every_s: seconds(60).default(5),
+  poll_for_s: seconds(600).default(30),
+  reverse_after_s: seconds(600).default(15),
+  not_found_after_s: seconds(3_600).default(90),
+  answer_within_s: seconds(60).default(10),
+  look_again_after_s: list(seconds(604_800), 1, 16).default([60, 600, 3_600, 86_400]),
+}).superRefine(checkTiming, always())
+
+const register = section({
+  url: url(
+    'an mqtt, mqtts, ws or wss address without user name and password',
+    new RegExp(`^(mqtts?|wss?)://${HOST}(/[A-Za-z0-9._~/-]*)?$`),
+  ),
+  username: text('1 to 256 characters', /^[^\p{Cc}]{1,256}$/u).optional(),
+  password_file: fileName.optional(),
+  ca_file: fileName.optional(),
+  certificate_file: fileName.optional(),
+  private_key_file: fileName.optional(),
+  prefix: text('topic levels of A-Z a-z 0-9 _ - with / between', /^(?=.{1,128}$)[A-Za-z0-9_-]+(\/[A-Za-z0-9_-]+)*$/).default(
+    'tillbridge',
+  ),
+  language: oneOf('en', 'zh').default('en'),
+  max_amount: whole('an amount in fen', 1, FEN_MAX).default(5_000_000),
+  refunds: z.literal(false, { error: 'false' }).default(false),
+  scans: z.literal(false, { error: 'false' }).default(false),
+}).superRefine(checkRegister, always())
+
+const scanner = kinds('type', [
+  section({
+    type: z.literal('serial'),
+    path: absolutePath,
+    baud_rate: whole('a baud rate', 300, 4_000_000).default(9_600),
+  }),
+  section({ type: z.literal('terminal') }),
+  section({ type: z.literal('none') }),
+])
+
+const gpioLine = z.union(
+  [
+    z.int().min(0).max(BCM_LINE_MAX),
+    z.strictObject({ chip: z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/), offset: z.int().min(0).max(CHIP_OFFSET_MAX) }),
+  ],
+  { error: `a BCM line number from 0 to ${BCM_LINE_MAX}, or { chip: LABEL, offset: 0 to ${CHIP_OFFSET_MAX} }` },
+)
+
+const indicators = kinds('driver', [
+  section({
+    driver: z.literal('sysfs'),
+    green: gpioLine.optional(),
+    red: gpioLine.optional(),
+    amber: gpioLine.optional(),
+    buzzer: gpioLine.optional(),
+    active_low: z.boolean({ error: 'true or false' }).default(false),
+  }),
+  section({ driver: z.literal('terminal') }),
+  section({ driver: z.literal('none') }),
+]).superRefine(checkGpioLines, always())
+
+const lane = section({
+  name,
+  scanner,
+  indicators: z.preprocess(value => (value === 'none' ? { driver: 'none' } : value), indicators).prefault('none'),
+  mode: oneOf('register').default('register'),
+})
+
+export const configSchema = section({
+  box: name,
+  merchant,
+  gateway: gateway.prefault({}),
+  timing: timing.prefault({}),
+  register,
+  journal: section({ path: fileName.default('/var/lib/tillbridge/journal.db') }).prefault({}),
+  lanes: list(lane, 1, 32).superRefine(checkLanes, always()),
+})
+
+/** The file as it was read, defaults filled in. */
+export type ConfigFile = z.output<typeof configSchema>
+export type LaneSection = z.output<typeof lane>
+export type GpioLine = z.output<typeof gpioLine>
+
+/** What the contract names and this version cannot do yet: never accepted and then ignored. Paths have `*` for an index. */
+export const NOT_YET: ReadonlyMap<string, (value: unknown) => boolean> = new Map<string, (value: unknown) => boolean>([
+  ['merchant.api', value => value === 'v3'],
+  ['register.refunds', value => value === true],
+  ['register.scans', value => value === true],
+  ['lanes.*.scanner.type', value => value === 'hid'],
+  ['lanes.*.indicators.driver', value => value === 'gpiod'],
+  ['lanes.*.mode', isKioskMode],
+])
+
+export function isKioskMode(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'fixed_amount' in value
+}
+
+/** A section's relations are looked at even where one of its keys is wrong, so that every mistake is told at once. */
+function always(): { when: () => boolean } {
+  return { when: () => true }
+}
+
+function section<Shape extends z.ZodRawShape>(shape: Shape): z.ZodObject<Shape, z.core.$strict> {
+  const keys = `the keys ${Object.keys(shape).join(', ')}`
+  return z.strictObject(shape, {
+    error: issue => (issue.code === 'unrecognized_keys' ? `only ${keys}` : `a section with ${keys}`),
+  })
+}
+
+function kinds<
+  const Options extends readonly [z.core.$ZodTypeDiscriminable, ...z.core.$ZodTypeDiscriminable[]],
+  Key extends string,
+>(key: Key, options: Options) {
+  const words = options.flatMap(option => [...(option._zod.propValues?.[key] ?? [])]).join(', ')
+  return z.discriminatedUnion(key, options, {
+    error: issue => (issue.code === 'invalid_union' ? `one of ${words}` : `a section with ${key}: one of ${words}`),
+  })
+}
+
+function list<Item extends z.ZodType>(item: Item, min: number, max: number): z.ZodArray<Item> {
+  const error = `a list of ${min} to ${max}`
+  return z.array(item, { error }).min(min, { error }).max(max, { error })
+}
+
+function text(expected: string, pattern: RegExp): z.ZodString {
+  return z.string({ error: expected }).regex(pattern, { error: expected, abort: true })
+}
+
+function url(expected: string, pattern: RegExp): z.ZodString {
+  return text(expected, pattern).refine(URL.canParse, { error: expected })
+}
+
+function oneOf<const Words extends readonly [string, ...string[]]>(...words: Words) {
+  return z.enum(words, { error: words.length === 1 ? words[0] : `one of ${words.join(', ')}` })
+}
+
+/** Fractions are fine; a thousandth is the least, because everything behind this counts in whole milliseconds. */
+function seconds(max: number): z.ZodNumber {
+  const error = `a number of seconds from 0.001 to ${max}`
+  return z.number({ error }).min(0.001, { error }).max(max, { error })
+}
+
+function whole(what: string, min: number, max: number): z.ZodInt {
+  const error = `${what}: a whole number from ${min} to ${max}`
+  return z.int({ error }).min(min, { error }).max(max, { error })
+}

@@ -1,0 +1,69 @@
+import type { PatternName } from '../../core/indicator/pattern.ts'
+import manifest from '../../package.json' with { type: 'json' }
+import { type Parts, startBox } from '../compose.ts'
+import type { BoxConfig } from '../config/index.ts'
+import type { Log } from '../log/index.ts'
+import { openParts } from '../parts.ts'
+
+export interface BoxParts {
+  readonly log: Log
+  readonly onLights: (pattern: PatternName) => void
+  readonly fatal: (error: unknown) => void
+}
+
+/** The real box, in this process. It can be opened again, on the same journal, once it is gone. */
+export interface DemoBox {
+  /** The orderly stop. */
+  stop(): Promise<void>
+  /** Gone in the middle of whatever it was doing: nothing more is decided, cancelled or given back. */
+  cut(): Promise<void>
+}
+
+interface Closable {
+  close(): Promise<void>
+}
+
+/** Starts a box over its real parts; only its lights are seen here too. */
+export async function openBox(config: BoxConfig, { log, onLights, fatal }: BoxParts): Promise<DemoBox> {
+  const real = await openParts(config, log, fatal)
+  const open: Closable[] = [real.gateway, real.journal]
+  const keep = <Part extends Closable>(part: Part): Part => {
+    open.unshift(part)
+    return part
+  }
+  const closeAll = async () => {
+    for (const part of open) await part.close()
+    real.indicator.close()
+  }
+  const parts: Parts = {
+    ...real,
+    indicator: { show: watched(onLights), close: () => real.indicator.close() },
+    openRegister: link => keep(real.openRegister(link)),
+    openScanner: (lane, link) => keep(real.openScanner(lane, link)),
+  }
+  try {
+    const { runner, stop } = await startBox(config, parts, log, manifest.version, fatal)
+    const cut = () => {
+      runner.end()
+      return closeAll()
+    }
+    return { stop, cut }
+  } catch (error) {
+    await closeAll()
+    throw error
+  }
+}
+
+/** What the lights come to: of several patterns shown in one step of the box, the last. */
+function watched(onLights: (pattern: PatternName) => void): (lane: string, pattern: PatternName) => void {
+  let last: PatternName | null = null
+  return (_lane, pattern) => {
+    if (last === null) {
+      queueMicrotask(() => {
+        if (last !== null) onLights(last)
+        last = null
+      })
+    }
+    last = pattern
+  }
+}

@@ -1,0 +1,105 @@
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { systemClock } from '../clock.ts'
+import { Engine, seededRandom, startServer, Wire } from '../emulator/index.ts'
+import { openBroker } from './broker.ts'
+import { type Authority, makeAuthority } from './certificates.ts'
+import { CUSTOMERS } from './customers.ts'
+import { Gun } from './gun.ts'
+
+export const BOX = 'counter-1'
+export const LANE = 'main'
+
+const APP_ID = 'wx0123456789abcdef'
+const MCH_ID = '1900000109'
+
+/** What a box stands in, but for the register: WeChat Pay, broker, gun, and a folder with configuration, credentials and journal. */
+export interface Surroundings {
+  readonly configFile: string
+  readonly engine: Engine
+  readonly wire: Wire
+  readonly brokerUrl: string
+  readonly gun: Gun
+  /** Closes what was opened, the last first, and takes the folder away. */
+  close(): Promise<void>
+}
+
+/** Opens everything on the loopback, at free ports. Rejects with a `PseudoTerminalError` where this machine has no `script`. */
+export async function openSurroundings(): Promise<Surroundings> {
+  const closers: (() => void | Promise<void>)[] = []
+  const close = async () => {
+    for (let next = closers.pop(); next !== undefined; next = closers.pop()) await next()
+  }
+  try {
+    const folder = mkdtempSync(join(tmpdir(), 'tillbridge-demo-'))
+    closers.push(() => rmSync(folder, { recursive: true, force: true }))
+    const gun = new Gun(join(folder, 'gun'))
+    await gun.plug()
+    closers.push(() => gun.unplug())
+    const authority = await makeAuthority()
+    const apiKey = randomBytes(16).toString('hex')
+    const { engine, wire } = makeWeChatPay(apiKey)
+    const gateway = await startServer(serverOf(wire, authority))
+    closers.push(() => gateway.close())
+    const broker = await openBroker()
+    closers.push(() => broker.close())
+    writeCredentials(folder, authority, apiKey)
+    const configFile = join(folder, 'box.yaml')
+    writeFileSync(configFile, configure(gateway.origin, broker.url, gun.path))
+    return { configFile, engine, wire, brokerUrl: broker.url, gun, close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+function makeWeChatPay(apiKey: string): Pick<Surroundings, 'engine' | 'wire'> {
+  const engine = new Engine({
+    merchants: [{ mchId: MCH_ID, appId: APP_ID, apiKey }],
+    clock: () => systemClock.now().wall,
+    random: seededRandom(randomBytes(4).readUInt32BE()),
+    settings: { unknownCode: 'anyone' },
+  })
+  for (const [name, { account }] of CUSTOMERS) engine.addCustomer({ name, ...account })
+  return { engine, wire: new Wire({ engine, random: seededRandom(randomBytes(4).readUInt32BE()) }) }
+}
+
+function serverOf(wire: Wire, { serverKeyPem, serverCertPem, caPem }: Authority) {
+  return { wire, key: serverKeyPem, cert: serverCertPem, clientCa: caPem }
+}
+
+function writeCredentials(folder: string, { caPem, clientCertPem, clientKeyPem }: Authority, apiKey: string): void {
+  writeFileSync(join(folder, 'api_key'), `${apiKey}\n`)
+  writeFileSync(join(folder, 'apiclient_cert.pem'), clientCertPem)
+  writeFileSync(join(folder, 'apiclient_key.pem'), clientKeyPem)
+  writeFileSync(join(folder, 'ca.pem'), caPem)
+}
+
+/** The times are those of a real box, shortened; their order is the same. */
+function configure(origin: string, brokerUrl: string, gun: string): string {
+  return `box: ${BOX}
+merchant:
+  app_id: ${APP_ID}
+  mch_id: "${MCH_ID}"
+  api_key_file: api_key
+gateway:
+  hosts: ["${origin}"]
+  ca_file: ca.pem
+  spbill_create_ip: 127.0.0.1
+timing:
+  poll_every_s: 0.5
+  poll_for_s: 4
+  reverse_after_s: 2
+  not_found_after_s: 5
+  answer_within_s: 2
+register:
+  url: ${brokerUrl}
+journal:
+  path: journal.db
+lanes:
+  - name: ${LANE}
+    scanner: { type: serial, path: ${JSON.stringify(gun)} }
+`
+}

@@ -1,0 +1,52 @@
+import { beijingDay } from './beijing-time.ts'
+import { happens, type Random } from './random.ts'
+import type { Settings } from './settings.ts'
+
+/**
+ * What a customer does with the password box, so many milliseconds after the submit. Who `pays_late` is debited even if the
+ * order was closed as unpaid meanwhile, though never after a reverse.
+ */
+export type Behaviour =
+  | { readonly kind: 'pays' | 'cancels' | 'pays_late'; readonly afterMs: number }
+  | { readonly kind: 'dawdles' }
+
+/** A customer to be added. */
+export type CustomerConfig = {
+  readonly name: string
+  readonly balanceFen: number
+  readonly behaviour: Behaviour
+  /** Every payment of this customer is refused so. */
+  readonly refusedWith?: 'NOTENOUGH' | 'NOTSUPORTCARD' | 'TRADE_ERROR'
+}
+
+/** A customer with what WeChat remembers of the day. */
+export type Customer = CustomerConfig & {
+  readonly openId: string
+  balanceFen: number
+  freeDay: number
+  freeToday: number
+  recent: readonly { readonly fen: number; readonly at: number }[]
+}
+
+/** A customer who has not paid yet; the number makes the openid. */
+export function newCustomer(config: CustomerConfig, number: number): Customer {
+  return { ...config, openId: `oEmulated${String(number).padStart(19, '0')}`, freeDay: 0, freeToday: 0, recent: [] }
+}
+
+/** Whether this payment asks for the password. Source: WeChat Pay APIv2, micropay, password rules. */
+export function asksForPassword(customer: Customer, fen: number, at: number, settings: Settings, random: Random): boolean {
+  const recent = customer.recent.filter(payment => at - payment.at < settings.sameAmountWithinMs)
+  const repeated = recent.some(payment => payment.fen === fen)
+  customer.recent = [...recent, { fen, at }]
+  if (customer.freeDay !== beijingDay(at)) {
+    customer.freeDay = beijingDay(at)
+    customer.freeToday = 0
+  }
+  const asks =
+    fen > settings.passwordAboveFen ||
+    customer.freeToday >= settings.passwordFreePerDay ||
+    repeated ||
+    happens(random, settings.suspicionChance)
+  if (!asks) customer.freeToday += 1
+  return asks
+}

@@ -1,0 +1,91 @@
+import { randomBytes } from 'node:crypto'
+import type { Order } from '../../core/order.ts'
+import type { Clock, Gateway, Priority, Reply } from '../../core/ports.ts'
+import type {
+  QueryAnswer,
+  RefundAnswer,
+  RefundQueryAnswer,
+  RefundRequest,
+  ReverseAnswer,
+  SubmitAnswer,
+  SubmitRequest,
+} from '../../core/wechat/answer.ts'
+import * as request from '../../core/wechat/request.ts'
+import { readQuery, readRefund, readRefundQuery, readReverse, readSubmit, type Verdict } from '../../core/wechat/verdict.ts'
+import { type Line, Transport, type TransportSettings } from './transport.ts'
+
+/** WeChat Pay over HTTPS: how a call is carried, and what its fate was. What an answer means may not be decided in this room. */
+
+export interface GatewaySettings extends TransportSettings {
+  readonly merchant: request.Merchant
+}
+
+export interface GatewayParts {
+  readonly clock: Clock
+  /** 32 letters and digits, anew at every call. */
+  readonly nonce?: () => string
+}
+
+/** A client certificate that cannot be used makes it throw: judge it with `loadCertificate` first. */
+export function createGateway(settings: GatewaySettings, { clock, nonce = randomNonce }: GatewayParts): Gateway {
+  return new WechatGateway(settings, clock, nonce)
+}
+
+function randomNonce(): string {
+  return randomBytes(16).toString('hex')
+}
+
+class WechatGateway implements Gateway {
+  readonly #merchant: request.Merchant
+  readonly #hasCertificate: boolean
+  readonly #transport: Transport
+  readonly #nonce: () => string
+
+  constructor(settings: GatewaySettings, clock: Clock, nonce: () => string) {
+    this.#merchant = settings.merchant
+    this.#hasCertificate = settings.clientCertificate !== undefined
+    this.#transport = new Transport(settings, clock)
+    this.#nonce = nonce
+  }
+
+  warm(): void {
+    this.#transport.warm()
+  }
+
+  submit(submit: SubmitRequest, code: string): Promise<Reply<SubmitAnswer>> {
+    const call = request.micropay(this.#merchant, submit, code, this.#nonce())
+    return this.#ask('lane', call, body => readSubmit(this.#merchant, submit, body))
+  }
+
+  query(order: Order, priority: Priority): Promise<Reply<QueryAnswer>> {
+    const call = request.orderQuery(this.#merchant, order, this.#nonce())
+    return this.#ask(priority, call, body => readQuery(this.#merchant, order, body))
+  }
+
+  reverse(order: Order): Promise<Reply<ReverseAnswer>> {
+    const call = request.reverse(this.#merchant, order, this.#nonce())
+    return this.#ask('secure', call, body => readReverse(this.#merchant, order, body))
+  }
+
+  refund(refund: RefundRequest): Promise<Reply<RefundAnswer>> {
+    const call = request.refund(this.#merchant, refund, this.#nonce())
+    return this.#ask('secure', call, body => readRefund(this.#merchant, refund, body))
+  }
+
+  refundQuery(order: Order): Promise<Reply<RefundQueryAnswer>> {
+    const call = request.refundQuery(this.#merchant, order, this.#nonce())
+    return this.#ask('background', call, body => readRefundQuery(this.#merchant, order, body))
+  }
+
+  close(): Promise<void> {
+    return this.#transport.close()
+  }
+
+  async #ask<Answer>(line: Line, call: request.Call, read: (body: Uint8Array) => Verdict<Answer>): Promise<Reply<Answer>> {
+    if (line === 'secure' && !this.#hasCertificate) return { kind: 'not_sent', why: 'certificate' }
+    const outcome = await this.#transport.post(line, call.path, call.body)
+    if (outcome.kind !== 'answer') return outcome
+    const { body, kind: _, ...about } = outcome
+    return { ...read(body), ...about }
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * What went wrong with the journal, by what to do about it.
+ * `journal_path`: the configured path cannot be used. `journal_locked`: another process has the journal open.
+ * `journal_newer_schema`: a newer release wrote it. `journal_full`: no space; the next call works once there is some.
+ * `journal_io`: the disk or SQLite failed. `journal_damaged`: what the journal holds cannot be believed.
+ * `journal_row`: a row that is no row was handed in. `journal_conflict`: a row contradicts one that is there for ever.
+ * `journal_overloaded`: too many calls are waiting. `journal_closed`: called after `close()`.
+ * `journal_lost`: the journal's thread ended.
+ */
+export type JournalErrorCode =
+  | 'journal_path'
+  | 'journal_locked'
+  | 'journal_newer_schema'
+  | 'journal_full'
+  | 'journal_io'
+  | 'journal_damaged'
+  | 'journal_row'
+  | 'journal_conflict'
+  | 'journal_overloaded'
+  | 'journal_closed'
+  | 'journal_lost'
+
+/** The one error of the journal. Its message never holds what is in a row. */
+export class JournalError extends Error {
+  readonly code: JournalErrorCode
+
+  constructor(code: JournalErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'JournalError'
+    this.code = code
+  }
+}
+
+/** SQLite's primary result codes that mean something of their own here. Source: SQLite, Result and Error Codes. */
+const CODE_BY_RESULT: ReadonlyMap<number, JournalErrorCode> = new Map<number, JournalErrorCode>([
+  [5, 'journal_locked'], // SQLITE_BUSY
+  [11, 'journal_damaged'], // SQLITE_CORRUPT
+  [13, 'journal_full'], // SQLITE_FULL
+  [19, 'journal_conflict'], // SQLITE_CONSTRAINT
+  [26, 'journal_damaged'], // SQLITE_NOTADB
+])
+
+/** The typed form of what node:sqlite threw. Anything else is a mistake of this program and comes back as it is. */
+export function toJournalError(error: unknown): unknown {
+  if (!isSqliteError(error)) return error
+  const primary = error.errcode & 0xff // the rest of an extended result code only says where
+  const code = CODE_BY_RESULT.get(primary) ?? 'journal_io'
+  return new JournalError(code, `the journal failed: ${error.message} (SQLite ${error.errcode})`, { cause: error })
+}
+
+interface SqliteError extends Error {
+  readonly errcode: number
+}
+
+function isSqliteError(error: unknown): error is SqliteError {
+  return error instanceof Error && 'errcode' in error && typeof error.errcode === 'number'
+}

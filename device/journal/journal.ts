@@ -1,0 +1,161 @@
+import { randomInt } from 'node:crypto'
+import { Worker } from 'node:worker_threads'
+import type { Charge } from '../../core/charge.ts'
+import type { LaneEvent } from '../../core/contract/event.ts'
+import type { ChargeKey, EventPage, Journal, JournalRecord, Row } from '../../core/ports.ts'
+import { JournalError } from './error.ts'
+import type { Answer, Arguments, Call, Request, Result } from './message.ts'
+
+/** The journal's room: SQLite in its own thread. No decision about a charge may live here; it keeps what it is given. */
+
+/** The program of the journal's thread. A bundler has to be told of it, so it is named only here. */
+const WORKER = new URL('./worker.ts', import.meta.url)
+
+/** Calls that may wait for the disk at once. A disk that hangs must not eat the memory. */
+const PENDING_MAX = 1_024
+
+const STREAM_CHARS = 16
+
+export interface JournalOptions {
+  /** The configured `journal.path`. Its folder must exist. */
+  readonly path: string
+  /** The thread ended although nobody closed the journal; every call has been rejected. Called at most once. */
+  readonly onLost: (error: JournalError) => void
+}
+
+/**
+ * Opens the journal, makes it where there is none, and sets a damaged one aside (`load` then warns `journal_set_aside`).
+ * Rejects with a `JournalError`: `journal_path`, `journal_locked`, `journal_newer_schema`, `journal_full`, `journal_io`.
+ */
+export async function openJournal({ path, onLost }: JournalOptions): Promise<Journal> {
+  const journal = new ThreadedJournal(onLost)
+  try {
+    await journal.open(path)
+  } catch (error) {
+    await journal.abandon()
+    throw error
+  }
+  return journal
+}
+
+interface Pending {
+  resolve(result: unknown): void
+  reject(error: JournalError): void
+}
+
+class ThreadedJournal implements Journal {
+  readonly #onLost: (error: JournalError) => void
+  readonly #worker = new Worker(WORKER, { name: 'journal' })
+  readonly #exited: Promise<void>
+  readonly #pending = new Map<number, Pending>()
+  #nextId = 1
+  /** Why nothing more is taken. */
+  #ended: JournalError | null = null
+  #closing: Promise<void> | null = null
+
+  constructor(onLost: (error: JournalError) => void) {
+    this.#onLost = onLost
+    this.#exited = new Promise(resolve => this.#worker.once('exit', () => resolve()))
+    this.#worker.on('message', (answer: Answer) => this.#settle(answer))
+    this.#worker.on('error', error => this.#lose(error))
+    this.#worker.on('exit', code => this.#lose(code))
+  }
+
+  open(path: string): Promise<void> {
+    return this.#call('open', { path, stream: drawStream(), at: Date.now() })
+  }
+
+  /** Ends a thread that could not open its journal. */
+  async abandon(): Promise<void> {
+    this.#ended = new JournalError('journal_closed', 'the journal could not be opened')
+    await this.#worker.terminate()
+  }
+
+  load(): Promise<JournalRecord> {
+    return this.#call('load')
+  }
+
+  commit(rows: readonly Row[]): Promise<void> {
+    return this.#call('commit', rows)
+  }
+
+  find(key: ChargeKey): Promise<Charge | null> {
+    return this.#call('find', key)
+  }
+
+  events(lane: string, afterSeq: number, limit: number, bytesMax: number): Promise<EventPage> {
+    return this.#call('events', lane, afterSeq, limit, bytesMax)
+  }
+
+  outbox(lane: string, limit: number): Promise<readonly LaneEvent[]> {
+    return this.#call('outbox', lane, limit)
+  }
+
+  delivered(lane: string, seq: number): Promise<void> {
+    return this.#call('delivered', lane, seq)
+  }
+
+  /** Carries out what was called before, and gives the file back. A journal that was lost is closed already. */
+  close(): Promise<void> {
+    this.#closing ??= this.#ended === null ? this.#close() : this.#exited
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    const closed = this.#send('close', [])
+    this.#ended = new JournalError('journal_closed', 'the journal is closed')
+    await closed
+    await this.#exited
+  }
+
+  #call<Name extends Call>(call: Name, ...args: Arguments<Name>): Promise<Result<Name>> {
+    if (this.#ended !== null) return Promise.reject(this.#ended)
+    if (this.#pending.size >= PENDING_MAX) {
+      return Promise.reject(new JournalError('journal_overloaded', `${PENDING_MAX} calls wait for the journal already`))
+    }
+    return this.#send(call, args)
+  }
+
+  #send<Name extends Call>(call: Name, args: Arguments<Name>): Promise<Result<Name>> {
+    const id = this.#nextId
+    this.#nextId += 1
+    return new Promise<Result<Name>>((resolve, reject) => {
+      this.#pending.set(id, { resolve: result => resolve(result as Result<Name>), reject }) // the answer bears the id of this call
+      try {
+        this.#worker.postMessage({ id, call, args } as Request)
+      } catch (error) {
+        this.#pending.delete(id)
+        reject(new JournalError('journal_row', 'what the journal was given is not plain data', { cause: error }))
+      }
+    })
+  }
+
+  #settle(answer: Answer): void {
+    const pending = this.#pending.get(answer.id)
+    if (pending === undefined) return
+    this.#pending.delete(answer.id)
+    if (answer.ok) pending.resolve(answer.result)
+    else pending.reject(new JournalError(answer.code, answer.message))
+  }
+
+  /** Also called when the thread ends as it should: then nothing is pending and nothing is lost. */
+  #lose(cause: unknown): void {
+    const wanted = this.#ended !== null && this.#pending.size === 0
+    if (wanted) return
+    const error = new JournalError('journal_lost', `the journal's thread ended (${describe(cause)})`, { cause })
+    this.#ended = error
+    for (const { reject } of this.#pending.values()) reject(error)
+    this.#pending.clear()
+    this.#onLost(error)
+  }
+}
+
+/** The name of a stream that begins now, should one begin. */
+function drawStream(): string {
+  const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789'
+  return Array.from({ length: STREAM_CHARS }, () => alphabet.charAt(randomInt(alphabet.length))).join('')
+}
+
+function describe(cause: unknown): string {
+  return cause instanceof Error ? cause.message : `exit code ${cause}`
+}

@@ -1,0 +1,164 @@
+import type { SQLOutputValue } from 'node:sqlite'
+import type { AttemptEnd, Charge, ChargeState } from '../../core/charge.ts'
+import type { LaneEvent } from '../../core/contract/event.ts'
+import { isOutTradeNo, type OutTradeNo } from '../../core/order.ts'
+import type { Attempt } from '../../core/ports.ts'
+import { JournalError } from './error.ts'
+
+/** The same checks on the way in and on the way out: what could not be read back is not written. They look at what look-ups and money need. */
+
+export type Columns = Record<string, SQLOutputValue>
+
+const STATES: ReadonlySet<unknown> = new Set(
+  Object.keys({
+    awaiting_scan: true,
+    submitting: true,
+    awaiting_payer: true,
+    confirming: true,
+    reversing: true,
+    paid: true,
+    declined: true,
+    reversed: true,
+    cancelled: true,
+    expired: true,
+  } satisfies Record<ChargeState, true>),
+)
+
+const ENDS: ReadonlySet<unknown> = new Set(
+  Object.keys({ paid: true, unpaid: true, returned: true } satisfies Record<AttemptEnd, true>),
+)
+
+/** The text to store. Throws `JournalError` `journal_row`. */
+export function encodeCharge(charge: Charge): string {
+  if (!isCharge(charge)) throw new JournalError('journal_row', 'a charge to be written is not one')
+  return encode(charge)
+}
+
+/** The text to store, and to publish, for ever the same. Throws `JournalError` `journal_row`. */
+export function encodeEvent(lane: string, event: LaneEvent): string {
+  if (!isEvent(event, lane)) throw new JournalError('journal_row', 'an event to be written is not one')
+  return encode(event)
+}
+
+/** Throws `JournalError` `journal_row`. */
+export function checkAttempt(attempt: Attempt): void {
+  if (!isAttempt(attempt)) throw new JournalError('journal_row', 'an attempt to be written is not one')
+}
+
+/** The charge of a row of `charges`. Throws `JournalError` `journal_damaged` if body and columns do not tell the same. */
+export function decodeCharge(row: Columns): Charge {
+  const charge = decode(row['body'])
+  const agrees =
+    isCharge(charge) &&
+    charge.lane === row['lane'] &&
+    charge.chargeId === row['charge_id'] &&
+    charge.state === row['state'] &&
+    charge.sale.amount === row['amount'] &&
+    charge.outTradeNo === row['out_trade_no']
+  if (!agrees)
+    throw new JournalError('journal_damaged', `charge ${row['charge_id']} of lane ${row['lane']} in the journal is damaged`)
+  return charge
+}
+
+/** The event of a row of `events`. Throws `JournalError` `journal_damaged`. */
+export function decodeEvent(row: Columns): LaneEvent {
+  const event = decode(row['content'])
+  if (!isEvent(event, row['lane']) || event.seq !== row['seq']) {
+    throw new JournalError('journal_damaged', `event ${row['seq']} of lane ${row['lane']} in the journal is damaged`)
+  }
+  return event
+}
+
+/** The attempt of a row of `attempts`. Throws `JournalError` `journal_damaged`. */
+export function decodeAttempt(row: Columns): Attempt {
+  const attempt: unknown = {
+    outTradeNo: row['out_trade_no'],
+    lane: row['lane'],
+    chargeId: row['charge_id'],
+    tryNo: row['try_no'],
+    end: row['ended'],
+  }
+  if (!isAttempt(attempt))
+    throw new JournalError('journal_damaged', `an attempt of lane ${row['lane']} in the journal is damaged`)
+  return attempt
+}
+
+function encode(value: object): string {
+  try {
+    return JSON.stringify(value)
+  } catch (error) {
+    throw new JournalError('journal_row', 'a row to be written is not plain data', { cause: error })
+  }
+}
+
+/** Undefined, which is no row at all, for what is no JSON. */
+function decode(text: SQLOutputValue | undefined): unknown {
+  if (typeof text !== 'string') return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined // the caller knows which row it was, and reports it
+  }
+}
+
+function isCharge(value: unknown): value is Charge {
+  return (
+    isRecord(value) &&
+    isName(value['chargeId']) &&
+    isName(value['lane']) &&
+    STATES.has(value['state']) &&
+    isRecord(value['sale']) &&
+    isCount(value['sale']['amount']) &&
+    isOrderNumber(value['outTradeNo']) &&
+    isCount(value['attempt']) &&
+    isCount(value['tryNo']) &&
+    Array.isArray(value['refusals']) &&
+    typeof value['sent'] === 'boolean' &&
+    typeof value['cancelRequested'] === 'boolean' &&
+    Number.isSafeInteger(value['createdAt']) &&
+    Number.isSafeInteger(value['updatedAt']) &&
+    (value['paid'] === undefined || (isRecord(value['paid']) && isName(value['paid']['transactionId'])))
+  )
+}
+
+function isAttempt(value: unknown): value is Attempt {
+  return (
+    isRecord(value) &&
+    isOrderNumber(value['outTradeNo']) &&
+    isName(value['lane']) &&
+    isName(value['chargeId']) &&
+    isCount(value['tryNo']) &&
+    value['tryNo'] >= 1 &&
+    (value['end'] === null || ENDS.has(value['end']))
+  )
+}
+
+function isEvent(value: unknown, lane: unknown): value is LaneEvent {
+  return (
+    isRecord(value) &&
+    isName(value['stream']) &&
+    isCount(value['seq']) &&
+    value['seq'] >= 1 &&
+    isName(value['event_id']) &&
+    isName(value['type']) &&
+    isRecord(value['charge']) &&
+    isName(lane) &&
+    value['charge']['lane'] === lane
+  )
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isName(value: unknown): value is string {
+  return typeof value === 'string' && value !== ''
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
+
+function isOrderNumber(value: unknown): value is OutTradeNo {
+  return typeof value === 'string' && isOutTradeNo(value)
+}

@@ -1,0 +1,100 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { JournalError } from './error.ts'
+
+/** Marks a SQLite file as a journal of this program ("till" in ASCII). Source: SQLite, PRAGMA application_id. */
+export const APPLICATION_ID = 0x74_69_6c_6c
+
+/**
+ * The journal's shape. Step n leads from version n to n + 1, and the version is kept in `user_version`. A step that was
+ * released is never edited: journals in the field have taken it.
+ *
+ * Foreign keys are checked at the end of a commit, so the rows of a commit may come in any order.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE meta (
+    name  TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- The columns serve look-ups; the truth is the body, which is compared with them whenever it is read.
+  -- final_no counts the lane's charges in the order in which they became final, because clocks may be wrong.
+  CREATE TABLE charges (
+    lane           TEXT NOT NULL,
+    charge_id      TEXT NOT NULL,
+    state          TEXT NOT NULL,
+    final_no       INTEGER,
+    amount         INTEGER NOT NULL CHECK (amount >= 0),
+    out_trade_no   TEXT NOT NULL,
+    transaction_id TEXT,
+    created_at     INTEGER NOT NULL,
+    updated_at     INTEGER NOT NULL,
+    body           TEXT NOT NULL,
+    PRIMARY KEY (lane, charge_id)
+  ) STRICT;
+  CREATE INDEX charges_by_out_trade_no ON charges (lane, out_trade_no);
+  CREATE INDEX charges_by_transaction_id ON charges (lane, transaction_id) WHERE transaction_id IS NOT NULL;
+  CREATE UNIQUE INDEX charges_by_final_no ON charges (lane, final_no) WHERE final_no IS NOT NULL;
+  CREATE INDEX charges_not_final ON charges (lane) WHERE final_no IS NULL;
+
+  CREATE TABLE attempts (
+    out_trade_no TEXT PRIMARY KEY,
+    lane         TEXT NOT NULL,
+    charge_id    TEXT NOT NULL,
+    try_no       INTEGER NOT NULL CHECK (try_no >= 1),
+    ended        TEXT CHECK (ended IN ('paid', 'unpaid', 'returned')),
+    UNIQUE (lane, charge_id, try_no),
+    FOREIGN KEY (lane, charge_id) REFERENCES charges DEFERRABLE INITIALLY DEFERRED
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX attempts_open ON attempts (lane, charge_id) WHERE ended IS NULL;
+
+  CREATE TABLE events (
+    lane    TEXT NOT NULL,
+    seq     INTEGER NOT NULL CHECK (seq >= 1),
+    content TEXT NOT NULL,
+    PRIMARY KEY (lane, seq)
+  ) STRICT;
+
+  -- Events that no broker has acknowledged.
+  CREATE TABLE outbox (
+    lane TEXT NOT NULL,
+    seq  INTEGER NOT NULL,
+    PRIMARY KEY (lane, seq),
+    FOREIGN KEY (lane, seq) REFERENCES events DEFERRABLE INITIALLY DEFERRED
+  ) STRICT, WITHOUT ROWID;
+  `,
+]
+
+/** The schema version that the file was written with; 0 for a file that is just being made. */
+export function schemaVersion(db: DatabaseSync): number {
+  return readNumber(db, 'PRAGMA user_version', 'user_version')
+}
+
+/** Whose file it is. */
+export function applicationId(db: DatabaseSync): number {
+  return readNumber(db, 'PRAGMA application_id', 'application_id')
+}
+
+/** Throws `JournalError` `journal_newer_schema` if the file has taken steps that this release does not know. */
+export function refuseNewer(db: DatabaseSync, migrations: readonly string[]): void {
+  const version = schemaVersion(db)
+  if (version <= migrations.length) return
+  throw new JournalError(
+    'journal_newer_schema',
+    `the journal has schema version ${version}, this release knows ${migrations.length}: install the newer release again, or set journal.path to another file`,
+  )
+}
+
+/** Takes the steps that are missing, all or none; within the transaction of the caller. */
+export function migrate(db: DatabaseSync, migrations: readonly string[]): void {
+  const version = schemaVersion(db)
+  if (version === migrations.length) return
+  for (const step of migrations.slice(version)) db.exec(step)
+  db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${migrations.length}`)
+}
+
+function readNumber(db: DatabaseSync, sql: string, column: string): number {
+  const value = db.prepare(sql).get()?.[column]
+  if (typeof value !== 'number') throw new JournalError('journal_damaged', `the journal does not tell its ${column}`)
+  return value
+}

@@ -1,0 +1,73 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+
+/** Every statement the journal runs, prepared once. */
+export type Statements = { readonly [Name in keyof typeof SQL]: StatementSync }
+
+const CHARGE = 'c.lane, c.charge_id, c.state, c.amount, c.out_trade_no, c.body'
+const ATTEMPT = 'a.out_trade_no, a.lane, a.charge_id, a.try_no, a.ended'
+
+// Where two indexes would do SQLite may take the one that grows with the years, so the short one is named.
+const SQL = {
+  stream: `SELECT value FROM meta WHERE name = 'stream'`,
+
+  // A charge never changes its amount; a row that would changes nothing, and the caller sees that.
+  putCharge: `
+    INSERT INTO charges (lane, charge_id, state, final_no, amount, out_trade_no, transaction_id, created_at, updated_at, body)
+    VALUES (:lane, :chargeId, :state,
+      iif(:final, (SELECT coalesce(max(final_no), 0) + 1 FROM charges WHERE lane = :lane AND final_no IS NOT NULL), NULL),
+      :amount, :outTradeNo, :transactionId, :createdAt, :updatedAt, :body)
+    ON CONFLICT (lane, charge_id) DO UPDATE SET
+      state = excluded.state,
+      final_no = iif(:final, coalesce(charges.final_no, excluded.final_no), NULL),
+      out_trade_no = excluded.out_trade_no,
+      transaction_id = excluded.transaction_id,
+      updated_at = excluded.updated_at,
+      body = excluded.body
+    WHERE charges.amount = excluded.amount`,
+
+  // An order number belongs to one try of one charge for ever.
+  putAttempt: `
+    INSERT INTO attempts (out_trade_no, lane, charge_id, try_no, ended) VALUES (:outTradeNo, :lane, :chargeId, :tryNo, :end)
+    ON CONFLICT (out_trade_no) DO UPDATE SET ended = excluded.ended
+    WHERE attempts.lane = excluded.lane AND attempts.charge_id = excluded.charge_id AND attempts.try_no = excluded.try_no`,
+
+  putEvent: 'INSERT INTO events (lane, seq, content) VALUES (:lane, :seq, :content) ON CONFLICT DO NOTHING',
+  sameEvent: 'SELECT 1 FROM events WHERE lane = :lane AND seq = :seq AND content = :content',
+  putOutbox: 'INSERT INTO outbox (lane, seq) VALUES (?, ?)',
+  delivered: 'DELETE FROM outbox WHERE lane = ? AND seq = ?',
+
+  nextLane: `
+    SELECT min(lane) AS lane FROM (
+      SELECT min(lane) AS lane FROM charges WHERE lane > :after
+      UNION ALL
+      SELECT min(lane) FROM events WHERE lane > :after)`,
+  highestSeq: 'SELECT coalesce(max(seq), 0) AS seq FROM events WHERE lane = ?',
+  oldestSeq: 'SELECT coalesce(min(seq), 1) AS seq FROM events WHERE lane = ?',
+  last: `SELECT ${CHARGE} FROM charges c WHERE lane = ? AND final_no IS NOT NULL ORDER BY final_no DESC LIMIT 1`,
+  open: `
+    SELECT ${CHARGE} FROM charges c INDEXED BY charges_not_final WHERE lane = :lane AND final_no IS NULL
+    UNION
+    SELECT ${CHARGE} FROM attempts a JOIN charges c USING (lane, charge_id) WHERE a.lane = :lane AND a.ended IS NULL
+    ORDER BY c.charge_id`,
+  openAttempts: `SELECT ${ATTEMPT} FROM attempts a INDEXED BY attempts_open WHERE lane = ? AND ended IS NULL ORDER BY charge_id, try_no`,
+
+  byChargeId: `SELECT ${CHARGE} FROM charges c WHERE lane = :lane AND charge_id = :id`,
+  byOutTradeNo: `
+    SELECT ${CHARGE} FROM attempts a JOIN charges c USING (lane, charge_id) WHERE a.out_trade_no = :id AND a.lane = :lane
+    UNION
+    SELECT ${CHARGE} FROM charges c INDEXED BY charges_by_out_trade_no WHERE lane = :lane AND out_trade_no = :id`,
+  byTransactionId: `SELECT ${CHARGE} FROM charges c INDEXED BY charges_by_transaction_id WHERE lane = :lane AND transaction_id = :id`,
+
+  events: `
+    SELECT lane, seq, content, octet_length(content) AS bytes FROM events
+    WHERE lane = :lane AND seq > :afterSeq ORDER BY seq LIMIT :limit + 1`,
+  outbox: `
+    SELECT e.lane, e.seq, e.content FROM outbox o JOIN events e USING (lane, seq)
+    WHERE o.lane = :lane ORDER BY o.seq LIMIT :limit`,
+}
+
+/** Throws what node:sqlite throws if a table is not as this program made it. */
+export function prepareStatements(db: DatabaseSync): Statements {
+  const prepared = Object.entries(SQL).map(([name, sql]) => [name, db.prepare(sql)] as const)
+  return Object.fromEntries(prepared) as Statements // `entries` forgets which names there are
+}

@@ -1,0 +1,199 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { type Charge, isFinal } from '../../core/charge.ts'
+import type { LaneEvent } from '../../core/contract/event.ts'
+import type { Attempt, ChargeKey, EventPage, JournalRecord, LaneRecord, Row } from '../../core/ports.ts'
+import { JournalError, toJournalError } from './error.ts'
+import { type OpenOptions, openDatabase } from './open.ts'
+import { type Columns, checkAttempt, decodeAttempt, decodeCharge, decodeEvent, encodeCharge, encodeEvent } from './row.ts'
+import { prepareStatements, type Statements } from './statement.ts'
+
+/**
+ * The journal itself: it blocks until the disk has answered, so a daemon runs it in a thread of its own. After an error nothing of
+ * the call is in the journal, and the next call works as soon as the disk does. Every method throws `JournalError` only.
+ */
+export class Store {
+  readonly #db: DatabaseSync
+  readonly #statements: Statements
+  readonly #warnings: readonly string[]
+
+  /** Opens or makes the journal. Throws as {@link openDatabase}. */
+  constructor(options: OpenOptions) {
+    const { db, setAside } = openDatabase(options)
+    this.#db = db
+    try {
+      this.#statements = prepareStatements(db)
+    } catch (error) {
+      db.close()
+      throw new JournalError('journal_damaged', 'the journal has not the tables of its schema version', { cause: error })
+    }
+    this.#warnings = setAside ? ['journal_set_aside'] : []
+  }
+
+  load(): JournalRecord {
+    return this.#run(() => {
+      const lanes = new Map<string, LaneRecord>()
+      for (const lane of this.#laneNames()) lanes.set(lane, this.#loadLane(lane))
+      return { stream: this.#stream(), lanes, warnings: this.#warnings }
+    })
+  }
+
+  /** All rows or none. When it returns, they survive a power cut. */
+  commit(rows: readonly Row[]): void {
+    this.#run(() => {
+      this.#db.exec('BEGIN IMMEDIATE')
+      for (const row of rows) this.#put(row)
+      this.#db.exec('COMMIT')
+    })
+  }
+
+  find(key: ChargeKey): Charge | null {
+    return this.#run(() => {
+      const row = this.#finder(key.by).get({ lane: key.lane, id: key.id })
+      return row === undefined ? null : decodeCharge(row)
+    })
+  }
+
+  /** Bytes are those of the events' JSON texts. */
+  events(lane: string, afterSeq: number, limit: number, bytesMax: number): EventPage {
+    return this.#run(() => {
+      const events: LaneEvent[] = []
+      let bytes = 0
+      let more = false
+      for (const row of this.#statements.events.iterate({ lane, afterSeq, limit })) {
+        bytes += numberIn(row, 'bytes')
+        more = events.length === limit || (events.length > 0 && bytes > bytesMax)
+        if (more) break
+        events.push(decodeEvent(row))
+      }
+      return { events, oldestSeq: numberIn(this.#statements.oldestSeq.get(lane), 'seq'), more }
+    })
+  }
+
+  outbox(lane: string, limit: number): readonly LaneEvent[] {
+    return this.#run(() => this.#statements.outbox.all({ lane, limit }).map(decodeEvent))
+  }
+
+  delivered(lane: string, seq: number): void {
+    this.#run(() => this.#statements.delivered.run(lane, seq))
+  }
+
+  /** Gives the file back. A second call does nothing. */
+  close(): void {
+    if (this.#db.isOpen) this.#run(() => this.#db.close())
+  }
+
+  /** The one place where what SQLite throws becomes a `JournalError`, and where what was begun is taken back. */
+  #run<Result>(work: () => Result): Result {
+    if (!this.#db.isOpen) throw new JournalError('journal_closed', 'the journal is closed')
+    try {
+      return work()
+    } catch (error) {
+      this.#takeBack()
+      throw toJournalError(error)
+    }
+  }
+
+  /** SQLite itself has taken the transaction back after some errors, not after all. */
+  #takeBack(): void {
+    if (!this.#db.isOpen || !this.#db.isTransaction) return
+    try {
+      this.#db.exec('ROLLBACK')
+    } catch (error) {
+      throw toJournalError(error)
+    }
+  }
+
+  #put(row: Row): void {
+    switch (row.put) {
+      case 'charge':
+        return this.#putCharge(row.charge)
+      case 'attempt':
+        return this.#putAttempt(row.attempt)
+      case 'event':
+        return this.#putEvent(row.lane, row.event)
+      default:
+        row satisfies never
+        throw new JournalError('journal_row', 'a row to be written is of no known kind')
+    }
+  }
+
+  #putCharge(charge: Charge): void {
+    const body = encodeCharge(charge)
+    const { changes } = this.#statements.putCharge.run({
+      lane: charge.lane,
+      chargeId: charge.chargeId,
+      state: charge.state,
+      final: isFinal(charge.state) ? 1 : 0,
+      amount: charge.sale.amount,
+      outTradeNo: charge.outTradeNo,
+      transactionId: charge.paid?.transactionId ?? null,
+      createdAt: charge.createdAt,
+      updatedAt: charge.updatedAt,
+      body,
+    })
+    if (changes === 0) throw new JournalError('journal_conflict', `charge ${charge.chargeId} has another amount in the journal`)
+  }
+
+  #putAttempt(attempt: Attempt): void {
+    checkAttempt(attempt)
+    const { outTradeNo, lane, chargeId, tryNo, end } = attempt
+    const { changes } = this.#statements.putAttempt.run({ outTradeNo, lane, chargeId, tryNo, end })
+    if (changes === 0)
+      throw new JournalError('journal_conflict', `order number ${outTradeNo} belongs to another try in the journal`)
+  }
+
+  /** What is there stays as it is: the same event again is nothing new, and may have been delivered long since. */
+  #putEvent(lane: string, event: LaneEvent): void {
+    const row = { lane, seq: event.seq, content: encodeEvent(lane, event) }
+    if (this.#statements.putEvent.run(row).changes === 1) {
+      this.#statements.putOutbox.run(lane, event.seq)
+    } else if (this.#statements.sameEvent.get(row) === undefined) {
+      throw new JournalError('journal_conflict', `event ${event.seq} of lane ${lane} has another content in the journal`)
+    }
+  }
+
+  #finder(by: ChargeKey['by']): Statements[keyof Statements] {
+    switch (by) {
+      case 'charge_id':
+        return this.#statements.byChargeId
+      case 'out_trade_no':
+        return this.#statements.byOutTradeNo
+      case 'transaction_id':
+        return this.#statements.byTransactionId
+      default:
+        return by satisfies never
+    }
+  }
+
+  #stream(): string {
+    const value = this.#statements.stream.get()?.['value']
+    if (typeof value !== 'string') throw new JournalError('journal_damaged', 'the journal does not tell its stream')
+    return value
+  }
+
+  /** From name to name by the indexes: what the journal holds grows with the years, the lanes do not. */
+  *#laneNames(): Generator<string> {
+    for (let after = ''; ; ) {
+      const lane = this.#statements.nextLane.get({ after })?.['lane']
+      if (typeof lane !== 'string') return
+      yield lane
+      after = lane
+    }
+  }
+
+  #loadLane(lane: string): LaneRecord {
+    const last = this.#statements.last.get(lane)
+    return {
+      seq: numberIn(this.#statements.highestSeq.get(lane), 'seq'),
+      last: last === undefined ? null : decodeCharge(last),
+      open: this.#statements.open.all({ lane }).map(decodeCharge),
+      attempts: this.#statements.openAttempts.all(lane).map(decodeAttempt),
+    }
+  }
+}
+
+function numberIn(row: Columns | undefined, column: string): number {
+  const value = row?.[column]
+  if (typeof value !== 'number') throw new JournalError('journal_damaged', `the journal does not tell a ${column}`)
+  return value
+}

@@ -1,0 +1,56 @@
+import { type MessagePort, parentPort } from 'node:worker_threads'
+import { JournalError } from './error.ts'
+import type { Answer, Call, Request, Result } from './message.ts'
+import { Store } from './store.ts'
+
+/** The journal's thread: one request after the other, and each of them until the disk has answered. */
+function serve(port: MessagePort): void {
+  let store: Store | null = null
+
+  function opened(): Store {
+    if (store === null) throw new JournalError('journal_closed', 'the journal is not open')
+    return store
+  }
+
+  function carryOut(request: Request): Result<Call> {
+    switch (request.call) {
+      case 'open':
+        store = new Store(...request.args)
+        return
+      case 'load':
+        return opened().load()
+      case 'commit':
+        return opened().commit(...request.args)
+      case 'find':
+        return opened().find(...request.args)
+      case 'events':
+        return opened().events(...request.args)
+      case 'outbox':
+        return opened().outbox(...request.args)
+      case 'delivered':
+        return opened().delivered(...request.args)
+      case 'close':
+        return opened().close()
+      default:
+        return request satisfies never
+    }
+  }
+
+  port.on('message', (request: Request) => {
+    port.postMessage(answer(request, carryOut))
+    if (request.call === 'close') port.close()
+  })
+}
+
+/** What is no `JournalError` is a mistake of this program: it ends the thread, and the other side reports it. */
+function answer(request: Request, carryOut: (request: Request) => Result<Call>): Answer {
+  const { id } = request
+  try {
+    return { id, ok: true, result: carryOut(request) }
+  } catch (error) {
+    if (error instanceof JournalError) return { id, ok: false, code: error.code, message: error.message }
+    throw error
+  }
+}
+
+if (parentPort !== null) serve(parentPort)

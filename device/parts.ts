@@ -1,0 +1,130 @@
+import type { Clock } from '../core/ports.ts'
+import { systemClock } from './clock.ts'
+import type { Parts, RegisterLink, RegisterLinkParts, ScannerLinkParts } from './compose.ts'
+import type { BoxConfig, LaneConfig } from './config/index.ts'
+import { CertificateError, loadCertificate } from './gateway/certificate.ts'
+import { ownAddress } from './gateway/own-address.ts'
+import { createGateway } from './gateway/wechat-gateway.ts'
+import { SysfsUnavailableError } from './indicator/line-error.ts'
+import { type Lines, noLines } from './indicator/lines.ts'
+import { createIndicator } from './indicator/player.ts'
+import { openSysfsLines } from './indicator/sysfs.ts'
+import { openTerminalLines } from './indicator/terminal.ts'
+import { openJournal } from './journal/journal.ts'
+import type { Log } from './log/index.ts'
+import { MqttRegister } from './register/mqtt-register.ts'
+import type { Scanner, ScannerParts } from './scanner/scanner.ts'
+import { openSerialScanner } from './scanner/serial.ts'
+import { openTerminalScanner } from './scanner/terminal.ts'
+
+/** The real parts, as the configuration names them: the one place that knows every adapter. */
+
+/** Rejects with the typed error of the part that cannot be opened: the journal's, or a driver's. */
+export async function openParts(config: BoxConfig, log: Log, fatal: (error: unknown) => void): Promise<Parts> {
+  const clock = systemClock
+  const { certificate, trouble } = certificateOf(config, clock, log)
+  const indicator = await openIndicator(config, clock, log)
+  const journal = await openJournal({ path: config.journal.path, onLost: fatal })
+  return {
+    clock,
+    journal,
+    gateway: openGateway(config, certificate, clock),
+    indicator,
+    openRegister: parts => openRegister(config, clock, journal, log, parts),
+    openScanner: (lane, parts) => openScanner(lane, clock, log, parts),
+    certificateTrouble: trouble,
+  }
+}
+
+type Certificate = NonNullable<BoxConfig['secrets']['merchantCertificate']>
+
+/** Without a certificate nothing can be given back, so a lane that promises to undo is not ready. */
+function certificateOf({ merchant, secrets }: BoxConfig, clock: Clock, log: Log) {
+  const pair = secrets.merchantCertificate
+  const trouble = merchant.undo === 'none' ? [] : ['certificate']
+  if (pair === undefined) return { certificate: undefined, trouble }
+  try {
+    return { certificate: loadCertificate(pair, clock.now().wall), trouble: [] }
+  } catch (error) {
+    if (!(error instanceof CertificateError)) throw error
+    log.error('the client certificate cannot be used', { error })
+    return { certificate: undefined, trouble }
+  }
+}
+
+function openGateway({ merchant, gateway, timing, secrets }: BoxConfig, certificate: Certificate | undefined, clock: Clock) {
+  const { undo: _undo, api: _api, ...ids } = merchant
+  const settings = {
+    merchant: { ...ids, apiKey: secrets.apiKey, spbillCreateIp: gateway.spbillCreateIp ?? ownAddress() },
+    hosts: gateway.hosts,
+    answerWithinMs: timing.answerWithinMs,
+    ...(gateway.ca === undefined ? {} : { ca: gateway.ca }),
+    ...(certificate === undefined ? {} : { clientCertificate: certificate }),
+  }
+  return createGateway(settings, { clock })
+}
+
+function openRegister(config: BoxConfig, clock: Clock, journal: Parts['journal'], log: Log, parts: RegisterLinkParts): RegisterLink {
+  const { box, lanes, register, secrets } = config
+  const certificate = secrets.registerCertificate
+  const broker = {
+    url: register.url,
+    ...(register.username === undefined ? {} : { username: register.username }),
+    ...(secrets.registerPassword === undefined ? {} : { password: secrets.registerPassword }),
+    ...(register.ca === undefined ? {} : { ca: register.ca }),
+    ...(certificate === undefined ? {} : { cert: certificate.certificate, key: certificate.privateKey }),
+  }
+  const settings = { box, lanes: lanes.map(({ name }) => name), broker, prefix: register.prefix, stream: parts.stream }
+  const onProblem = (problem: Error) => log.warn('the broker', { error: problem })
+  return new MqttRegister(settings, { clock, journal, onProblem, ...parts })
+}
+
+function openScanner({ name, scanner }: LaneConfig, clock: Clock, log: Log, { onScan, onHealth }: ScannerLinkParts): Scanner {
+  const parts: ScannerParts = {
+    clock,
+    onScan,
+    onHealth: (ready, why) => {
+      if (why !== undefined) log.warn('the gun cannot be read', { lane: name, error: why })
+      onHealth(ready ? [] : [`scanner_${why?.fault ?? 'missing'}`])
+    },
+  }
+  switch (scanner.type) {
+    case 'serial':
+      onHealth(['scanner_missing'])
+      return openSerialScanner(scanner, parts)
+    case 'terminal':
+      return openTerminalScanner({}, parts)
+    case 'none':
+      return { close: () => Promise.resolve() }
+    default:
+      return scanner satisfies never
+  }
+}
+
+async function openIndicator({ lanes }: BoxConfig, clock: Clock, log: Log) {
+  const opened = await Promise.all(lanes.map(async lane => ({ lane: lane.name, lines: await openLines(lane, log) })))
+  return createIndicator(opened, clock)
+}
+
+async function openLines({ name, indicators }: LaneConfig, log: Log): Promise<Lines> {
+  switch (indicators.driver) {
+    case 'sysfs': {
+      const onFault = (colour: string, error: Error) => log.warn('a light cannot be used', { lane: name, colour, error })
+      const settings = { ...indicators.lines, active_low: indicators.activeLow }
+      return openSysfsLines(settings, { onFault }).catch((error: unknown) => withoutLights(name, error, log))
+    }
+    case 'terminal':
+      return openTerminalLines(name, process.stdout)
+    case 'none':
+      return noLines
+    default:
+      return indicators satisfies never
+  }
+}
+
+/** A driver that cannot be loaded costs the lights, and nothing else. */
+function withoutLights(lane: string, error: unknown, log: Log): Lines {
+  if (!(error instanceof SysfsUnavailableError)) throw error
+  log.error('the lane has no lights', { lane, error })
+  return noLines
+}

@@ -1,0 +1,220 @@
+import { readStatus } from '../../core/contract/status.ts'
+import { allowsResponseTopic, parseTopic, type Topics } from '../../core/contract/topic.ts'
+import type { Clock, Journal } from '../../core/ports.ts'
+import { RegisterError } from './error.ts'
+import { EventFeed } from './event-feed.ts'
+import { type Arrival, Link, type LinkSettings, type Subscription } from './link.ts'
+import { Outlet } from './outlet.ts'
+import { RetainedFeed } from './retained-feed.ts'
+
+export interface SessionSettings {
+  readonly link: LinkSettings
+  readonly prefix: string
+  readonly box: string
+  readonly topics: Topics
+  readonly lanes: readonly string[]
+  /** Whether to look for retained states of lanes that are no longer configured. */
+  readonly sweeps: boolean
+}
+
+export interface SessionParts {
+  readonly clock: Clock
+  readonly journal: Pick<Journal, 'outbox' | 'delivered'>
+  /** The newest body of every retained topic. */
+  readonly retained: ReadonlyMap<string, string>
+}
+
+/** Where an answer goes. `lane` is the lane whose readiness hangs on whether the broker takes it, if any does. */
+export interface AnswerAddress {
+  readonly topic: string
+  readonly lane?: string
+  readonly correlationData?: Buffer
+}
+
+export interface SessionHandlers {
+  /** The box hears its commands and has said so. */
+  onOnline(): void
+  onSwept(): void
+  /** The next message comes after `done`. */
+  onCommand(lane: string, verb: string, arrival: Arrival, answer: AnswerAddress, done: () => void): void
+  /** The reason code of a PUBACK for a message of the box. */
+  onAnswered(topic: string, lane: string | null, reason: number): void
+  onProblem(problem: RegisterError): void
+  /** Called once. */
+  onOver(error: RegisterError, unknownVersion: boolean): void
+}
+
+/** How long the broker has to bring the states that it retains: they have no end mark. */
+const SWEEP_MS = 500
+
+/**
+ * One life of the box at the broker: connecting, then subscribing, then online, then over. What a box is and has to say
+ * outlives it, in the journal and in what is retained; each life begins from there.
+ */
+export class Session {
+  readonly #settings: SessionSettings
+  readonly #parts: SessionParts
+  readonly #handlers: SessionHandlers
+  readonly #link: Link
+  readonly #outlet: Outlet
+  readonly #retained: RetainedFeed
+  readonly #events: ReadonlyMap<string, EventFeed>
+  #phase: 'connecting' | 'subscribing' | 'online' | 'over' = 'connecting'
+  #takeBackSweep = () => {}
+
+  constructor(settings: SessionSettings, parts: SessionParts, handlers: SessionHandlers) {
+    this.#settings = settings
+    this.#parts = parts
+    this.#handlers = handlers
+    this.#link = new Link(settings.link, {
+      onUp: () => this.#onUp(),
+      onMessage: (arrival, done) => this.#onMessage(arrival, done),
+      onDown: (error, unknownVersion) => this.#onDown(error, unknownVersion),
+    })
+    this.#outlet = new Outlet(this.#link, parts.clock)
+    this.#retained = this.#makeRetainedFeed()
+    this.#events = new Map(settings.lanes.map(lane => [lane, this.#makeEventFeed(lane)]))
+  }
+
+  /** The body of a retained topic is new. */
+  publishRetained(topic: string): void {
+    if (this.#phase === 'online') this.#retained.publish(topic)
+  }
+
+  /** The outbox of a lane may have something new. */
+  wake(lane: string): void {
+    if (this.#phase === 'online') this.#events.get(lane)?.wake()
+  }
+
+  /** An answer is lost when the link is; the register repeats its command. */
+  answer(address: AnswerAddress, body: object): void {
+    if (this.#phase !== 'over') this.#sendOnce(address, body)
+  }
+
+  /** A notice is worth something only at once. */
+  notify(lane: string, topic: string, body: object): void {
+    if (this.#phase === 'online') this.#sendOnce({ topic, lane }, body)
+  }
+
+  /** Resolves when every event of the outbox is delivered, or cannot be now. */
+  async whenDelivered(): Promise<void> {
+    await Promise.all([...this.#events.values()].map(feed => feed.whenIdle()))
+  }
+
+  /** Resolves when the broker has answered every message. */
+  whenIdle(): Promise<void> {
+    return this.#outlet.whenIdle()
+  }
+
+  /** Takes leave of the broker. `onOver` follows. */
+  leave(): void {
+    this.#link.leave()
+  }
+
+  /** Hangs up. `onOver` follows. */
+  drop(): void {
+    this.#link.drop(new RegisterError('register_connection', 'the box hung up'))
+  }
+
+  #onUp(): void {
+    const { topics, sweeps } = this.#settings
+    this.#phase = 'subscribing'
+    this.#outlet.open()
+    const subscriptions: Subscription[] = [
+      { filter: topics.requests, retainAsPublished: true },
+      { filter: topics.status, retainAsPublished: false },
+      ...(sweeps ? [{ filter: topics.states, retainAsPublished: false }] : []),
+    ]
+    this.#link.subscribe(subscriptions, () => this.#onSubscribed())
+  }
+
+  /** Only now: a register that acts on `ready` at once would lose its command otherwise. */
+  #onSubscribed(): void {
+    this.#phase = 'online'
+    this.#retained.publishAll()
+    for (const feed of this.#events.values()) feed.wake()
+    if (this.#settings.sweeps) this.#takeBackSweep = this.#parts.clock.after(SWEEP_MS, () => this.#onSwept())
+    this.#handlers.onOnline()
+  }
+
+  #onSwept(): void {
+    this.#link.unsubscribe(this.#settings.topics.states)
+    this.#handlers.onSwept()
+  }
+
+  #onMessage(arrival: Arrival, done: () => void): void {
+    const { prefix, box } = this.#settings
+    const incoming = parseTopic(prefix, box, arrival.topic)
+    if (incoming?.kind === 'request') {
+      const { lane, verb } = incoming
+      return this.#handlers.onCommand(lane, verb, arrival, this.#addressOf(lane, verb, arrival), done)
+    }
+    if (incoming?.kind === 'status') this.#onStatus(arrival)
+    if (incoming?.kind === 'state') this.#onState(incoming.lane, arrival)
+    done()
+  }
+
+  /** Somebody, or the will of an earlier life, says that the box is gone. What was retained before is overwritten anyway. */
+  #onStatus({ payload, retained }: Arrival): void {
+    const { status } = this.#settings.topics
+    if (retained || readStatus(payload.toString())?.state !== 'offline') return
+    if (readStatus(this.#parts.retained.get(status) ?? '')?.state === 'online') this.publishRetained(status)
+  }
+
+  /** A state that was retained for a lane which is no longer configured would be taken for one. */
+  #onState(lane: string, { topic, payload, retained }: Arrival): void {
+    if (!retained || payload.length === 0 || this.#settings.lanes.includes(lane)) return
+    this.#outlet.sendIfRoom({ topic, payload: () => '', retain: true, onAnswered: () => {} })
+  }
+
+  #addressOf(lane: string, verb: string, { responseTopic, correlationData }: Arrival): AnswerAddress {
+    const { prefix, box, topics, lanes } = this.#settings
+    const correlated = correlationData === undefined ? {} : { correlationData }
+    if (responseTopic !== undefined && allowsResponseTopic(prefix, box, lane, responseTopic)) {
+      return { topic: responseTopic, ...correlated }
+    }
+    return { topic: topics.response(lane, verb), ...(lanes.includes(lane) ? { lane } : {}), ...correlated }
+  }
+
+  #sendOnce({ topic, lane, ...correlated }: AnswerAddress, body: object): void {
+    const onAnswered = (reason: number) => {
+      if (lane !== undefined) this.#handlers.onAnswered(topic, lane, reason)
+    }
+    const sent = this.#outlet.sendIfRoom({ topic, payload: () => JSON.stringify(body), retain: false, ...correlated, onAnswered })
+    if (!sent) this.#handlers.onProblem(new RegisterError('register_dropped', `too much waits to be sent; dropped: ${topic}`))
+  }
+
+  #onDown(error: RegisterError, unknownVersion: boolean): void {
+    this.#phase = 'over'
+    this.#takeBackSweep()
+    this.#outlet.close()
+    this.#retained.end()
+    for (const feed of this.#events.values()) feed.end()
+    this.#handlers.onOver(error, unknownVersion)
+  }
+
+  #makeRetainedFeed(): RetainedFeed {
+    const { lanes, topics } = this.#settings
+    const laneOf = new Map(lanes.map(lane => [topics.state(lane), lane]))
+    return new RetainedFeed({
+      bodies: this.#parts.retained,
+      outlet: this.#outlet,
+      clock: this.#parts.clock,
+      onAnswered: (topic, reason) => this.#handlers.onAnswered(topic, laneOf.get(topic) ?? null, reason),
+      onProblem: this.#handlers.onProblem,
+    })
+  }
+
+  #makeEventFeed(lane: string): EventFeed {
+    const topic = this.#settings.topics.event(lane)
+    return new EventFeed({
+      lane,
+      topic,
+      journal: this.#parts.journal,
+      outlet: this.#outlet,
+      clock: this.#parts.clock,
+      onAnswered: reason => this.#handlers.onAnswered(topic, lane, reason),
+      onProblem: this.#handlers.onProblem,
+    })
+  }
+}

@@ -1,0 +1,38 @@
+import manifest from '../package.json' with { type: 'json' }
+import { startBox } from './compose.ts'
+import type { BoxConfig } from './config/index.ts'
+import { createLog } from './log/index.ts'
+import { openParts } from './parts.ts'
+
+/** An orderly stop that takes longer is cut short: the journal holds everything. */
+const STOP_WITHIN_MS = 4_500
+
+/** Exit code of a daemon that ended because it could not trust itself any more. Source: sysexits, EX_SOFTWARE. */
+const EXIT_SOFTWARE = 70
+
+/** The daemon, until SIGTERM or SIGINT. Resolves with the exit code. */
+export async function run(config: BoxConfig): Promise<number> {
+  const { stdout } = process
+  const terminal = stdout.isTTY === true
+  const log = createLog({ stream: stdout, terminal, level: 'info', secrets: config.secrets.texts() }).child({ box: config.box })
+  return new Promise((resolve, reject) => {
+    const fatal = (error: unknown) => {
+      log.error('the box cannot go on; it resolves what is open when it starts again', { error })
+      process.exit(EXIT_SOFTWARE)
+    }
+    process.once('uncaughtException', fatal)
+    process.once('unhandledRejection', fatal)
+    openParts(config, log, fatal)
+      .then(parts => startBox(config, parts, log, manifest.version, fatal))
+      .then(({ stop }) => {
+        const leave = (signal: string) => {
+          log.info('stopping', { signal })
+          setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref()
+          stop().then(() => resolve(0), reject)
+        }
+        process.once('SIGTERM', leave)
+        process.once('SIGINT', leave)
+      })
+      .catch(reject)
+  })
+}

@@ -1,0 +1,312 @@
+import { wants } from '../core/box/command.ts'
+import type { Output } from '../core/box/draft.ts'
+import type { CommittedEffect, Effect } from '../core/box/effect.ts'
+import type { Found, Happening } from '../core/box/event.ts'
+import { recover } from '../core/box/recover.ts'
+import type { BoxSettings } from '../core/box/settings.ts'
+import { type Box, wakeAt } from '../core/box/state.ts'
+import { step } from '../core/box/step.ts'
+import { viewStatus } from '../core/box/view.ts'
+import type { Command } from '../core/contract/command.ts'
+import { failure } from '../core/contract/error.ts'
+import { LIMITS } from '../core/limits.ts'
+import type { AnswerRef, Clock, Gateway, Indicator, Journal, JournalRecord, Register, Row } from '../core/ports.ts'
+
+/** The parts a box is made of, and the one place that errors reach. */
+export interface RunnerParts {
+  readonly clock: Clock
+  readonly gateway: Gateway
+  readonly journal: Journal
+  readonly register: Register
+  readonly indicator: Indicator
+  readonly log: RunnerLog
+  /** A rule of the program was broken, or a part broke its promise: the process has to end, and start-up resolves what was open. */
+  readonly fatal: (error: unknown) => void
+}
+
+export interface RunnerLog {
+  info(message: string, fields?: object): void
+  warn(message: string, fields?: object): void
+}
+
+/** How long after a commit that failed the next try begins. */
+const COMMIT_RETRY_MS = 1_000
+
+/** Rows on their way to the disk, and what waits for them. */
+interface Waiting {
+  readonly ticket: number
+  readonly rows: readonly Row[]
+  readonly release: CommittedEffect[]
+}
+
+type Executors = { readonly [Do in Effect['do']]: (effect: Extract<Effect, { do: Do }>) => void }
+
+/**
+ * The imperative shell: takes what happens one at a time, calls `step`, starts what waits for nothing, queues the commit, and lets
+ * the commit release the rest. It never waits for a commit before the next event, and decides nothing.
+ */
+export class Runner {
+  readonly #parts: RunnerParts
+  readonly #settings: BoxSettings
+  readonly #executors: Executors
+  readonly #mailbox: Happening[] = []
+  readonly #queue: Waiting[] = []
+  /** Commands without an answer, each with what takes back its time-out. */
+  readonly #unanswered = new Map<number, () => void>()
+  #box: Box
+  #stepping = false
+  #writing = false
+  #ended = false
+  #onFlushed = () => {}
+  #wake = { at: Number.POSITIVE_INFINITY, takeBack: () => {} }
+
+  /** Starts from what the journal holds. */
+  constructor(record: JournalRecord, settings: BoxSettings, parts: RunnerParts) {
+    this.#parts = parts
+    this.#settings = settings
+    this.#executors = this.#makeExecutors(parts)
+    const output = recover(record, parts.clock.now(), settings)
+    this.#box = output.box
+    this.#carryOut(output)
+    this.post({ type: 'tick' })
+  }
+
+  /** What the box knows now; for those who show it. */
+  get box(): Box {
+    return this.#box
+  }
+
+  /** Resolves when everything asked for so far is durable, or after `withinMs`. */
+  flushed(withinMs: number): Promise<void> {
+    if (this.#queue.length === 0) return Promise.resolve()
+    return new Promise(resolve => {
+      this.#onFlushed = resolve
+      this.#parts.clock.after(withinMs, resolve)
+    })
+  }
+
+  /** Something happened. It is decided at once, after what happened before it. */
+  post(happening: Happening): void {
+    this.#mailbox.push(happening)
+    if (this.#stepping || this.#ended) return
+    this.#stepping = true
+    try {
+      for (let next = this.#mailbox.shift(); next !== undefined; next = this.#mailbox.shift()) this.#step(next)
+      this.#sleep()
+    } catch (error) {
+      this.#fail(error)
+    } finally {
+      this.#stepping = false
+    }
+  }
+
+  /** A valid command. Where the box does not know enough, the journal is asked first. */
+  command(to: AnswerRef, command: Command): void {
+    const answerBy = this.#answerWithin(to, command.requestId)
+    const asked = this.#ask(command)
+    if (asked === null) return this.post({ type: 'commanded', to, command, found: { charge: null, page: null }, answerBy })
+    asked.then(
+      found => {
+        if (this.#unanswered.has(to.id)) this.post({ type: 'commanded', to, command, found, answerBy })
+      },
+      (error: unknown) => {
+        this.#parts.log.warn('the journal cannot be read', { error })
+        this.#answer(to, storageFailure(command.requestId))
+      },
+    )
+  }
+
+  /** Nothing is decided or started any more: what is under way is left as the journal holds it. */
+  end(): void {
+    this.#ended = true
+    this.#wake.takeBack()
+    for (const takeBack of this.#unanswered.values()) takeBack()
+  }
+
+  #ask(command: Command): Promise<Found> | null {
+    const { journal } = this.#parts
+    if (command.verb === 'events') {
+      const { lane, afterSeq, limit } = command
+      return journal.events(lane, afterSeq, limit, LIMITS.answerBytesMax / 2).then(page => ({ charge: null, page }))
+    }
+    const key = wants(this.#box, command)
+    return key === null ? null : journal.find(key).then(charge => ({ charge, page: null }))
+  }
+
+  #step(happening: Happening): void {
+    const output = step(this.#box, { ...happening, at: this.#parts.clock.now() }, this.#settings)
+    this.#box = output.box
+    this.#carryOut(output)
+  }
+
+  #carryOut({ effects, commit }: Output): void {
+    if (commit !== null) this.#queue.push({ ...commit, release: [] })
+    for (const effect of effects) {
+      const before = effect.wait === 'committed' ? this.#queue.at(-1) : undefined
+      if (effect.wait === 'committed' && before !== undefined) before.release.push(effect)
+      else this.#execute(effect)
+    }
+    this.#write()
+  }
+
+  #execute<Do extends Effect['do']>(effect: Extract<Effect, { do: Do }>): void {
+    const execute = this.#executors[effect.do as Do]
+    execute(effect)
+  }
+
+  /** Writes all that waits as one transaction. */
+  #write(): void {
+    if (this.#writing || this.#ended || this.#queue.length === 0) return
+    this.#writing = true
+    const batch = [...this.#queue]
+    const { clock, journal } = this.#parts
+    const takeBack = clock.after(LIMITS.storageWithinMs, () => this.post({ type: 'storage', failing: true }))
+    journal.commit(batch.flatMap(({ rows }) => rows)).then(
+      () => {
+        takeBack()
+        this.#written(batch)
+      },
+      (error: unknown) => {
+        takeBack()
+        this.#notWritten(error)
+      },
+    )
+  }
+
+  /** What waited is released in order, before anything newer can overtake it. */
+  #written(batch: readonly Waiting[]): void {
+    if (this.#ended) return
+    this.#writing = false
+    this.#queue.splice(0, batch.length)
+    for (const { rows, release } of batch) {
+      for (const row of rows) this.#logRow(row)
+      for (const effect of release) this.#execute(effect)
+    }
+    if (this.#box.storageFailing) this.post({ type: 'storage', failing: false })
+    this.post({ type: 'committed', ticket: batch.at(-1)?.ticket ?? 0 })
+    if (this.#queue.length === 0) this.#onFlushed()
+    this.#write()
+  }
+
+  /** Nothing is dropped: the same rows are tried again until they are taken. */
+  #notWritten(error: unknown): void {
+    if (this.#ended) return
+    const { clock, log } = this.#parts
+    log.warn('the journal cannot be written', { error })
+    this.post({ type: 'storage', failing: true })
+    for (const { release } of this.#queue) {
+      for (const effect of release) if (effect.do === 'answer') this.#answer(effect.to, storageFailure(effect.requestId))
+    }
+    clock.after(COMMIT_RETRY_MS, () => {
+      this.#writing = false
+      this.#write()
+    })
+  }
+
+  /** A command is answered in time, with `storage` where nothing else can be said by then. Returns when that is. */
+  #answerWithin(to: AnswerRef, requestId: string): number {
+    const { clock } = this.#parts
+    const giveUp = () => this.#answer(to, storageFailure(requestId))
+    this.#unanswered.set(to.id, clock.after(LIMITS.storageWithinMs, giveUp))
+    return clock.now().mono + LIMITS.storageWithinMs
+  }
+
+  /** A command has one answer; what comes after it is dropped, for the register repeats what it still wants to know. */
+  #answer(to: AnswerRef, body: object): void {
+    const takeBack = this.#unanswered.get(to.id)
+    if (takeBack === undefined) return
+    this.#unanswered.delete(to.id)
+    takeBack()
+    this.#parts.register.answer(to, body)
+  }
+
+  /** One timer for everything: the box says when it wants to be looked at again. */
+  #sleep(): void {
+    const { clock } = this.#parts
+    const at = wakeAt(this.#box)
+    if (at === this.#wake.at) return
+    this.#wake.takeBack()
+    if (at === Number.POSITIVE_INFINITY) {
+      this.#wake = { at, takeBack: () => {} }
+      return
+    }
+    const takeBack = clock.after(Math.max(0, at - clock.now().mono), () => {
+      this.#wake = { at: Number.POSITIVE_INFINITY, takeBack: () => {} }
+      this.post({ type: 'tick' })
+    })
+    this.#wake = { at, takeBack }
+  }
+
+  #fail(error: unknown): void {
+    this.end()
+    this.#parts.fatal(error)
+  }
+
+  #logReadiness(): void {
+    const { ready, lanes } = viewStatus(this.#box, this.#settings)
+    this.#parts.log.info(ready ? 'ready' : 'not ready', { lanes })
+  }
+
+  #logRow(row: Row): void {
+    if (row.put !== 'event') return
+    const { lane, event } = row
+    const { charge_id, state, reason, gateway_code, out_trade_no } = event.charge
+    this.#parts.log.info(`charge ${state}`, { lane, charge_id, seq: event.seq, out_trade_no, reason, gateway_code })
+  }
+
+  /** Every effect has an executor: one that is missing does not compile. */
+  #makeExecutors({ gateway, register, indicator }: RunnerParts): Executors {
+    const answer = ({ to, body }: { to: AnswerRef; body: object }) => this.#answer(to, body)
+    return {
+      show: ({ lane, pattern }) => indicator.show(lane, pattern),
+      warm: () => gateway.warm(),
+      tell_scan: ({ lane, body }) => register.scan(lane, body),
+      tell_status: ({ body }) => {
+        register.status(body)
+        this.#logReadiness()
+      },
+      tell_state: ({ lane, body }) => register.state(lane, body),
+      tell_undurable: ({ lane, body }) => register.state(lane, body),
+      tell_events: ({ lane }) => register.eventsWaiting(lane),
+      read_out: answer,
+      refuse: answer,
+      answer,
+      submit: ({ request, code }) => {
+        const { outTradeNo } = request
+        this.#hear(gateway.submit(request, code), reply => ({ type: 'submit_replied', outTradeNo, reply }))
+      },
+      query: ({ order, priority, askedAt }) => {
+        const { outTradeNo } = order
+        this.#hear(gateway.query(order, priority), reply => ({ type: 'query_replied', outTradeNo, askedAt, reply }))
+      },
+      reverse: ({ order }) => {
+        const { outTradeNo } = order
+        this.#hear(gateway.reverse(order), reply => ({ type: 'reverse_replied', outTradeNo, reply }))
+      },
+      refund: ({ order, request }) => {
+        const { outTradeNo } = order
+        this.#hear(gateway.refund(request), reply => ({ type: 'refund_replied', outTradeNo, reply }))
+      },
+      refund_query: ({ order }) => {
+        const { outTradeNo } = order
+        this.#hear(gateway.refundQuery(order), reply => ({ type: 'refund_query_replied', outTradeNo, reply }))
+      },
+      probe: ({ order }) => this.#hear(gateway.query(order, 'background'), reply => ({ type: 'probe_replied', reply })),
+      probe_reverse: ({ order }) => this.#hear(gateway.reverse(order), reply => ({ type: 'probe_reverse_replied', reply })),
+    }
+  }
+
+  #hear<Answer extends { readonly kind: string }>(call: Promise<Answer>, happened: (reply: Answer) => Happening): void {
+    call.then(
+      reply => {
+        if (reply.kind !== 'answered') this.#parts.log.warn('the gateway gave no answer to be believed', { ...happened(reply) })
+        this.post(happened(reply))
+      },
+      (error: unknown) => this.#fail(error),
+    )
+  }
+}
+
+function storageFailure(requestId: string): object {
+  return failure(requestId, { code: 'storage', message: 'the journal did not take it in time; nothing was started' })
+}

@@ -1,0 +1,233 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import type { Commit, Effect } from '../../core/box/effect.ts'
+import type { Found, Happening } from '../../core/box/event.ts'
+import { recover } from '../../core/box/recover.ts'
+import type { BoxSettings } from '../../core/box/settings.ts'
+import { type Box, type LaneBook, wakeAt } from '../../core/box/state.ts'
+import { step } from '../../core/box/step.ts'
+import type { Charge } from '../../core/charge.ts'
+import type { Command } from '../../core/contract/command.ts'
+import { LIMITS } from '../../core/limits.ts'
+import { toFen } from '../../core/money.ts'
+import { deriveOrderKey, type Order } from '../../core/order.ts'
+import type { Attempt, JournalRecord, LaneRecord, Reply, Row } from '../../core/ports.ts'
+import type { Moment } from '../../core/time.ts'
+import type { Undoing } from '../../core/undoing/state.ts'
+import type { QueryAnswer, RefundAnswer, RefundQueryAnswer, ReverseAnswer, SubmitAnswer } from '../../core/wechat/answer.ts'
+
+export const LANE = 'main'
+const WALL = Date.UTC(2027, 0, 1)
+
+export const SETTINGS: BoxSettings = {
+  box: 'counter-1',
+  version: '0.0.0',
+  lanes: [LANE],
+  language: 'en',
+  timing: { pollEveryMs: 5_000, pollForMs: 30_000, reverseAfterMs: 15_000, notFoundAfterMs: 90_000, answerWithinMs: 10_000 },
+  undo: 'reverse',
+  orderKey: deriveOrderKey('k'.repeat(32)),
+  codeSalt: randomBytes(16),
+}
+
+export const EMPTY: JournalRecord = { stream: 'stream0123456789', lanes: new Map(), warnings: [] }
+export const PAID = { transactionId: '4200001234202701010000000001' }
+
+type EffectOf<Do extends Effect['do']> = Extract<Effect, { do: Do }>
+
+/** A fresh WeChat code each time. */
+let codes = 0
+export function freshCode(): string {
+  codes += 1
+  return `13${String(codes).padStart(16, '0')}`
+}
+
+/** Plays a box by hand: every event is given, every effect is kept, and commits become durable at once unless they are held. */
+export class Bench {
+  box: Box
+  now = 1_000
+  holdCommits = false
+  readonly effects: Effect[] = []
+  readonly commits: Commit[] = []
+  readonly settings: BoxSettings
+
+  constructor({ record = EMPTY, settings = {} }: { record?: JournalRecord; settings?: Partial<BoxSettings> } = {}) {
+    this.settings = { ...SETTINGS, ...settings }
+    const { box, effects, commit } = recover(record, this.moment, this.settings)
+    this.box = box
+    this.#take(effects, commit)
+  }
+
+  get moment(): Moment {
+    return { mono: this.now, wall: WALL + this.now }
+  }
+
+  get book(): LaneBook {
+    const book = this.box.lanes.get(LANE)
+    assert.ok(book)
+    return book
+  }
+
+  get rows(): readonly Row[] {
+    return this.commits.flatMap(({ rows }) => rows)
+  }
+
+  /** Every charge as it was told, in order. */
+  get told() {
+    return this.rows.flatMap(row => (row.put === 'event' ? [row.event] : []))
+  }
+
+  get states(): readonly string[] {
+    return this.told.map(({ charge }) => charge.state)
+  }
+
+  post(happening: Happening): readonly Effect[] {
+    const from = this.effects.length
+    const { box, effects, commit } = step(this.box, { ...happening, at: this.moment }, this.settings)
+    this.box = box
+    this.#take(effects, commit)
+    return this.effects.slice(from)
+  }
+
+  #take(effects: readonly Effect[], commit: Commit | null): void {
+    this.effects.push(...effects)
+    if (commit === null) return
+    this.commits.push(commit)
+    if (!this.holdCommits) this.post({ type: 'committed', ticket: commit.ticket })
+  }
+
+  /** Lets time pass, waking the box when it wants to be. Returns what it did meanwhile. */
+  advance(ms: number): readonly Effect[] {
+    const from = this.effects.length
+    const end = this.now + ms
+    for (let turns = 0; turns < 10_000; turns += 1) {
+      const at = wakeAt(this.box)
+      if (at > end) break
+      this.now = Math.max(this.now, at)
+      this.post({ type: 'tick' })
+    }
+    this.now = end
+    return this.effects.slice(from)
+  }
+
+  /** Lets time pass until the box wants to be woken, and wakes it. */
+  untilDue(): readonly Effect[] {
+    const at = wakeAt(this.box)
+    if (at !== Number.POSITIVE_INFINITY) this.now = Math.max(this.now, at)
+    return this.post({ type: 'tick' })
+  }
+
+  /** The gateway proves itself. */
+  prove(): this {
+    this.post({ type: 'tick' })
+    this.post({ type: 'probe_replied', reply: answered({ verdict: 'refused', errCode: 'ORDERNOTEXIST' }) })
+    this.post({ type: 'probe_reverse_replied', reply: { kind: 'answered', answer: { verdict: 'done' }, sentAt: this.now } })
+    return this
+  }
+
+  command(command: Command, found: Found = { charge: null, page: null }): readonly Effect[] {
+    const answerBy = this.now + LIMITS.storageWithinMs
+    return this.post({ type: 'commanded', to: { id: this.effects.length }, command, found, answerBy })
+  }
+
+  charge(chargeId: string, changes: Partial<Extract<Command, { verb: 'charge' }>> = {}): readonly Effect[] {
+    const command = {
+      verb: 'charge',
+      requestId: 'r',
+      lane: LANE,
+      chargeId,
+      amount: toFen(1234),
+      attemptsMax: 3,
+      expiresInMs: 120_000,
+    } as const
+    return this.command({ ...command, ...changes })
+  }
+
+  cancel(chargeId: string): readonly Effect[] {
+    return this.command({ verb: 'cancel', requestId: 'r', lane: LANE, chargeId })
+  }
+
+  lookup(chargeId: string): readonly Effect[] {
+    return this.command({ verb: 'lookup', requestId: 'r', lane: LANE, key: { by: 'charge_id', lane: LANE, id: chargeId } })
+  }
+
+  events(): readonly Effect[] {
+    return this.command({ verb: 'events', requestId: 'r', lane: LANE, afterSeq: 0, limit: 50 })
+  }
+
+  scan(text = freshCode()): readonly Effect[] {
+    return this.post({ type: 'scanned', lane: LANE, scan: { text, beganAt: this.moment } })
+  }
+
+  /** The order that was submitted last. */
+  get order(): Order {
+    const submit = this.all('submit').at(-1)
+    assert.ok(submit, 'nothing was submitted')
+    return { outTradeNo: submit.request.outTradeNo, amount: submit.request.amount }
+  }
+
+  submitted(reply: Reply<SubmitAnswer>, outTradeNo = this.order.outTradeNo): readonly Effect[] {
+    return this.post({ type: 'submit_replied', outTradeNo, reply })
+  }
+
+  /** Answers the latest query about an order. */
+  queried(reply: Reply<QueryAnswer>, outTradeNo = this.order.outTradeNo): readonly Effect[] {
+    const asked = this.all('query').filter(({ order }) => order.outTradeNo === outTradeNo)
+    return this.post({ type: 'query_replied', outTradeNo, askedAt: asked.at(-1)?.askedAt ?? 0, reply })
+  }
+
+  reversed(reply: Reply<ReverseAnswer>, outTradeNo = this.order.outTradeNo): readonly Effect[] {
+    return this.post({ type: 'reverse_replied', outTradeNo, reply })
+  }
+
+  refunded(reply: Reply<RefundAnswer>, outTradeNo = this.order.outTradeNo): readonly Effect[] {
+    return this.post({ type: 'refund_replied', outTradeNo, reply })
+  }
+
+  refundQueried(reply: Reply<RefundQueryAnswer>, outTradeNo = this.order.outTradeNo): readonly Effect[] {
+    return this.post({ type: 'refund_query_replied', outTradeNo, reply })
+  }
+
+  /** How the order that was submitted last is being undone. */
+  get undoing(): Undoing | undefined {
+    return this.box.undoing.get(this.order.outTradeNo)
+  }
+
+  all<Do extends Effect['do']>(kind: Do): EffectOf<Do>[] {
+    return this.effects.filter((effect): effect is EffectOf<Do> => effect.do === kind)
+  }
+}
+
+export function answered<Answer>(answer: Answer, sentAt = 0): Reply<Answer> {
+  return { kind: 'answered', answer, sentAt }
+}
+
+export const NO_ANSWER = { kind: 'unknown', why: 'no_answer' } as const
+export const NOT_SENT = { kind: 'not_sent', why: 'refused' } as const
+
+/** What a journal would hold after these commits: the rows, applied. */
+export function journalOf(rows: readonly Row[], stream = EMPTY.stream): JournalRecord {
+  const byLane = Map.groupBy(rows, laneOfRow)
+  return { stream, lanes: new Map([...byLane].map(([lane, held]) => [lane, laneRecordOf(held)])), warnings: [] }
+}
+
+function laneOfRow(row: Row): string {
+  if (row.put === 'charge') return row.charge.lane
+  return row.put === 'attempt' ? row.attempt.lane : row.lane
+}
+
+function laneRecordOf(rows: readonly Row[]): LaneRecord {
+  const charges = new Map<string, Charge>()
+  const attempts = new Map<string, Attempt>()
+  let seq = 0
+  let last: Charge | null = null
+  for (const row of rows) {
+    if (row.put === 'charge') charges.set(row.charge.chargeId, row.charge)
+    else if (row.put === 'attempt') attempts.set(row.attempt.outTradeNo, row.attempt)
+    else seq = row.event.seq
+    if (row.put === 'charge' && row.charge.finalAt !== undefined) last = row.charge
+  }
+  const open = [...attempts.values()].filter(({ end }) => end === null)
+  const isOpen = ({ chargeId, finalAt }: Charge) => finalAt === undefined || open.some(attempt => attempt.chargeId === chargeId)
+  return { seq, last, open: [...charges.values()].filter(isOpen), attempts: open }
+}

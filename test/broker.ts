@@ -1,0 +1,139 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { openBroker } from '../device/demo/broker.ts'
+import { until } from './until.ts'
+
+/** A broker of a test's own on the loopback. */
+export interface TestBroker {
+  readonly kind: 'mosquitto' | 'embedded'
+  readonly url: string
+  readonly port: number
+  /** Gone at once, as in a power cut. */
+  stop(): Promise<void>
+  /** There again at the same address, with nothing remembered. */
+  start(): Promise<void>
+  restart(): Promise<void>
+  /** Replaces the access list of a running mosquitto. */
+  permit(acl: readonly string[]): void
+}
+
+export interface TestBrokerOptions {
+  /** Lines of a mosquitto access list; users need no password. Needs mosquitto. */
+  readonly acl?: readonly string[]
+  /** The broker of the demo, which speaks MQTT 3.1.1 only. */
+  readonly embedded?: boolean
+}
+
+/** A broker that is stopped after the test: mosquitto, or the demo's where this machine has no mosquitto. */
+export async function startBroker(t: TestContext, options: TestBrokerOptions = {}): Promise<TestBroker> {
+  const broker = options.embedded === true || MOSQUITTO === null ? makeEmbedded() : makeMosquitto(t, MOSQUITTO, options)
+  await broker.start()
+  t.after(() => broker.stop())
+  return broker
+}
+
+/** Whether the broker is a real one; the test is left out, and the summary says so, where it is not. */
+export function needsMosquitto(t: TestContext, broker: TestBroker): boolean {
+  if (broker.kind === 'mosquitto') return true
+  t.skip('needs mosquitto: apt-get install mosquitto')
+  return false
+}
+
+/** Debian installs it where an ordinary user's path does not lead. */
+const MOSQUITTO = ['mosquitto', '/usr/sbin/mosquitto'].find(path => spawnSync(path, ['-h']).error === undefined) ?? null
+
+function makeMosquitto(t: TestContext, program: string, { acl }: TestBrokerOptions): TestBroker {
+  const folder = mkdtempSync(join(tmpdir(), 'tillbridge-broker-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  let port = 0
+  let child: ChildProcess | null = null
+  const stop = async () => {
+    const running = child
+    child = null
+    if (running === null || running.exitCode !== null || running.signalCode !== null) return
+    running.kill('SIGKILL')
+    await once(running, 'exit')
+  }
+  const start = async () => {
+    port = port === 0 ? await freePort() : port
+    writeFileSync(join(folder, 'acl'), (acl ?? []).join('\n'))
+    writeFileSync(join(folder, 'mosquitto.conf'), configure(port, acl === undefined ? null : join(folder, 'acl')))
+    const started = spawn(program, ['-c', join(folder, 'mosquitto.conf')], { stdio: ['ignore', 'ignore', 'pipe'] })
+    child = started
+    let said = ''
+    started.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said = (said + text).slice(-4_096)
+    })
+    await until('mosquitto runs', () => / running$/m.test(said))
+  }
+  return {
+    kind: 'mosquitto',
+    get url() {
+      return `mqtt://127.0.0.1:${port}`
+    },
+    get port() {
+      return port
+    },
+    stop,
+    start,
+    restart: () => stop().then(start),
+    permit: lines => {
+      writeFileSync(join(folder, 'acl'), lines.join('\n'))
+      child?.kill('SIGHUP')
+    },
+  }
+}
+
+function configure(port: number, acl: string | null): string {
+  return [
+    'per_listener_settings true',
+    'persistence false',
+    // What belongs to root cannot be read by the user that it would become.
+    ...(process.getuid?.() === 0 ? ['user root'] : []),
+    'log_dest stderr',
+    `listener ${port} 127.0.0.1`,
+    'allow_anonymous true',
+    ...(acl === null ? [] : [`acl_file ${acl}`]),
+    '',
+  ].join('\n')
+}
+
+function makeEmbedded(): TestBroker {
+  let broker: Awaited<ReturnType<typeof openBroker>> | null = null
+  let port = 0
+  const stop = async () => {
+    await broker?.close()
+    broker = null
+  }
+  const start = async () => {
+    broker = await openBroker({ port })
+    port = broker.port
+  }
+  return {
+    kind: 'embedded',
+    get url() {
+      return `mqtt://127.0.0.1:${port}`
+    },
+    get port() {
+      return port
+    },
+    stop,
+    start,
+    restart: () => stop().then(start),
+    permit: () => {}, // it has none
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}

@@ -1,0 +1,72 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import type { Charge } from '../../core/charge.ts'
+import { viewCharge } from '../../core/contract/charge-view.ts'
+import type { LaneEvent } from '../../core/contract/event.ts'
+import { toFen } from '../../core/money.ts'
+import { toOutTradeNo } from '../../core/order.ts'
+import type { Attempt, Row } from '../../core/ports.ts'
+import { rfc3339 } from '../../core/time.ts'
+import { Store } from '../../device/journal/store.ts'
+
+export const STREAM = 'abcdefgh01234567'
+export const AT = Date.UTC(2027, 0, 2, 3, 4, 5, 678)
+
+/** A folder of its own, gone after the test. */
+export function folderOf(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tillbridge-journal-'))
+  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  return folder
+}
+
+/** A journal in a folder of its own, closed after the test. */
+export function storeOf(t: TestContext, path = join(folderOf(t), 'journal.db')): Store {
+  const store = new Store({ path, stream: STREAM, at: AT })
+  t.after(() => store.close())
+  return store
+}
+
+export function chargeOf(given: Partial<Charge> = {}): Charge {
+  return {
+    chargeId: 'c1',
+    lane: 'main',
+    sale: { amount: toFen(1250), description: '早餐', metadata: { basket: 7 } },
+    state: 'awaiting_scan',
+    attempt: 1,
+    attemptsMax: 3,
+    tryNo: 1,
+    outTradeNo: toOutTradeNo('ORDER0001'),
+    refusals: [],
+    sent: false,
+    cancelRequested: false,
+    createdAt: AT,
+    updatedAt: AT,
+    ...given,
+  }
+}
+
+export function attemptOf(charge: Charge, given: Partial<Attempt> = {}): Attempt {
+  return { outTradeNo: charge.outTradeNo, lane: charge.lane, chargeId: charge.chargeId, tryNo: charge.tryNo, end: null, ...given }
+}
+
+export function eventOf(seq: number, charge: Charge): LaneEvent {
+  return {
+    stream: STREAM,
+    seq,
+    event_id: `${charge.lane}-${seq}`,
+    type: 'charge',
+    at: rfc3339(charge.updatedAt),
+    charge: viewCharge(charge, 'counter-1', 'en'),
+  }
+}
+
+/** The rows of one step: the charge, its order number, and the event that tells of it. */
+export function rowsOf(seq: number, charge: Charge): Row[] {
+  return [
+    { put: 'charge', charge },
+    { put: 'attempt', attempt: attemptOf(charge) },
+    { put: 'event', lane: charge.lane, event: eventOf(seq, charge) },
+  ]
+}

@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { success } from '../../core/contract/error.ts'
+import { needsMosquitto, startBroker } from '../broker.ts'
+import { VirtualClock } from '../clock.ts'
+import { until } from '../until.ts'
+import { answerOk, OWN, openBox, PREFIX } from './bench.ts'
+import { listen } from './raw-client.ts'
+import { openWire } from './wire.ts'
+
+const REQUEST = `${OWN}/main/request/charge`
+const RESPONSE = `${OWN}/main/response/charge`
+
+test('a command is acknowledged to the broker only once it is answered, and the next one comes after it', async t => {
+  const broker = await startBroker(t)
+  if (!needsMosquitto(t, broker)) return
+  const wire = await openWire(t, broker.port)
+  const box = openBox(t, { broker: { url: wire.url }, answer: () => null })
+  await until('online', () => box.isOnline)
+  const till = await listen(t, broker.url)
+  await till.publish(REQUEST, { request_id: 'r1' })
+  await till.publish(REQUEST, { request_id: 'r2' })
+  await until('the first command', () => box.commands.length === 1)
+  // Neither was acknowledged, so the broker has both for whoever comes back, in order.
+  wire.cut()
+  await until('the first command again', () => box.commands.length === 2)
+  assert.deepEqual(
+    box.commands.map(({ payload }) => JSON.parse(payload.toString()).request_id),
+    ['r1', 'r1'],
+  )
+  const [, again] = box.commands
+  if (again === undefined) return
+  box.register.answer(again.ref, success('r1', {}))
+  await until('the second command', () => box.commands.length === 3)
+  assert.deepEqual(JSON.parse((await till.until(RESPONSE)).text), { request_id: 'r1', ok: true })
+})
+
+test('an acknowledged command does not come again', async t => {
+  const broker = await startBroker(t)
+  if (!needsMosquitto(t, broker)) return
+  const wire = await openWire(t, broker.port)
+  const box = openBox(t, { broker: { url: wire.url } })
+  await until('online', () => box.isOnline)
+  const till = await listen(t, broker.url)
+  await till.publish(REQUEST, { request_id: 'r1' })
+  await till.until(RESPONSE)
+  await till.publish(REQUEST, { request_id: 'r2' })
+  await till.until(RESPONSE, 2)
+  wire.cut()
+  await until('online again', () => box.isOnline && wire.count === 2)
+  await till.publish(REQUEST, { request_id: 'r3' })
+  await till.until(RESPONSE, 3)
+  assert.deepEqual(
+    till.bodies(RESPONSE).map(body => body['request_id']),
+    ['r1', 'r2', 'r3'],
+  )
+})
+
+test('commands for a box that lost its link wait for it', async t => {
+  const broker = await startBroker(t)
+  if (!needsMosquitto(t, broker)) return
+  const wire = await openWire(t, broker.port)
+  const box = openBox(t, { broker: { url: wire.url } })
+  await until('online', () => box.isOnline)
+  const till = await listen(t, broker.url)
+  wire.cut()
+  await till.until(`${OWN}/status`, 2) // the will
+  await till.publish(REQUEST, { request_id: 'r1' })
+  await till.until(RESPONSE)
+})
+
+test('an answer goes to the response topic that the register asked for, with its correlation data', async t => {
+  const broker = await startBroker(t)
+  if (!needsMosquitto(t, broker)) return
+  const box = openBox(t, { broker: { url: broker.url } })
+  await until('online', () => box.isOnline)
+  const till = await listen(t, broker.url, 5)
+  for (const responseTopic of [`${PREFIX}/reply/till-7`, `${OWN}/main/response/till-7/x`]) {
+    const correlationData = Buffer.from([0, 255, 7])
+    await till.publish(REQUEST, { request_id: 'r1' }, { properties: { responseTopic, correlationData } })
+    const { packet, text } = await till.until(responseTopic)
+    assert.deepEqual(packet.properties?.correlationData, correlationData)
+    assert.deepEqual(JSON.parse(text), { request_id: 'r1', ok: true, verb: 'charge' })
+  }
+  assert.equal(till.on(RESPONSE).length, 0)
+})
+
+test('a foreign response topic is ignored for the default, so nobody makes the box write an event', async t => {
+  const broker = await startBroker(t)
+  if (!needsMosquitto(t, broker)) return
+  const box = openBox(t, { broker: { url: broker.url } })
+  await until('online', () => box.isOnline)
+  const till = await listen(t, broker.url, 5)
+  const foreign = [`${OWN}/main/event`, `${OWN}/other/response/charge`, `${PREFIX}/counter-2/main/response/charge`, 'elsewhere']
+  for (const [index, responseTopic] of foreign.entries()) {
+    await till.publish(REQUEST, { request_id: 'r1' }, { properties: { responseTopic } })
+    await till.until(RESPONSE, index + 1)
+    assert.equal(till.on(responseTopic).length, 0)
+  }
+})
+
+test('the box sees that a command is retained, live or kept', async t => {
+  const broker = await startBroker(t)
+  if (!needsMosquitto(t, broker)) return
+  const till = await listen(t, broker.url)
+  await till.publish(REQUEST, { request_id: 'kept' }, { retain: true })
+  const box = openBox(t, { broker: { url: broker.url } })
+  await until('the kept command', () => box.commands.length === 1)
+  await till.publish(REQUEST, { request_id: 'live' }, { retain: true })
+  await till.publish(REQUEST, { request_id: 'plain' })
+  await until('all commands', () => box.commands.length === 3)
+  assert.deepEqual(
+    box.commands.map(({ retained }) => retained),
+    [true, true, false],
+  )
+})
+
+test('what nobody answers is answered storage after a while, and does not stop the next', async t => {
+  const broker = await startBroker(t)
+  const clock = new VirtualClock()
+  const box = openBox(t, {
+    broker: { url: broker.url },
+    clock,
+    answer: incoming => (incoming.verb === 'lookup' ? answerOk(incoming) : null),
+  })
+  t.after(() => clock.advance(60_000))
+  await until('online', () => box.isOnline)
+  const till = await listen(t, broker.url)
+  await till.publish(REQUEST, { request_id: 'r1' })
+  await till.publish(`${OWN}/main/request/lookup`, { request_id: 'r2' })
+  await until('the command', () => box.commands.length === 1)
+  clock.advance(2_499)
+  assert.equal(box.commands.length, 1)
+  clock.advance(1)
+  const { text } = await till.until(RESPONSE)
+  assert.deepEqual(JSON.parse(text), {
+    request_id: 'r1',
+    ok: false,
+    error: { code: 'storage', message: 'the box did not answer in time; send the command again', retryable: true },
+  })
+  await till.until(`${OWN}/main/response/lookup`)
+  const [late] = box.commands
+  if (late !== undefined) box.register.answer(late.ref, success('r1', {}))
+  await till.publish(`${OWN}/main/request/lookup`, { request_id: 'r3' })
+  await till.until(`${OWN}/main/response/lookup`, 2)
+  assert.equal(till.on(RESPONSE).length, 1, 'a command has one answer')
+})
+
+test('commands of any name for any lane are handed over and answered where they came from', async t => {
+  const broker = await startBroker(t)
+  const box = openBox(t, { broker: { url: broker.url } })
+  await until('online', () => box.isOnline)
+  const till = await listen(t, broker.url)
+  await till.publish(`${OWN}/nowhere/request/nonsense`, 'no json')
+  const { text } = await till.until(`${OWN}/nowhere/response/nonsense`)
+  assert.deepEqual(JSON.parse(text), { request_id: '', ok: true, verb: 'nonsense' })
+  const [command] = box.commands
+  assert.deepEqual([command?.lane, command?.verb, command?.payload.toString()], ['nowhere', 'nonsense', 'no json'])
+})

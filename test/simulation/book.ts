@@ -1,0 +1,72 @@
+import type { ChargeView } from '../../core/contract/charge-view.ts'
+import type { LaneEvent } from '../../core/contract/event.ts'
+import type { Ground } from './ground.ts'
+
+/** What a register knows from events: every number of a lane, once, and each charge as it was told last. */
+export class Book {
+  readonly #ground: Ground
+  readonly #lane: string
+  readonly #events = new Map<number, string>()
+  readonly #charges = new Map<string, { readonly seq: number; readonly charge: ChargeView }>()
+  readonly #cancelled = new Set<string>()
+  #contiguous = 0
+
+  constructor(ground: Ground, lane: string) {
+    this.#ground = ground
+    this.#lane = lane
+  }
+
+  /** The highest number up to which none is missing. */
+  get contiguous(): number {
+    return this.#contiguous
+  }
+
+  get hasGap(): boolean {
+    return this.#events.size > this.#contiguous
+  }
+
+  /** Charges of which the box said that their cancel is durable. */
+  get cancels(): ReadonlySet<string> {
+    return this.#cancelled
+  }
+
+  /** Every event, by its number. */
+  get events(): ReadonlyMap<number, string> {
+    return this.#events
+  }
+
+  enter(event: LaneEvent): void {
+    const { seq, charge } = event
+    const content = JSON.stringify(event)
+    const held = this.#events.get(seq)
+    if (held === content) return
+    if (held !== undefined) {
+      return this.#ground.fail(
+        'wrongOutcome',
+        charge.charge_id,
+        `event ${seq} of lane ${this.#lane} was told with two contents: ${held} and ${content}`,
+      )
+    }
+    this.#ground.story.tell(
+      charge.charge_id,
+      `the till enters event ${seq}: ${charge.state}${charge.reason === undefined ? '' : ` (${charge.reason})`}`,
+    )
+    this.#events.set(seq, content)
+    while (this.#events.has(this.#contiguous + 1)) this.#contiguous += 1
+    const known = this.#charges.get(charge.charge_id)
+    if (known === undefined || known.seq < seq) this.#charges.set(charge.charge_id, { seq, charge })
+  }
+
+  /** How a charge was told last. */
+  charge(chargeId: string): ChargeView | undefined {
+    return this.#charges.get(chargeId)?.charge
+  }
+
+  isFinal(chargeId: string): boolean {
+    return this.charge(chargeId)?.final === true
+  }
+
+  cancelled(chargeId: string): void {
+    this.#cancelled.add(chargeId)
+  }
+}

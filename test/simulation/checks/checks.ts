@@ -1,0 +1,111 @@
+import type { Box } from '../../../core/box/state.ts'
+import type { LaneEvent } from '../../../core/contract/event.ts'
+import type { PatternName } from '../../../core/indicator/pattern.ts'
+import type { Row } from '../../../core/ports.ts'
+import type { Store } from '../../../device/journal/store.ts'
+import type { Runner } from '../../../device/runner.ts'
+import type { Ground } from '../ground.ts'
+import type { Till } from '../till.ts'
+import { BoundCheck } from './bound.ts'
+import { CodeCheck } from './code.ts'
+import { DurabilityCheck } from './durability.ts'
+import { EndingCheck } from './ending.ts'
+import { MoneyCheck } from './money.ts'
+import { RestCheck } from './rest.ts'
+import { SequenceCheck } from './sequence.ts'
+
+const PAGE = 1_000
+
+/** All checks of a world, told of everything that leaves the box. None of them believes the box; they ask ledger and journal. */
+export class Checks {
+  readonly #ground: Ground
+  readonly #money: MoneyCheck
+  readonly #ending: EndingCheck
+  readonly #sequence: SequenceCheck
+  readonly #code: CodeCheck
+  readonly #bound: BoundCheck
+  readonly #durability: DurabilityCheck
+  readonly #rest: RestCheck
+
+  constructor(ground: Ground, stream: string) {
+    this.#ground = ground
+    this.#money = new MoneyCheck(ground)
+    this.#ending = new EndingCheck(ground)
+    this.#sequence = new SequenceCheck(ground, stream)
+    this.#code = new CodeCheck(ground)
+    this.#bound = new BoundCheck(ground)
+    this.#durability = new DurabilityCheck(ground)
+    this.#rest = new RestCheck(ground)
+  }
+
+  restarted(store: Store): void {
+    this.#code.restarted()
+    this.#bound.restarted()
+    this.#durability.restarted(store)
+  }
+
+  submitted(outTradeNo: string, code: string): void {
+    this.#code.submitted(outTradeNo, code)
+    this.#durability.submitted(outTradeNo)
+  }
+
+  /** The first byte of a submit leaves, or will, at this moment of the world. */
+  leaves(outTradeNo: string, at: number): void {
+    this.#bound.leaves(outTradeNo, at)
+  }
+
+  notSent(outTradeNo: string): void {
+    this.#code.notSent(outTradeNo)
+  }
+
+  reversed(outTradeNo: string): void {
+    this.#bound.reversed(outTradeNo)
+    this.#durability.reversed(outTradeNo)
+  }
+
+  shown(lane: string, pattern: PatternName, box: Box | null): void {
+    if (pattern === 'paid' && box !== null) this.#money.shownPaid(lane, box)
+  }
+
+  written(rows: readonly Row[]): void {
+    this.#money.written(rows)
+    this.#durability.written(rows)
+  }
+
+  told(lane: string, body: object): void {
+    this.#durability.told(lane, body)
+  }
+
+  answered(body: object): void {
+    this.#durability.answered(body)
+  }
+
+  /** Something happened, and the box has dealt with it. */
+  looked(box: Box): void {
+    this.#bound.looked(box)
+  }
+
+  atRest(runner: Runner, store: Store, tills: Iterable<Till>): void {
+    this.#rest.atRest(runner, store)
+    for (const till of tills) {
+      const events = allEvents(store, till.lane)
+      this.#sequence.atRest(till, events)
+      for (const sale of this.#ground.sales.all()) {
+        if (sale.lane !== till.lane) continue
+        const held = store.find({ by: 'charge_id', lane: sale.lane, id: sale.chargeId })
+        const own = events.filter(({ charge }) => charge.charge_id === sale.chargeId)
+        this.#ending.atRest(sale, till, held, own)
+        this.#money.atRest(sale, held)
+      }
+    }
+  }
+}
+
+function allEvents(store: Store, lane: string): readonly LaneEvent[] {
+  const events: LaneEvent[] = []
+  for (;;) {
+    const page = store.events(lane, events.at(-1)?.seq ?? 0, PAGE, Number.POSITIVE_INFINITY)
+    events.push(...page.events)
+    if (!page.more) return events
+  }
+}

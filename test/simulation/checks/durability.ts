@@ -1,0 +1,77 @@
+import type { Row } from '../../../core/ports.ts'
+import type { Store } from '../../../device/journal/store.ts'
+import type { Ground } from '../ground.ts'
+
+/** What is told, answered or sent is in the journal before. */
+export class DurabilityCheck {
+  readonly #ground: Ground
+  #store: Store | null = null
+
+  constructor(ground: Ground) {
+    this.#ground = ground
+  }
+
+  restarted(store: Store): void {
+    this.#store = store
+  }
+
+  /** A lane's state was told. */
+  told(lane: string, body: object): void {
+    const { charge, last, seq } = body as { charge: Told; last: Told; seq: number }
+    if (charge?.durable === false || last?.durable === false || seq === 0) return
+    const found = this.#store?.events(lane, seq - 1, 1, Number.POSITIVE_INFINITY).events[0]
+    if (found?.seq !== seq)
+      this.#wrong(charge?.charge_id ?? null, `lane ${lane} tells of event ${seq}, which is not in the journal`)
+  }
+
+  /** A command was answered. */
+  answered(body: object): void {
+    const { charge } = body as { charge?: Told }
+    if (charge === undefined || charge === null || charge.durable === false) return
+    const held = this.#find(charge.charge_id)
+    if (held === null) this.#wrong(charge.charge_id, 'a charge was answered that is not in the journal')
+    else if (charge.cancel_requested === true && !held.cancelRequested)
+      this.#wrong(charge.charge_id, 'a cancel was answered that is not in the journal')
+  }
+
+  /** A code is sent: the journal vouches for its order number, or for the one before. */
+  submitted(outTradeNo: string): void {
+    const sale = this.#ground.sales.withNumber(outTradeNo)
+    if (sale === undefined) return this.#wrong(null, `${outTradeNo} is no order number of any charge`)
+    const tryNo = sale.numbers.indexOf(outTradeNo as (typeof sale.numbers)[number]) + 1
+    const held = this.#find(sale.chargeId)
+    if (held === null || held.tryNo < tryNo - 1)
+      this.#wrong(sale.chargeId, `order number ${tryNo} was sent, and the journal does not vouch for it`)
+  }
+
+  /** An order is reversed: the journal knows that it has to end unpaid. */
+  reversed(outTradeNo: string): void {
+    const sale = this.#ground.sales.withNumber(outTradeNo)
+    if (sale === undefined) return // the number that the gateway is probed with
+    const attempts = this.#store?.load().lanes.get(sale.lane)?.attempts ?? []
+    if (!attempts.some(attempt => attempt.outTradeNo === outTradeNo)) {
+      this.#wrong(sale.chargeId, `${outTradeNo} was reversed, and the journal does not have it as open`)
+    }
+  }
+
+  /** Rows are on their way: an end once durable is not taken back. Of several rows of one charge the last one counts. */
+  written(rows: readonly Row[]): void {
+    const charges = new Map(rows.flatMap(row => (row.put === 'charge' ? [[row.charge.chargeId, row.charge] as const] : [])))
+    for (const { chargeId, state } of charges.values()) {
+      const held = this.#find(chargeId)
+      if (held?.finalAt !== undefined && held.state !== state)
+        this.#wrong(chargeId, `a charge that ended ${held.state} becomes ${state}`)
+    }
+  }
+
+  #find(chargeId: string) {
+    const lane = this.#ground.sales.withCharge(chargeId)?.lane ?? ''
+    return this.#store?.find({ by: 'charge_id', lane, id: chargeId }) ?? null
+  }
+
+  #wrong(chargeId: string | null, message: string): void {
+    this.#ground.fail('wrongOutcome', chargeId, message)
+  }
+}
+
+type Told = { readonly charge_id: string; readonly durable?: boolean; readonly cancel_requested?: boolean } | null

@@ -1,0 +1,55 @@
+import type { Box } from '../../../core/box/state.ts'
+import type { Charge } from '../../../core/charge.ts'
+import type { Row } from '../../../core/ports.ts'
+import type { Ground } from '../ground.ts'
+import type { Sale } from '../sale.ts'
+
+/** The customer pays the amount, once, if the register is told `paid`, and nothing if it is told anything else. */
+export class MoneyCheck {
+  readonly #ground: Ground
+
+  constructor(ground: Ground) {
+    this.#ground = ground
+  }
+
+  /** The lights say `paid`: then the money has moved already. */
+  shownPaid(lane: string, box: Box): void {
+    const last = box.lanes.get(lane)?.last
+    if (last?.state === 'paid') this.#mustHold(last, 'the lights say paid')
+    else this.#ground.fail('wrongOutcome', last?.chargeId ?? null, `lane ${lane} shows paid, and its last charge is not`)
+  }
+
+  /** `paid` is on its way to the journal, and so to the register. */
+  written(rows: readonly Row[]): void {
+    for (const row of rows)
+      if (row.put === 'charge' && row.charge.state === 'paid') this.#mustHold(row.charge, 'the journal is told paid')
+  }
+
+  /** `told` is how the charge ended; undefined where there never was one. */
+  atRest(sale: Sale, told: Charge | null): void {
+    const { fail } = this.#ground
+    const due = told?.state === 'paid' ? sale.amount : 0
+    const taken = sale.numbers.reduce((sum, number) => sum + this.#netFen(number), 0)
+    if (taken !== due) {
+      fail(
+        'wrongOutcome',
+        sale.chargeId,
+        `the customer has paid ${taken} fen for a charge of ${sale.amount} that ended ${told?.state ?? 'before it began'}`,
+      )
+    }
+    if (told?.state === 'paid' && this.#netFen(told.outTradeNo) !== due) {
+      fail('wrongOutcome', sale.chargeId, `the charge names ${told.outTradeNo}, and another of its order numbers was paid`)
+    }
+  }
+
+  #mustHold({ chargeId, outTradeNo, sale }: Charge, what: string): void {
+    const held = this.#netFen(outTradeNo)
+    if (held !== sale.amount)
+      this.#ground.fail('wrongOutcome', chargeId, `${what} while the customer has paid ${held} of ${sale.amount} fen`)
+  }
+
+  #netFen(outTradeNo: string): number {
+    this.#ground.engine.advance()
+    return this.#ground.engine.ledger.netFen(outTradeNo)
+  }
+}

@@ -1,0 +1,31 @@
+import type { Store } from '../../../device/journal/store.ts'
+import type { Runner } from '../../../device/runner.ts'
+import type { Ground } from '../ground.ts'
+
+/** When all has come to its end, nothing is left to be done, in memory and in the journal. */
+export class RestCheck {
+  readonly #ground: Ground
+
+  constructor(ground: Ground) {
+    this.#ground = ground
+  }
+
+  atRest(runner: Runner, store: Store): void {
+    const { box } = runner
+    if (box.undoing.size > 0) this.#stuck(`${box.undoing.size} order numbers are still being undone`)
+    if (box.committed !== box.ticket) this.#stuck('rows still wait for the journal')
+    for (const [name, { lane, background }] of box.lanes) {
+      if (lane.at !== 'idle') this.#stuck(`lane ${name} is still ${lane.at}`)
+      if (background.size > 0) this.#stuck(`lane ${name} still has charges in the background`)
+    }
+    for (const [name, { open, attempts }] of store.load().lanes) {
+      if (open.length > 0 || attempts.length > 0)
+        this.#stuck(`the journal of lane ${name} has open ${open.length} charges, ${attempts.length} attempts`)
+      if (store.outbox(name, 1).length > 0) this.#stuck(`the outbox of lane ${name} is not empty`)
+    }
+  }
+
+  #stuck(message: string): void {
+    this.#ground.fail('noProgress', null, message)
+  }
+}

@@ -1,0 +1,104 @@
+import type { BoxSettings } from '../../core/box/settings.ts'
+import { toFen } from '../../core/money.ts'
+import { deriveOrderKey } from '../../core/order.ts'
+import { type Behaviour, type CustomerConfig, type Settings, STRANGE_WORLD } from '../../device/emulator/index.ts'
+import type { Drift } from './box-clock.ts'
+import type { Dice } from './dice.ts'
+import type { Ground } from './ground.ts'
+import { MERCHANT } from './merchant.ts'
+import type { Sale } from './sale.ts'
+
+/** What a world is, drawn from its seed. */
+export interface Character {
+  /** See `Ground.hides`. */
+  readonly hides: boolean
+  /** The box can be off for longer than WeChat Pay takes a reverse. */
+  readonly offForDays: boolean
+  /** Without a certificate nothing can be undone. */
+  readonly undo: BoxSettings['undo']
+}
+
+export function drawCharacter(dice: Dice): Character {
+  const offForDays = dice.chance(0.1)
+  const undo = dice.chance(0.1) ? 'none' : 'reverse'
+  return { offForDays, undo, hides: !offForDays && undo === 'reverse' && dice.chance(0.5) }
+}
+
+export function drawSettings(dice: Dice, { undo }: Character): BoxSettings {
+  return {
+    box: 'box',
+    version: '0.0.0',
+    lanes: dice.chance(0.5) ? ['left', 'right'] : ['left'],
+    language: 'en',
+    timing: { pollEveryMs: 5_000, pollForMs: 30_000, reverseAfterMs: 15_000, notFoundAfterMs: 90_000, answerWithinMs: 10_000 },
+    undo,
+    orderKey: deriveOrderKey(MERCHANT.apiKey),
+    codeSalt: new Uint8Array(),
+  }
+}
+
+/**
+ * The strange world of the emulator, but: every refund succeeds in the end, because one that needs a person never rests; nobody is
+ * debited after an order was closed as unpaid, because such late money is not looked for yet; and where the box is off for days, or
+ * can undo nothing, no order stands unpaid, or hidden, for ever, because nothing ends it then.
+ */
+export function gatewaySettings({ hides, offForDays, undo }: Character): Settings {
+  return {
+    ...STRANGE_WORLD,
+    unknownCode: 'refuse',
+    refusedState: offForDays || undo === 'none' ? ['ORDERNOTEXIST', 'PAYERROR'] : STRANGE_WORLD.refusedState,
+    lostAnswer: hides ? ['found', 'hidden'] : ['found'],
+  }
+}
+
+/** The sale with the given number, counted from 1, and the customer who makes it. */
+export function drawSale(
+  dice: Dice,
+  number: number,
+  { lanes }: BoxSettings,
+): { sale: Omit<Sale, 'numbers'>; customer: CustomerConfig } {
+  const amount = toFen(dice.chance(0.3) ? dice.between(50_001, 300_000) : dice.between(1, 50_000))
+  const customer = drawCustomer(dice, number, amount)
+  const sale = {
+    chargeId: `sale-${number}`,
+    lane: lanes[dice.between(0, lanes.length - 1)] ?? '',
+    amount,
+    customer: customer.name,
+    attempts: dice.between(1, 5),
+    expiresInS: dice.between(5, 120),
+  }
+  return { sale, customer }
+}
+
+function drawCustomer(dice: Dice, number: number, amount: number): CustomerConfig {
+  const behaviour = dice.weigh<Behaviour>([
+    [10, { kind: 'pays', afterMs: dice.between(1_000, 12_000) }],
+    [4, { kind: 'pays', afterMs: dice.between(12_000, 44_000) }],
+    [3, { kind: 'cancels', afterMs: dice.between(1_000, 40_000) }],
+    [2, { kind: 'dawdles' }],
+  ])
+  const refusedWith = dice.chance(0.08) ? { refusedWith: dice.pick(['NOTENOUGH', 'NOTSUPORTCARD', 'TRADE_ERROR'] as const) } : {}
+  const balanceFen = dice.chance(0.1) ? dice.between(0, amount) : amount * 20
+  return { name: `customer-${number}`, balanceFen, behaviour, ...refusedWith }
+}
+
+/** Some boxes start with a clock that is wrong by years, and are told the time after a while. */
+export function drawDrift({ clock, dice, weather }: Ground): Drift {
+  const ahead = dice.chance(0.1) ? -clock.now().wall : dice.between(-60_000, 60_000)
+  const rightAt = clock.now().mono + dice.between(1_000, 120_000)
+  return {
+    monoAtStart: dice.between(0, 1_000_000),
+    wallAhead: () => (clock.now().mono < rightAt ? ahead : 0),
+    lateness: () => (dice.chance(weather.busyLoop) ? dice.between(1, 500) : 0),
+  }
+}
+
+/** How long the box is off after a power cut, ms. */
+export function drawPause(dice: Dice, { offForDays }: Character): number {
+  return dice.weigh<number>([
+    [10, dice.between(2_000, 20_000)],
+    [10, dice.between(20_000, 300_000)],
+    [2, dice.between(1, 30) * 3_600_000],
+    [offForDays ? 3 : 0, dice.between(6, 9) * 86_400_000],
+  ])
+}

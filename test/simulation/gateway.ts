@@ -1,0 +1,125 @@
+import type { Order } from '../../core/order.ts'
+import type { Gateway, Priority, Reply } from '../../core/ports.ts'
+import type {
+  QueryAnswer,
+  RefundAnswer,
+  RefundQueryAnswer,
+  RefundRequest,
+  ReverseAnswer,
+  SubmitAnswer,
+  SubmitRequest,
+} from '../../core/wechat/answer.ts'
+import type { Verdict } from '../../core/wechat/verdict.ts'
+import type { BoxClock } from './box-clock.ts'
+import type { Checks } from './checks/checks.ts'
+import { type CallKind, drawFate, type Fate } from './fate.ts'
+import type { Ground } from './ground.ts'
+import type { Line, Spoiling } from './line.ts'
+
+type Exchange<Answer> = (spoiling: Spoiling) => Verdict<Answer>
+type Sent = Extract<Fate, { kind: 'sent' }>
+
+/**
+ * The gateway port of one life of the box, over a line on which everything can go wrong. What was sent arrives even if the box has
+ * lost its power meanwhile; its answer does not.
+ */
+export class SimGateway implements Gateway {
+  readonly #ground: Ground
+  readonly #clock: BoxClock
+  readonly #line: Line
+  readonly #checks: Checks
+
+  constructor(ground: Ground, clock: BoxClock, line: Line, checks: Checks) {
+    this.#ground = ground
+    this.#clock = clock
+    this.#line = line
+    this.#checks = checks
+  }
+
+  warm(): void {
+    this.#ground.story.met('warm')
+  }
+
+  submit(request: SubmitRequest, code: string): Promise<Reply<SubmitAnswer>> {
+    return this.#call('submit', request.outTradeNo, spoiling => this.#line.submit(request, code, spoiling))
+  }
+
+  query(order: Order, _priority: Priority): Promise<Reply<QueryAnswer>> {
+    const kind = order.amount === 0 ? 'probe' : 'query'
+    return this.#call(kind, order.outTradeNo, spoiling => this.#line.query(order, spoiling))
+  }
+
+  reverse(order: Order): Promise<Reply<ReverseAnswer>> {
+    return this.#call('reverse', order.outTradeNo, spoiling => this.#line.reverse(order, spoiling))
+  }
+
+  refund(request: RefundRequest): Promise<Reply<RefundAnswer>> {
+    return this.#call('refund', request.outTradeNo, spoiling => this.#line.refund(request, spoiling))
+  }
+
+  refundQuery(order: Order): Promise<Reply<RefundQueryAnswer>> {
+    return this.#call('refund_query', order.outTradeNo, spoiling => this.#line.refundQuery(order, spoiling))
+  }
+
+  async close(): Promise<void> {}
+
+  #call<Answer extends object>(kind: CallKind, outTradeNo: string, exchange: Exchange<Answer>): Promise<Reply<Answer>> {
+    const fate = drawFate(this.#ground, kind)
+    const { story, sales } = this.#ground
+    const charge = sales.withNumber(outTradeNo)?.chargeId ?? null
+    const name = fate.kind === 'not_sent' ? `not sent (${fate.why})` : fate.name
+    story.met(`${kind}: ${fate.kind === 'not_sent' ? 'not sent' : name}`)
+    story.tell(charge, `${kind} ${outTradeNo}: ${name}`)
+    return new Promise(resolve => {
+      const reply = (given: Reply<Answer>) => {
+        story.tell(charge, `${kind} ${outTradeNo} replied: ${describe(given)}`)
+        resolve(given)
+      }
+      if (fate.kind === 'sent') return this.#play(kind, outTradeNo, fate, exchange, reply)
+      this.#clock.exactlyAfter(fate.repliedAfter, () => {
+        if (kind === 'submit') this.#checks.notSent(outTradeNo)
+        reply({ kind: 'not_sent', why: fate.why })
+      })
+    })
+  }
+
+  #play<Answer>(
+    kind: CallKind,
+    outTradeNo: string,
+    fate: Sent,
+    exchange: Exchange<Answer>,
+    reply: (given: Reply<Answer>) => void,
+  ): void {
+    const { clock, dice, engine, settings, story } = this.#ground
+    const { sentAfter, servedAfter, answeredAfter, spoiling } = fate
+    const sentAt = this.#clock.now().mono + sentAfter
+    if (kind === 'submit') this.#checks.leaves(outTradeNo, clock.now().mono + sentAfter)
+    const giveUpAfter = settings.timing.answerWithinMs + dice.between(-20, 20)
+    const isHeard = answeredAfter !== null && answeredAfter <= giveUpAfter
+    if (spoiling.kind === 'err_code') story.met(`${kind}: err_code ${spoiling.errCode}`)
+    if (spoiling.kind === 'unverifiable') story.met(`answer: ${spoiling.how}`)
+    let verdict: Verdict<Answer> | null = null
+    if (servedAfter !== null) {
+      clock.after(servedAfter, () => {
+        verdict = exchange(spoiling)
+        // One that arrives only after it was given up is not hidden as well: nobody could tell it from one that never arrives.
+        if (kind === 'submit' && !isHeard && servedAfter <= giveUpAfter) engine.answerLost(outTradeNo)
+      })
+    }
+    const known = dice.chance(0.8) ? { sentAt } : {}
+    this.#clock.exactlyAfter(isHeard ? answeredAfter : giveUpAfter, () => {
+      if (!isHeard || verdict === null) return reply({ kind: 'unknown', why: 'no_answer', ...known })
+      const date = dice.chance(0.5) ? { date: clock.now().wall } : {}
+      if (verdict.kind === 'unknown') reply({ ...verdict, ...known, ...date })
+      else reply({ ...verdict, sentAt, ...date })
+    })
+  }
+}
+
+function describe(reply: Reply<object>): string {
+  return reply.kind === 'answered'
+    ? Object.values(reply.answer)
+        .filter(value => typeof value === 'string')
+        .join(' ')
+    : `${reply.kind} (${reply.why})`
+}

@@ -1,0 +1,30 @@
+import type { BoxSettings } from '../../core/box/settings.ts'
+import type { Engine } from '../../device/emulator/index.ts'
+import type { VirtualClock } from '../clock.ts'
+import type { Dice } from './dice.ts'
+import type { Fail } from './failure.ts'
+import type { Sales } from './sale.ts'
+import type { Story } from './story.ts'
+import type { Weather } from './weather.ts'
+
+/** What all parts of one world stand on. */
+export interface Ground {
+  readonly clock: VirtualClock
+  readonly dice: Dice
+  readonly story: Story
+  readonly settings: BoxSettings
+  readonly engine: Engine
+  readonly sales: Sales
+  readonly fail: Fail
+  /**
+   * Whether an order can be hidden from queries until it is reversed, because nobody got the submit's answer. Then a reverse that
+   * was not done is not answered as if it were no use: nobody could tell that from an order that was never made.
+   */
+  readonly hides: boolean
+  /** What is wrong with the world just now. */
+  weather: Weather
+  gateway: 'there' | 'refusing' | 'silent'
+  disk: 'well' | 'stalled' | 'full'
+  /** Whether box and registers can reach each other. */
+  link: 'up' | 'down'
+}

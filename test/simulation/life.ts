@@ -1,0 +1,151 @@
+import type { BoxSettings } from '../../core/box/settings.ts'
+import type { Box } from '../../core/box/state.ts'
+import type { Command } from '../../core/contract/command.ts'
+import type { Gateway, Indicator, Journal, Register } from '../../core/ports.ts'
+import type { Store } from '../../device/journal/store.ts'
+import { Runner, type RunnerParts } from '../../device/runner.ts'
+import { BoxClock, type Drift } from './box-clock.ts'
+import type { Checks } from './checks/checks.ts'
+import { SimGateway } from './gateway.ts'
+import type { Ground } from './ground.ts'
+import { SimJournal } from './journal.ts'
+import type { Line } from './line.ts'
+import type { Network } from './network.ts'
+import { NEVER, Power } from './power.ts'
+import { SimRegister } from './register.ts'
+import type { Till } from './till.ts'
+
+/** The parts that a runner is given. */
+export type Parts = Pick<RunnerParts, 'gateway' | 'journal' | 'register' | 'indicator'>
+
+/** Puts something wrong between the runner and its parts, to see whether a check notices. */
+export type Plant = (parts: Parts) => Parts
+
+/** What one life of the box is made of, besides what all lives share. */
+export interface LifeParts {
+  readonly store: Store
+  readonly line: Line
+  readonly network: Network
+  readonly tills: ReadonlyMap<string, Till>
+  readonly checks: Checks
+  readonly settings: BoxSettings
+  readonly drift: Drift
+  readonly onWaiting: (lane: string) => void
+  readonly onCut: () => void
+  readonly plant: Plant
+}
+
+/** The box from one power-on to the next power cut: the real runner over parts that can fail in every way. */
+export class Life {
+  readonly clock: BoxClock
+  readonly power: Power
+  readonly runner: Runner
+  readonly #register: SimRegister
+
+  constructor(ground: Ground, parts: LifeParts) {
+    const { checks, store, plant, settings } = parts
+    this.clock = new BoxClock(ground.clock, parts.drift)
+    this.power = new Power(ground, parts.onCut)
+    checks.restarted(store)
+    let started: Runner | null = null
+    const journal = guardJournal(new SimJournal(ground, this.clock, store), this.power, checks)
+    this.#register = new SimRegister(ground, { ...parts, clock: this.clock, journal })
+    const planted = plant({
+      gateway: guardGateway(new SimGateway(ground, this.clock, parts.line, checks), this.power, checks),
+      journal,
+      register: guardRegister(this.#register, this.power),
+      indicator: guardIndicator(ground, parts, this.power, () => started?.box ?? null),
+    })
+    const log = {
+      info: (message: string, fields: object = {}) => ground.story.tell(chargeIn(fields), `log: ${message}`),
+      warn: (message: string, fields: object = {}) => ground.story.tell(chargeIn(fields), `log: warning: ${message}`),
+    }
+    const fatal = (error: unknown) =>
+      ground.fail('crash', null, error instanceof Error ? (error.stack ?? error.message) : String(error))
+    this.runner = new Runner(store.load(), settings, { ...planted, clock: this.clock, log, fatal })
+    started = this.runner
+    for (const lane of settings.lanes) this.#register.eventsWaiting(lane)
+  }
+
+  command(command: Command, answer: (body: object) => void): void {
+    if (this.power.on) this.runner.command(this.#register.take(answer), command)
+  }
+
+  /** What was under way is left where it is. */
+  end(): void {
+    this.clock.stop()
+    this.runner.end()
+  }
+}
+
+function guardIndicator(ground: Ground, { checks, onWaiting }: LifeParts, power: Power, box: () => Box | null): Indicator {
+  const show: Indicator['show'] = (lane, pattern) => {
+    ground.story.met(`lights: ${pattern}`)
+    checks.shown(lane, pattern, box())
+    if (pattern === 'waiting') onWaiting(lane)
+  }
+  return { show: (lane, pattern) => power.through('show', () => show(lane, pattern), undefined) }
+}
+
+function guardGateway(gateway: SimGateway, power: Power, checks: Checks): Gateway {
+  return {
+    warm: () => power.through('warm', () => gateway.warm(), undefined),
+    submit: (request, code) =>
+      power.through(
+        'submit',
+        () => {
+          checks.submitted(request.outTradeNo, code)
+          return gateway.submit(request, code)
+        },
+        NEVER,
+      ),
+    query: (order, priority) => power.through('query', () => gateway.query(order, priority), NEVER),
+    reverse: order =>
+      power.through(
+        'reverse',
+        () => {
+          checks.reversed(order.outTradeNo)
+          return gateway.reverse(order)
+        },
+        NEVER,
+      ),
+    refund: request => power.through('refund', () => gateway.refund(request), NEVER),
+    refundQuery: order => power.through('refund_query', () => gateway.refundQuery(order), NEVER),
+    close: () => gateway.close(),
+  }
+}
+
+function guardJournal(journal: SimJournal, power: Power, checks: Checks): Journal {
+  return {
+    load: () => journal.load(),
+    commit: rows =>
+      power.through(
+        'commit',
+        () => {
+          checks.written(rows)
+          return journal.commit(rows)
+        },
+        NEVER,
+      ),
+    find: key => power.through('find', () => journal.find(key), NEVER),
+    events: (lane, afterSeq, limit, bytesMax) =>
+      power.through('events', () => journal.events(lane, afterSeq, limit, bytesMax), NEVER),
+    outbox: (lane, limit) => power.through('outbox', () => journal.outbox(lane, limit), NEVER),
+    delivered: (lane, seq) => power.through('delivered', () => journal.delivered(lane, seq), NEVER),
+    close: () => journal.close(),
+  }
+}
+
+function guardRegister(register: SimRegister, power: Power): Register {
+  return {
+    answer: (to, body) => power.through('answer', () => register.answer(to, body), undefined),
+    state: (lane, body) => power.through('state', () => register.state(lane, body), undefined),
+    status: body => power.through('status', () => register.status(body), undefined),
+    scan: (lane, body) => power.through('scan', () => register.scan(lane, body), undefined),
+    eventsWaiting: lane => power.through('events waiting', () => register.eventsWaiting(lane), undefined),
+  }
+}
+
+function chargeIn(fields: object): string | null {
+  return 'charge_id' in fields && typeof fields.charge_id === 'string' ? fields.charge_id : null
+}

@@ -1,0 +1,29 @@
+import type { Order } from '../../core/order.ts'
+import type {
+  QueryAnswer,
+  RefundAnswer,
+  RefundQueryAnswer,
+  RefundRequest,
+  ReverseAnswer,
+  SubmitAnswer,
+  SubmitRequest,
+} from '../../core/wechat/answer.ts'
+import type { Verdict } from '../../core/wechat/verdict.ts'
+
+/** What happens to an answer on its way. `done`: the call was carried out all the same. */
+export type Spoiling =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'err_code'; readonly errCode: string; readonly done: boolean }
+  | { readonly kind: 'unverifiable'; readonly how: Unverifiable; readonly done: boolean }
+
+/** Why an answer cannot be believed. */
+export type Unverifiable = 'wrong_sign' | 'no_sign' | 'bad_gateway' | 'garbage' | 'captive'
+
+/** The way to the emulator and back: each call is carried out at once, and its answer read as the box reads it. */
+export interface Line {
+  submit(request: SubmitRequest, code: string, spoiling: Spoiling): Verdict<SubmitAnswer>
+  query(order: Order, spoiling: Spoiling): Verdict<QueryAnswer>
+  reverse(order: Order, spoiling: Spoiling): Verdict<ReverseAnswer>
+  refund(request: RefundRequest, spoiling: Spoiling): Verdict<RefundAnswer>
+  refundQuery(order: Order, spoiling: Spoiling): Verdict<RefundQueryAnswer>
+}

@@ -1,0 +1,39 @@
+import type { Ground } from './ground.ts'
+
+/** What a box without power answers: nothing, ever. */
+export const NEVER: Promise<never> = new Promise(() => {})
+
+/** The power of one life of the box. It can fail right before or right after any effect; from then on no effect gets through. */
+export class Power {
+  readonly #ground: Ground
+  readonly #onCut: () => void
+  #on = true
+
+  constructor(ground: Ground, onCut: () => void) {
+    this.#ground = ground
+    this.#onCut = onCut
+  }
+
+  get on(): boolean {
+    return this.#on
+  }
+
+  /** Lets an effect through, or gives `dead` where there is no power for it. */
+  through<Result>(what: string, effect: () => Result, dead: Result): Result {
+    if (!this.#on) return dead
+    const { dice, weather } = this.#ground
+    const cut = dice.chance(weather.cutPerEffect) ? dice.pick(['before', 'after']) : 'not'
+    if (cut === 'before') this.cut(`before ${what}`)
+    const result = this.#on ? effect() : dead
+    if (cut === 'after') this.cut(`after ${what}`)
+    return result
+  }
+
+  cut(when: string): void {
+    if (!this.#on) return
+    this.#on = false
+    this.#ground.story.tell(null, `the power is cut ${when}`)
+    this.#ground.story.met(`cut ${when}`)
+    this.#onCut()
+  }
+}

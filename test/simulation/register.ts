@@ -1,0 +1,109 @@
+import type { LaneEvent } from '../../core/contract/event.ts'
+import type { AnswerRef, Journal, Register } from '../../core/ports.ts'
+import type { BoxClock } from './box-clock.ts'
+import type { Checks } from './checks/checks.ts'
+import type { Ground } from './ground.ts'
+import type { Network } from './network.ts'
+import type { Till } from './till.ts'
+
+/** How many events are read from the outbox at once, and how long a broken read or delivery is left alone, ms. */
+const BATCH = 20
+const RETRY_MS = 1_000
+
+/**
+ * The register port of one life of the box. What is told once can be lost; events come from the outbox, in order, and again until
+ * the broker has acknowledged them.
+ */
+export class SimRegister implements Register {
+  readonly #ground: Ground
+  readonly #clock: BoxClock
+  readonly #journal: Journal
+  readonly #network: Network
+  readonly #tills: ReadonlyMap<string, Till>
+  readonly #checks: Checks
+  readonly #answers = new Map<number, (body: object) => void>()
+  readonly #pumping = new Map<string, 'once' | 'again'>()
+  #taken = 0
+
+  constructor(
+    ground: Ground,
+    parts: { clock: BoxClock; journal: Journal; network: Network; tills: ReadonlyMap<string, Till>; checks: Checks },
+  ) {
+    this.#ground = ground
+    this.#clock = parts.clock
+    this.#journal = parts.journal
+    this.#network = parts.network
+    this.#tills = parts.tills
+    this.#checks = parts.checks
+  }
+
+  /** A command came in; `answer` brings its answer back. */
+  take(answer: (body: object) => void): AnswerRef {
+    this.#taken += 1
+    this.#answers.set(this.#taken, answer)
+    return { id: this.#taken }
+  }
+
+  answer({ id }: AnswerRef, body: object): void {
+    const answer = this.#answers.get(id)
+    if (answer === undefined)
+      return this.#ground.fail('wrongOutcome', null, `a command was answered twice: ${JSON.stringify(body)}`)
+    this.#answers.delete(id)
+    this.#checks.answered(body)
+    this.#network.send('answer', () => answer(body))
+  }
+
+  state(lane: string, body: object): void {
+    this.#checks.told(lane, body)
+  }
+
+  status(body: object): void {
+    if ('ready' in body && body.ready === true) this.#ground.story.met('box: ready')
+  }
+
+  scan(_lane: string, body: object): void {
+    if ('reason' in body) this.#ground.story.met(`scan: ${body.reason}`)
+  }
+
+  eventsWaiting(lane: string): void {
+    if (this.#pumping.has(lane)) {
+      this.#pumping.set(lane, 'again')
+      return
+    }
+    this.#pumping.set(lane, 'once')
+    this.#pump(lane)
+  }
+
+  #pump(lane: string): void {
+    this.#journal.outbox(lane, BATCH).then(
+      events => {
+        if (events.length > 0) return this.#publish(lane, events)
+        const again = this.#pumping.get(lane) === 'again'
+        this.#pumping.delete(lane)
+        if (again) this.eventsWaiting(lane)
+      },
+      () => this.#clock.after(RETRY_MS, () => this.#pump(lane)),
+    )
+  }
+
+  /** One event after the other; where the link breaks before the acknowledgement, the same ones come again. */
+  #publish(lane: string, [event, ...rest]: readonly LaneEvent[]): void {
+    if (event === undefined) return this.#pump(lane)
+    const { dice, link, weather, story } = this.#ground
+    if (link === 'down') {
+      this.#clock.after(RETRY_MS, () => this.#pump(lane))
+      return
+    }
+    this.#network.send('event', () => this.#tills.get(lane)?.hear(event))
+    this.#clock.exactlyAfter(dice.between(1, 20), () => {
+      if (dice.chance(weather.messageRepeated)) {
+        story.met('event: acknowledgement lost')
+        return this.#pump(lane)
+      }
+      this.#journal.delivered(lane, event.seq).then(
+        () => this.#publish(lane, rest),
+        () => this.#clock.after(RETRY_MS, () => this.#pump(lane)),
+      )
+    })
+  }
+}

@@ -1,0 +1,215 @@
+import type { ChargeView } from '../../core/contract/charge-view.ts'
+import type { ErrorBody } from '../../core/contract/error.ts'
+import type { LaneEvent } from '../../core/contract/event.ts'
+import { Book } from './book.ts'
+import type { Ground } from './ground.ts'
+import type { Sale } from './sale.ts'
+
+/** Carries a command to the box and, if all goes well, its answer back. */
+export type Post = (lane: string, verb: string, fields: object, answer: (body: object) => void) => void
+
+type Answer =
+  | { readonly ok: true; readonly charge?: ChargeView; readonly events?: readonly LaneEvent[] }
+  | { readonly ok: false; readonly error: ErrorBody }
+
+const REPEAT_MS = 3_000
+/** Between two looks at how things stand: the pause grows while nothing changes. */
+const LOOK_MS = 30_000
+const LOOK_MS_MAX = 600_000
+/** Errors after which the same command may be sent again. */
+const AGAIN: ReadonlySet<string> = new Set(['busy', 'not_ready', 'storage', 'too_many', 'internal'])
+
+/**
+ * A register that keeps to the contract: it repeats a command until it is answered, takes its book from the events, fills gaps with
+ * `events`, and begins the next sale once the last one is final or being undone.
+ */
+export class Till {
+  readonly lane: string
+  readonly book: Book
+  readonly #ground: Ground
+  readonly #post: Post
+  readonly #waiting: Sale[]
+  readonly #accepted = new Set<string>()
+  #current: Sale | null = null
+  #requests = 0
+  #filling = false
+  #lookingUp = false
+  /** What waits for the box to be there again: its presence is told by a retained message. */
+  #whenBack: (() => void)[] = []
+  #boxIsThere = false
+
+  constructor(ground: Ground, lane: string, sales: readonly Sale[], post: Post) {
+    this.lane = lane
+    this.#ground = ground
+    this.#waiting = [...sales]
+    this.#post = post
+    this.book = new Book(ground, lane)
+  }
+
+  /** The sale that the customer in front stands for. */
+  get current(): Sale | null {
+    return this.#current
+  }
+
+  /** Sales that have not begun. */
+  get ahead(): number {
+    return this.#waiting.length
+  }
+
+  /** Charges that the box has said it has. */
+  get accepted(): ReadonlySet<string> {
+    return this.#accepted
+  }
+
+  get done(): boolean {
+    if (this.#waiting.length > 0 || this.#current !== null || this.book.hasGap) return false
+    return [...this.#accepted].every(id => this.book.isFinal(id))
+  }
+
+  start(): void {
+    this.#next()
+    this.#look()
+  }
+
+  /** The box came, or went, as its presence tells. On coming, whatever was missed is asked for. */
+  boxIs(there: boolean): void {
+    this.#boxIsThere = there
+    if (!there) return
+    const waiting = this.#whenBack
+    this.#whenBack = []
+    for (const go of waiting) go()
+    this.#fill()
+  }
+
+  /** An event came over the event topic. */
+  hear(event: LaneEvent): void {
+    this.book.enter(event)
+    this.#see(event.charge)
+    if (this.book.hasGap) this.#fill()
+  }
+
+  #next(): void {
+    const { clock, dice } = this.#ground
+    clock.after(dice.between(200, 4_000), () => {
+      const sale = this.#waiting.shift()
+      if (sale === undefined) return
+      this.#current = sale
+      this.#charge(sale)
+    })
+  }
+
+  #charge(sale: Sale): void {
+    const { chargeId, amount, attempts, expiresInS } = sale
+    const fields = { charge_id: chargeId, amount, attempts, expires_in_s: expiresInS }
+    this.#ask('charge', fields, sale, answer => {
+      const { clock, dice, fail, story } = this.#ground
+      if (answer.ok) return answer.charge === undefined ? undefined : this.#accept(sale, answer.charge)
+      const { code, charge } = answer.error
+      story.met(`charge refused: ${code}`)
+      if (AGAIN.has(code)) clock.after(dice.between(1_000, 5_000), () => this.#charge(sale))
+      else if (code === 'already_final' && charge !== undefined) this.#accept(sale, charge)
+      else fail('wrongOutcome', chargeId, `a good charge was refused: ${code}`)
+    })
+  }
+
+  #accept(sale: Sale, charge: ChargeView): void {
+    this.#accepted.add(sale.chargeId)
+    this.#see(charge)
+    const { clock, dice, story } = this.#ground
+    if (!dice.chance(0.12)) return
+    clock.after(dice.between(0, 25_000), () => {
+      if (this.#current !== sale) return
+      story.met('till: cancels')
+      this.#cancel(sale)
+    })
+  }
+
+  #cancel(sale: Sale): void {
+    this.#ask('cancel', { charge_id: sale.chargeId }, sale, answer => {
+      const { clock, fail, story } = this.#ground
+      if (answer.ok) {
+        this.book.cancelled(sale.chargeId)
+        return answer.charge === undefined ? undefined : this.#see(answer.charge)
+      }
+      const { code, charge } = answer.error
+      story.met(`cancel refused: ${code}`)
+      if (AGAIN.has(code)) clock.after(REPEAT_MS, () => this.#cancel(sale))
+      else if (code === 'already_final' && charge !== undefined) this.#see(charge)
+      else fail('wrongOutcome', sale.chargeId, `a charge that was accepted cannot be cancelled: ${code}`)
+    })
+  }
+
+  /** The lane is free for the next sale once this one is final, or being undone for sure. */
+  #see(charge: ChargeView): void {
+    if (charge.charge_id !== this.#current?.chargeId || charge.durable === false) return
+    this.#accepted.add(charge.charge_id)
+    if (!charge.final && charge.state !== 'reversing') return
+    this.#ground.story.met(`till: leaves a charge ${charge.state}`)
+    this.#current = null
+    this.#next()
+  }
+
+  /** From time to time, for whatever was lost: what happened since, and how the charge stands. */
+  #look(pauseMs = LOOK_MS): void {
+    const { clock, dice } = this.#ground
+    const known = this.book.contiguous
+    clock.after(pauseMs + dice.between(0, 5_000), () => {
+      if (this.done) return
+      this.#fill()
+      const sale = this.#current
+      if (sale !== null && this.#accepted.has(sale.chargeId)) this.#lookUp(sale)
+      const quiet = this.book.contiguous === known
+      this.#onceThere(() => this.#look(quiet ? Math.min(2 * pauseMs, LOOK_MS_MAX) : LOOK_MS))
+    })
+  }
+
+  #onceThere(go: () => void): void {
+    if (this.#boxIsThere) go()
+    else this.#whenBack.push(go)
+  }
+
+  #lookUp(sale: Sale): void {
+    if (this.#lookingUp) return
+    this.#lookingUp = true
+    this.#ask('lookup', { charge_id: sale.chargeId }, sale, answer => {
+      this.#lookingUp = false
+      if (answer.ok) return answer.charge === undefined ? undefined : this.#see(answer.charge)
+      if (answer.error.code === 'unknown_charge')
+        this.#ground.fail('wrongOutcome', sale.chargeId, 'a charge that was accepted is not known')
+    })
+  }
+
+  #fill(): void {
+    if (this.#filling) return
+    this.#filling = true
+    const after = this.book.contiguous
+    this.#ask('events', { after_seq: after, limit: 10 }, null, answer => {
+      this.#filling = false
+      if (!answer.ok) return
+      const events = answer.events ?? []
+      for (const event of events) this.hear(event)
+      if (events.length > 0 && this.book.contiguous > after) this.#fill()
+    })
+  }
+
+  /** Sends a command again and again until it is answered. Of several answers the first counts. */
+  #ask(verb: string, fields: object, sale: Sale | null, onAnswer: (answer: Answer) => void): void {
+    const { clock, dice, story } = this.#ground
+    this.#requests += 1
+    const requestId = `${this.lane}-${this.#requests}`
+    let answered = false
+    const send = () => {
+      if (answered) return
+      story.tell(sale?.chargeId ?? null, `the till sends ${verb} (${requestId})`)
+      this.#post(this.lane, verb, { request_id: requestId, ...fields }, body => {
+        if (answered) return
+        answered = true
+        const answer = body as Answer // as the contract has it; the checks compare what matters
+        story.tell(sale?.chargeId ?? null, `the till hears: ${verb} (${requestId}) ${answer.ok ? 'ok' : answer.error.code}`)
+        onAnswer(answer)
+      })
+      clock.after(REPEAT_MS + dice.between(0, 1_000), () => this.#onceThere(send))
+    }
+    this.#onceThere(send)
+  }
+}

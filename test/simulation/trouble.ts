@@ -1,0 +1,63 @@
+import type { Dice } from './dice.ts'
+import type { Ground } from './ground.ts'
+import type { Weather } from './weather.ts'
+
+/** What befalls a hostile world from outside: gateway, disk and link fail for a while, and the power is cut at any moment. */
+export class Trouble {
+  readonly #ground: Ground
+  readonly #cut: (when: string) => void
+
+  constructor(ground: Ground, cut: (when: string) => void) {
+    this.#ground = ground
+    this.#cut = cut
+  }
+
+  start(): void {
+    const ground = this.#ground
+    this.#every('gatewayAwayMean', dice => {
+      ground.gateway = dice.pick(['refusing', 'silent'])
+      this.#note(`the gateway is away (${ground.gateway})`)
+      this.#later(dice.wait(30_000), () => {
+        ground.gateway = 'there'
+        this.#note('the gateway is back')
+      })
+    })
+    this.#every('diskTroubleMean', dice => {
+      ground.disk = dice.pick(['stalled', 'full'])
+      this.#note(`the disk is ${ground.disk}`)
+      this.#later(dice.wait(8_000), () => {
+        ground.disk = 'well'
+        this.#note('the disk is well')
+      })
+    })
+    this.#every('linkDownMean', dice => {
+      ground.link = 'down'
+      this.#note('the link is down')
+      this.#later(dice.wait(20_000), () => {
+        ground.link = 'up'
+        this.#note('the link is up')
+      })
+    })
+    this.#every('cutMean', () => this.#cut('out of the blue'))
+  }
+
+  /** Lets it happen again and again, until the weather is calm. */
+  #every(mean: keyof Weather, befall: (dice: Dice) => void): void {
+    const { dice, weather } = this.#ground
+    if (weather[mean] === 0) return
+    this.#later(dice.wait(weather[mean]), () => {
+      if (this.#ground.weather[mean] === 0) return
+      befall(dice)
+      this.#every(mean, befall)
+    })
+  }
+
+  #later(ms: number, happen: () => void): void {
+    this.#ground.clock.after(ms, happen)
+  }
+
+  #note(text: string): void {
+    this.#ground.story.tell(null, text)
+    this.#ground.story.met(text)
+  }
+}

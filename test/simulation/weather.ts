@@ -1,0 +1,69 @@
+import type { Dice } from './dice.ts'
+
+/** How hostile a world is. Chances are per call, message or effect; means are milliseconds between two of a kind, 0 for never. */
+export interface Weather {
+  readonly notSent: number
+  readonly requestLost: number
+  readonly answerLost: number
+  readonly late: number
+  readonly unverifiable: number
+  readonly claimed: number
+  readonly gatewayAwayMean: number
+  readonly cutPerEffect: number
+  readonly cutMean: number
+  readonly diskSlow: number
+  readonly diskTroubleMean: number
+  readonly messageLost: number
+  readonly messageRepeated: number
+  readonly messageLate: number
+  readonly linkDownMean: number
+  readonly busyLoop: number
+}
+
+export const CALM: Weather = {
+  notSent: 0,
+  requestLost: 0,
+  answerLost: 0,
+  late: 0,
+  unverifiable: 0,
+  claimed: 0,
+  gatewayAwayMean: 0,
+  cutPerEffect: 0,
+  cutMean: 0,
+  diskSlow: 0,
+  diskTroubleMean: 0,
+  messageLost: 0,
+  messageRepeated: 0,
+  messageLate: 0,
+  linkDownMean: 0,
+  busyLoop: 0,
+}
+
+const WORST: Weather = {
+  notSent: 0.15,
+  requestLost: 0.15,
+  answerLost: 0.2,
+  late: 0.2,
+  unverifiable: 0.15,
+  claimed: 0.2,
+  gatewayAwayMean: 120_000,
+  cutPerEffect: 0.02,
+  cutMean: 60_000,
+  diskSlow: 0.2,
+  diskTroubleMean: 120_000,
+  messageLost: 0.2,
+  messageRepeated: 0.2,
+  messageLate: 0.1,
+  linkDownMean: 90_000,
+  busyLoop: 0.1,
+}
+
+/** Each kind of trouble is away from two worlds in five, and of its own strength in the others: mixed all alike, they hide each other. */
+export function drawWeather(dice: Dice): Weather {
+  const drawn = Object.entries(WORST).map(([kind, worst]: [string, number]) => {
+    if (dice.chance(0.4)) return [kind, 0] as const
+    const strength = 0.05 + 0.95 * dice.random()
+    return [kind, worst >= 1 ? worst / strength : worst * strength] as const
+  })
+  return { ...CALM, ...Object.fromEntries(drawn) }
+}

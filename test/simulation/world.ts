@@ -1,0 +1,193 @@
+import { join } from 'node:path'
+import { Engine, seededRandom, Wire } from '../../device/emulator/index.ts'
+import { Store } from '../../device/journal/store.ts'
+import { VirtualClock } from '../clock.ts'
+import { Checks } from './checks/checks.ts'
+import { Dice } from './dice.ts'
+import { drawCharacter, drawSale, drawSettings, gatewaySettings } from './drawing.ts'
+import type { Failure } from './failure.ts'
+import { FieldLine } from './field-line.ts'
+import type { Ground } from './ground.ts'
+import type { Plant } from './life.ts'
+import { MERCHANT } from './merchant.ts'
+import { Network } from './network.ts'
+import { PoweredBox } from './powered-box.ts'
+import { type Sale, Sales } from './sale.ts'
+import { Shoppers } from './shopper.ts'
+import { Story } from './story.ts'
+import { type Post, Till } from './till.ts'
+import { Trouble } from './trouble.ts'
+import { CALM, drawWeather } from './weather.ts'
+import { WireLine } from './wire-line.ts'
+
+export interface WorldOptions {
+  readonly seed: number
+  /** An empty folder for the journal. */
+  readonly folder: string
+  /** With XML and signatures. */
+  readonly wire: boolean
+  readonly plant?: Plant
+}
+
+export interface WorldEnd {
+  readonly failure: Failure | null
+  readonly sales: number
+  /** Virtual time that passed, ms. */
+  readonly lasted: number
+  readonly story: Story
+}
+
+const STREAM = 'simulatedstream0'
+/** A hostile world heals after this at the latest, and then all must come to its end within the other. Virtual ms. */
+const HOSTILE_MS_MAX = 2 * 3_600_000
+const HEALING_MS_MAX = 12 * 3_600_000
+/** So many things at one and the same moment are a circle. */
+const AT_ONCE_MAX = 20_000
+
+/** One box, its tills, its customers and its WeChat Pay, from the first sale to the rest after the last. The same seed is the same world. */
+export class World {
+  readonly #ground: Ground
+  readonly #store: Store
+  readonly #checks: Checks
+  readonly #box: PoweredBox
+  readonly #tills: ReadonlyMap<string, Till>
+  readonly #salesAheadWhenHealing: number
+  #failure: Failure | null = null
+  /** Since when nothing goes wrong any more, and the box is there to make use of it. */
+  #calmSince: number | null = null
+
+  constructor({ seed, folder, wire, plant = parts => parts }: WorldOptions) {
+    const dice = new Dice(seed)
+    const clock = new VirtualClock()
+    const character = drawCharacter(dice)
+    const random = seededRandom(seed ^ 0x5eed)
+    const engine = new Engine({
+      merchants: [MERCHANT],
+      clock: () => clock.now().wall,
+      random,
+      settings: gatewaySettings(character),
+    })
+    this.#ground = {
+      clock,
+      dice,
+      story: new Story(clock),
+      settings: drawSettings(dice, character),
+      engine,
+      sales: new Sales(),
+      fail: (kind, charge, message) => {
+        this.#failure ??= { kind, charge, message }
+      },
+      hides: character.hides,
+      weather: drawWeather(dice),
+      gateway: 'there',
+      disk: 'well',
+      link: 'up',
+    }
+    this.#store = new Store({ path: join(folder, 'journal.db'), stream: STREAM, at: 0 })
+    this.#checks = new Checks(this.#ground, STREAM)
+    this.#box = new PoweredBox(this.#ground, {
+      character,
+      store: this.#store,
+      line: wire ? new WireLine(new Wire({ engine, random })) : new FieldLine(engine),
+      network: new Network(this.#ground),
+      checks: this.#checks,
+      plant,
+      onWaiting: lane => shoppers.asked(lane),
+    })
+    this.#tills = this.#openTills(dice.between(3, 30))
+    const shoppers = new Shoppers(this.#ground, this.#tills, (lane, text, ageMs) => this.#box.scan(lane, text, ageMs))
+    this.#salesAheadWhenHealing = dice.between(0, Math.floor(this.#ahead / 2))
+  }
+
+  /** Plays the world to its rest, or to the first failure. */
+  async play(): Promise<WorldEnd> {
+    const { clock, sales, story } = this.#ground
+    this.#box.start(this.#tills)
+    for (const till of this.#tills.values()) till.start()
+    new Trouble(this.#ground, when => this.#box.cut(when)).start()
+    let [moment, atOnce] = [-1, 0]
+    while (this.#failure === null && this.#step()) {
+      await settled()
+      const now = clock.now().mono
+      atOnce = now === moment ? atOnce + 1 : 0
+      moment = now
+      if (atOnce > AT_ONCE_MAX) this.#ground.fail('noProgress', null, 'the box turns in a circle without any time passing')
+      this.#look(now)
+    }
+    this.#finish()
+    return { failure: this.#failure, sales: sales.all().length, lasted: clock.now().mono, story }
+  }
+
+  #openTills(sales: number): ReadonlyMap<string, Till> {
+    const { dice, engine, settings } = this.#ground
+    const byLane = new Map<string, Sale[]>(settings.lanes.map(lane => [lane, []]))
+    for (let number = 1; number <= sales; number += 1) {
+      const { sale, customer } = drawSale(dice, number, settings)
+      engine.addCustomer(customer)
+      byLane.get(sale.lane)?.push(this.#ground.sales.add(sale, settings))
+    }
+    const post: Post = (...command) => this.#box.post(...command)
+    return new Map([...byLane].map(([lane, given]) => [lane, new Till(this.#ground, lane, given, post)]))
+  }
+
+  /** The next thing that happens anywhere; false when nothing ever will. */
+  #step(): boolean {
+    const { clock, engine } = this.#ground
+    if (clock.wakeNext()) return true
+    const next = engine.nextEventAt()
+    if (next === undefined) return false
+    clock.advance(next - clock.now().wall)
+    engine.advance()
+    return true
+  }
+
+  #look(now: number): void {
+    if (this.#ground.weather !== CALM && (now > HOSTILE_MS_MAX || this.#ahead <= this.#salesAheadWhenHealing)) this.#heal()
+    const { runner } = this.#box
+    if (runner === null) return
+    this.#checks.looked(runner.box)
+    if (this.#ground.weather === CALM) this.#calmSince ??= now
+    if (this.#calmSince !== null && now - this.#calmSince > HEALING_MS_MAX) {
+      this.#ground.fail('noProgress', this.#unended(), 'the world has healed long since, and not all has come to its end')
+    }
+  }
+
+  /** Sales that have not begun. */
+  get #ahead(): number {
+    return [...this.#tills.values()].reduce((sum, till) => sum + till.ahead, 0)
+  }
+
+  /** From now on nothing goes wrong any more; customers still do what they do. */
+  #heal(): void {
+    const ground = this.#ground
+    ground.weather = CALM
+    ground.gateway = 'there'
+    ground.disk = 'well'
+    ground.link = 'up'
+    ground.story.tell(null, 'the world heals')
+  }
+
+  #finish(): void {
+    const { runner } = this.#box
+    const tills = [...this.#tills.values()]
+    if (this.#failure !== null) this.#ground.story.tell(null, 'the world ends here')
+    else if (runner !== null && tills.every(till => till.done)) this.#checks.atRest(runner, this.#store, tills)
+    else this.#ground.fail('noProgress', this.#unended(), 'everything is quiet, and not all has come to its end')
+    this.#box.end()
+    this.#store.close()
+  }
+
+  /** A charge that has not come to its end. */
+  #unended(): string | null {
+    for (const till of this.#tills.values()) {
+      for (const id of till.accepted) if (!till.book.isFinal(id)) return id
+      if (till.current !== null) return till.current.chargeId
+    }
+    return null
+  }
+}
+
+/** Every promise that can be kept without time passing has been kept. */
+function settled(): Promise<void> {
+  return new Promise(resolve => setImmediate(resolve))
+}

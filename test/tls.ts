@@ -1,0 +1,1 @@
+export { type Authority, makeAuthority } from '../device/demo/certificates.ts'

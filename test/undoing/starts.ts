@@ -1,0 +1,120 @@
+import { toFen } from '../../core/money.ts'
+import type { QueryAnswer, RefundQueryAnswer, ReverseAnswer } from '../../core/wechat/answer.ts'
+import { answered, Bench, NO_ANSWER, PAID } from '../box/bench.ts'
+import { SENT_CODE } from '../box/happenings.ts'
+import type { Start } from '../box/table.ts'
+
+const NOTPAY: QueryAnswer = { verdict: 'state', state: 'NOTPAY' }
+const SUCCESS: QueryAnswer = { verdict: 'state', state: 'SUCCESS', paid: PAID }
+const NOT_FOUND: QueryAnswer = { verdict: 'refused', errCode: 'ORDERNOTEXIST' }
+const EXPIRED: ReverseAnswer = { verdict: 'refused', errCode: 'REVERSE_EXPIRE' }
+const NO_REFUND: RefundQueryAnswer = { verdict: 'refused', errCode: 'REFUNDNOTEXIST' }
+const ON_ITS_WAY: RefundQueryAnswer = { verdict: 'refunds', returned: toFen(0), processing: toFen(1_234), stuck: toFen(0) }
+
+/** An order whose answer was lost, handed over just now: the first query of its undoing is under way. */
+function handedOver(): Bench {
+  const bench = new Bench().prove()
+  bench.charge('A')
+  bench.scan(SENT_CODE)
+  bench.submitted(NO_ANSWER)
+  bench.advance(30_000)
+  return bench
+}
+
+/** Its first reverse is under way. */
+function reversing(): Bench {
+  const bench = handedOver()
+  bench.queried(answered(NOTPAY))
+  return bench
+}
+
+/** The reverse was answered so; the query after it is under way. */
+function reversed(answer: ReverseAnswer): Bench {
+  const bench = reversing()
+  bench.reversed(answered(answer))
+  if (bench.undoing?.call === null) bench.untilDue()
+  return bench
+}
+
+/** Reversing is closed and the order is paid: its refund is under way. */
+function refunding(): Bench {
+  const bench = reversed(EXPIRED)
+  bench.queried(answered(SUCCESS))
+  return bench
+}
+
+function askingRefund(): Bench {
+  const bench = refunding()
+  bench.refunded(answered({ verdict: 'accepted' }))
+  bench.untilDue()
+  return bench
+}
+
+function at(bench: Bench): Start {
+  return { bench, order: bench.order }
+}
+
+/** An order number in every state of being asked about and reversed. */
+export const REVERSAL_STARTS: Readonly<Record<string, () => Start>> = {
+  'the first query is under way': () => at(handedOver()),
+  'a reverse is under way': () => at(reversing()),
+  'a query is due later, for the reverse had no answer': () => {
+    const bench = reversing()
+    bench.reversed(NO_ANSWER)
+    return at(bench)
+  },
+  'a query is under way, for the reverse is done': () => at(reversed({ verdict: 'done' })),
+  'a query is under way that may prove that there is no order': () => {
+    const bench = handedOver()
+    bench.queried(answered(NOT_FOUND))
+    bench.reversed(answered({ verdict: 'done' }))
+    bench.queried(answered(NOT_FOUND))
+    bench.untilDue()
+    bench.queried(answered(NOT_FOUND))
+    bench.untilDue()
+    return at(bench)
+  },
+  'a reverse is due later, for the order is still open': () => {
+    const bench = reversed({ verdict: 'done' })
+    bench.queried(answered(NOTPAY))
+    return at(bench)
+  },
+  'a query is under way, for the reverse was refused for good': () => at(reversed(EXPIRED)),
+}
+
+/** An order number in every state of being refunded. */
+export const REFUND_STARTS: Readonly<Record<string, () => Start>> = {
+  'a refund is under way': () => at(refunding()),
+  'a refund query is due later': () => {
+    const bench = refunding()
+    bench.refunded(NO_ANSWER)
+    return at(bench)
+  },
+  'a refund query is under way': () => at(askingRefund()),
+  'a refund is due later, for there is none': () => {
+    const bench = askingRefund()
+    bench.refundQueried(answered(NO_REFUND))
+    return at(bench)
+  },
+  'a refund query is under way, for one is on its way': () => {
+    const bench = askingRefund()
+    bench.refundQueried(answered(ON_ITS_WAY))
+    bench.untilDue()
+    return at(bench)
+  },
+}
+
+/** Where the undoing stands, in some words. */
+export function describeUndoing({ undoing }: Bench): string {
+  if (undoing === undefined) return 'ended'
+  const { next, call, reverseAnswered, irreversible, notFound, paid, refundRefused, seen } = undoing
+  const known = [
+    seen && 'seen',
+    reverseAnswered && 'answered',
+    irreversible && 'irreversible',
+    paid !== null && 'paid',
+    notFound > 0 && `not found ${notFound}`,
+    refundRefused && 'refund refused',
+  ].filter(word => word !== false)
+  return `${next} ${call === null ? 'later' : 'under way'} (${known.join(', ')})`
+}

@@ -1,0 +1,40 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { isSigned, sign } from '../../core/wechat/sign.ts'
+
+const KEY = '192006250b4c09247ec02edce69f6a2d'
+const FIELDS = new Map([
+  ['device_info', '1000'],
+  ['body', 'test'],
+  ['appid', 'wxd930ea5d5a258f4f'],
+  ['nonce_str', 'ibuaiVcKdpRxkhJA'],
+  ['mch_id', '10000100'],
+])
+const MD5 = '9A0A8659F005D6984697E2CA0A9CF3B7'
+const HMAC = '6A9AE1657590FD6257D693A078E1C3E4BB6BA4DC30B23E0EE2496E54170DACD6'
+
+test('the published example has the published signatures', () => {
+  assert.equal(sign(FIELDS, KEY, 'MD5'), MD5)
+  assert.equal(sign(FIELDS, KEY, 'HMAC-SHA256'), HMAC)
+})
+
+test('empty fields and the signature itself are no part of what is signed', () => {
+  const fields = new Map([...FIELDS, ['attach', ''], ['sign', 'anything']])
+  assert.equal(sign(fields, KEY, 'HMAC-SHA256'), HMAC)
+})
+
+test('fields nobody knows are part of what is signed', () => {
+  assert.notEqual(sign(new Map([...FIELDS, ['new_field', '1']]), KEY, 'HMAC-SHA256'), HMAC)
+})
+
+test('a message is signed only with its own signature by the right key in the right way', () => {
+  const signed = (value: string) => new Map([...FIELDS, ['sign', value]])
+  assert.equal(isSigned(signed(HMAC), KEY, 'HMAC-SHA256'), true)
+  assert.equal(isSigned(signed(MD5), KEY, 'MD5'), true)
+  assert.equal(isSigned(signed(MD5), KEY, 'HMAC-SHA256'), false)
+  assert.equal(isSigned(signed(HMAC), KEY.replace('1', '2'), 'HMAC-SHA256'), false)
+  assert.equal(isSigned(signed(HMAC.replace('6A', '6B')), KEY, 'HMAC-SHA256'), false)
+  assert.equal(isSigned(signed(HMAC.slice(1)), KEY, 'HMAC-SHA256'), false)
+  assert.equal(isSigned(signed(''), KEY, 'HMAC-SHA256'), false)
+  assert.equal(isSigned(FIELDS, KEY, 'HMAC-SHA256'), false)
+})

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { ChargeView } from '../../core/contract/charge-view.ts'
+import type { Behaviour, FaultEntry } from '../../device/emulator/index.ts'
+import { Rig } from './rig.ts'
+
+/** How a charge is brought to the state in which the power goes, and what it may end as. */
+interface Cut {
+  readonly state: ChargeView['state']
+  readonly amount: number
+  readonly behaviour: Behaviour
+  readonly faults?: readonly FaultEntry[]
+  readonly scans: boolean
+  readonly ends: readonly ChargeView['state'][]
+}
+
+const PAYS: Behaviour = { kind: 'pays', afterMs: 400 }
+const SILENT: FaultEntry = { match: { path: '/pay/micropay' }, fault: { kind: 'late', byMs: 900 } }
+const LOST: FaultEntry = { match: { path: '/pay/micropay' }, fault: { kind: 'lost_after', how: 'close' } }
+const NO_QUERY: FaultEntry = { match: { path: '/pay/orderquery' }, fault: { kind: 'bad_gateway' }, times: 3 }
+
+const NO_REVERSE: FaultEntry = { match: { path: '/secapi/pay/reverse' }, fault: { kind: 'bad_gateway' }, times: 1 }
+
+const CUTS: readonly Cut[] = [
+  { state: 'awaiting_scan', amount: 1_234, behaviour: PAYS, scans: false, ends: ['cancelled'] },
+  { state: 'submitting', amount: 1_234, behaviour: PAYS, faults: [SILENT], scans: true, ends: ['paid', 'reversed'] },
+  { state: 'awaiting_payer', amount: 60_000, behaviour: { kind: 'pays', afterMs: 1_200 }, scans: true, ends: ['paid'] },
+  { state: 'confirming', amount: 1_234, behaviour: PAYS, faults: [LOST, NO_QUERY], scans: true, ends: ['paid'] },
+  { state: 'reversing', amount: 60_000, behaviour: { kind: 'dawdles' }, faults: [NO_REVERSE], scans: true, ends: ['reversed'] },
+  { state: 'paid', amount: 1_234, behaviour: PAYS, scans: true, ends: ['paid'] },
+]
+
+for (const gateway of ['alive', 'dead'] as const) {
+  for (const cut of CUTS) {
+    test(`power cut while ${cut.state}, gateway ${gateway} afterwards: the register hears what the ledger holds`, async t => {
+      const rig = await Rig.start(t)
+      rig.engine.addCustomer({ name: 'li', balanceFen: 1_000_000, behaviour: cut.behaviour })
+      const till = await rig.till(t)
+      const first = await rig.startBox().ready()
+      for (const fault of cut.faults ?? []) rig.wire.faults.add(fault)
+      assert.ok((await till.charge({ charge_id: 'A', amount: cut.amount })).ok)
+      await till.untilCharge('A', ({ state }) => state === 'awaiting_scan')
+      if (cut.scans) await rig.scan('li')
+      await till.untilCharge('A', ({ state }) => state === cut.state)
+      await first.kill()
+      if (gateway === 'dead') await rig.gatewayGone()
+
+      const second = rig.startBox()
+      await rig.until('the lane is free', () => till.isOnline && till.state?.['state'] === 'idle')
+      if (gateway === 'dead') {
+        const { ok, error } = await till.charge({ charge_id: 'B', amount: 1 })
+        assert.equal(ok, false)
+        assert.deepEqual(error?.code, 'not_ready')
+        await rig.gatewayBack()
+      }
+      const charge = await till.untilCharge('A', ({ final }) => final, 20_000)
+      const ends = gateway === 'dead' && cut.ends.includes('paid') && cut.state !== 'paid' ? [...cut.ends, 'reversed'] : cut.ends
+      assert.ok(ends.includes(charge.state), `ended ${charge.state}`)
+      await second.ready()
+      assert.ok((await till.charge({ charge_id: 'C', amount: 1 })).ok, 'the lane takes a new charge')
+      assert.equal(rig.netFen(charge), charge.outcome === 'paid' ? cut.amount : 0)
+      assert.deepEqual(till.complaints, [])
+    })
+  }
+}
