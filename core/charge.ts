@@ -1,6 +1,6 @@
+import type { Reason } from './contract/reason.ts'
 import type { Fen } from './money.ts'
 import type { OutTradeNo } from './order.ts'
-import type { Reason } from './contract/reason.ts'
 import type { PaidDetails } from './wechat/answer.ts'
 
 /** Where a charge stands, as the register contract names it. */

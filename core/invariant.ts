@@ -1,5 +1,5 @@
 /** A rule of this program itself was broken. The step that met it is discarded whole and the process ends; start-up resolves what was open. */
-export class InvariantError extends Error {
+class InvariantError extends Error {
   readonly code = 'INVARIANT'
   constructor(rule: string) {
     super(`broken rule of the program: ${rule}`)

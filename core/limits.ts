@@ -34,11 +34,15 @@ export const LIMITS = {
   attachBytesMax: 127,
   goodsTagBytesMax: 32,
   detailBytesMax: 6_000,
-  /** Events that one answer to `events` gives at most. */
+  /** Events that one answer to `events` gives at most, and what they may weigh: there is room for what stands around them. */
   eventsPageMax: 100,
+  eventsBytesMax: 61_440,
+  /** Noise on a gun's line is told at most this often. */
+  noiseToldEveryMs: 1_000,
   /** How long after its end a charge id that comes again is taken for a repetition. */
   repetitionMs: 86_400_000,
 } as const
 
 invariant(LIMITS.codeAgeMaxMs <= LIMITS.spentCodeMs, 'a code is remembered at least as long as it could be used')
 invariant(LIMITS.payloadBytesMax >= LIMITS.detailBytesMax + LIMITS.metadataBytesMax, 'a command with everything in it fits')
+invariant(LIMITS.eventsBytesMax + 2_048 <= LIMITS.answerBytesMax, 'a page of events fits into an answer')

@@ -1,4 +1,4 @@
-import type { Charge, AttemptEnd } from './charge.ts'
+import type { AttemptEnd, Charge } from './charge.ts'
 import type { LaneEvent } from './contract/event.ts'
 import type { PatternName } from './indicator/pattern.ts'
 import type { Order, OutTradeNo } from './order.ts'

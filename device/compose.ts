@@ -54,7 +54,13 @@ export interface RunningBox {
 const FLUSH_WITHIN_MS = 1_500
 
 /** Puts the parts of a box together and starts it. Rejects with the journal's typed error where it cannot be read. */
-export async function startBox(config: BoxConfig, parts: Parts, log: Log, version: string, fatal: (error: unknown) => void): Promise<RunningBox> {
+export async function startBox(
+  config: BoxConfig,
+  parts: Parts,
+  log: Log,
+  version: string,
+  fatal: (error: unknown) => void,
+): Promise<RunningBox> {
   const record = await parts.journal.load()
   for (const warning of record.warnings) log.error(`${warning}: a new stream begins`, { stream: record.stream })
   const settings = settingsOf(config, version)
@@ -105,7 +111,12 @@ function openScanner(runner: Runner, lane: LaneConfig, parts: Parts): { close():
   })
 }
 
-async function stop(runner: Runner, register: RegisterLink, scanners: readonly { close(): Promise<void> }[], parts: Parts): Promise<void> {
+async function stop(
+  runner: Runner,
+  register: RegisterLink,
+  scanners: readonly { close(): Promise<void> }[],
+  parts: Parts,
+): Promise<void> {
   runner.post({ type: 'stopping' })
   await runner.flushed(FLUSH_WITHIN_MS)
   await register.close()

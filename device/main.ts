@@ -12,7 +12,7 @@ const USAGE = `tillbridge: a payment box for shop counters
 `
 
 /** Exit codes, as sysexits names them. */
-const EXIT = { ok: 0, failed: 1, usage: 64, software: 70, config: 78 } as const
+const EXIT = { ok: 0, failed: 1, usage: 64, config: 78 } as const
 
 type Command = (options: { readonly config: string | undefined }) => Promise<number>
 

@@ -64,7 +64,13 @@ function openGateway({ merchant, gateway, timing, secrets }: BoxConfig, certific
   return createGateway(settings, { clock })
 }
 
-function openRegister(config: BoxConfig, clock: Clock, journal: Parts['journal'], log: Log, parts: RegisterLinkParts): RegisterLink {
+function openRegister(
+  config: BoxConfig,
+  clock: Clock,
+  journal: Parts['journal'],
+  log: Log,
+  parts: RegisterLinkParts,
+): RegisterLink {
   const { box, lanes, register, secrets } = config
   const certificate = secrets.registerCertificate
   const broker = {

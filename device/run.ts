@@ -15,24 +15,27 @@ export async function run(config: BoxConfig): Promise<number> {
   const { stdout } = process
   const terminal = stdout.isTTY === true
   const log = createLog({ stream: stdout, terminal, level: 'info', secrets: config.secrets.texts() }).child({ box: config.box })
-  return new Promise((resolve, reject) => {
-    const fatal = (error: unknown) => {
-      log.error('the box cannot go on; it resolves what is open when it starts again', { error })
-      process.exit(EXIT_SOFTWARE)
+  const fatal = (error: unknown) => {
+    log.error('the box cannot go on; it resolves what is open when it starts again', { error })
+    process.exit(EXIT_SOFTWARE)
+  }
+  process.once('uncaughtException', fatal)
+  process.once('unhandledRejection', fatal)
+  const asked = stopAsked()
+  const { stop } = await startBox(config, await openParts(config, log, fatal), log, manifest.version, fatal)
+  log.info('stopping', { signal: await asked })
+  await stop()
+  return 0
+}
+
+/** Resolves with the signal that asks the daemon to stop, which may come while it starts; from then on the stop is bounded. */
+function stopAsked(): Promise<string> {
+  return new Promise(resolve => {
+    const leave = (signal: string) => {
+      setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref()
+      resolve(signal)
     }
-    process.once('uncaughtException', fatal)
-    process.once('unhandledRejection', fatal)
-    openParts(config, log, fatal)
-      .then(parts => startBox(config, parts, log, manifest.version, fatal))
-      .then(({ stop }) => {
-        const leave = (signal: string) => {
-          log.info('stopping', { signal })
-          setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref()
-          stop().then(() => resolve(0), reject)
-        }
-        process.once('SIGTERM', leave)
-        process.once('SIGINT', leave)
-      })
-      .catch(reject)
+    process.once('SIGTERM', leave)
+    process.once('SIGINT', leave)
   })
 }

@@ -127,7 +127,7 @@ export class Runner {
     const { journal } = this.#parts
     if (command.verb === 'events') {
       const { lane, afterSeq, limit } = command
-      return journal.events(lane, afterSeq, limit, LIMITS.answerBytesMax / 2).then(page => ({ charge: null, page }))
+      return journal.events(lane, afterSeq, limit, LIMITS.eventsBytesMax).then(page => ({ charge: null, page }))
     }
     const key = wants(this.#box, command)
     return key === null ? null : journal.find(key).then(charge => ({ charge, page: null }))

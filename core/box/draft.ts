@@ -2,6 +2,7 @@ import type { Charge } from '../charge.ts'
 import { isFinal } from '../charge.ts'
 import { viewCharge } from '../contract/charge-view.ts'
 import type { LaneEvent } from '../contract/event.ts'
+import type { ScanNotice } from '../contract/scan-notice.ts'
 import type { PatternName } from '../indicator/pattern.ts'
 import { invariant } from '../invariant.ts'
 import { chargeOf, type HandOver, type Lane } from '../lane/state.ts'
@@ -77,7 +78,7 @@ export class Draft {
     if (spent !== undefined) this.change({ spent: new Map(this.box.spent).set(spent, this.at.mono) })
     if (neverLeft !== undefined) this.#takeBack(neverLeft)
     this.emit(...effects)
-    if (notice !== undefined) this.emit({ wait: 'now', do: 'tell_scan', lane: name, body: notice })
+    if (notice !== undefined) this.#tellScan(name, notice)
     this.showBase(name)
     if (signal !== undefined) this.emit({ wait: 'now', do: 'show', lane: name, pattern: signal })
   }
@@ -85,6 +86,16 @@ export class Draft {
   #takeBack({ charge, fingerprint }: NonNullable<LaneStep['neverLeft']>): void {
     this.recordAttempt(charge, 'unpaid')
     if (fingerprint !== null) this.change({ spent: without(this.box.spent, fingerprint) })
+  }
+
+  /** Tells of a scan that was no payment; of a line full of noise, now and then. */
+  #tellScan(name: string, notice: ScanNotice): void {
+    const { mono } = this.at
+    if (notice.kind === 'noise') {
+      if (mono - this.book(name).noiseToldAt < LIMITS.noiseToldEveryMs) return
+      this.changeBook(name, { noiseToldAt: mono })
+    }
+    this.emit({ wait: 'now', do: 'tell_scan', lane: name, body: notice })
   }
 
   /** A charge left its lane, or changed in the background. */

@@ -43,7 +43,17 @@ function emptyBox(record: JournalRecord, at: Moment, settings: BoxSettings): Box
 
 function emptyBook(name: string, { seq, last }: LaneRecord): LaneBook {
   const nothing = { background: new Map(), ended: new Map(), health: new Map() } as const
-  return { name, lane: IDLE, last, ...nothing, seq, durableSeq: seq, ticket: 0, shown: 'idle' }
+  return {
+    name,
+    lane: IDLE,
+    last,
+    ...nothing,
+    seq,
+    durableSeq: seq,
+    ticket: 0,
+    noiseToldAt: Number.NEGATIVE_INFINITY,
+    shown: 'idle',
+  }
 }
 
 function recoverLane(draft: Draft, lane: string, { open, attempts }: LaneRecord): void {

@@ -25,6 +25,8 @@ export interface LaneBook {
   readonly ticket: number
   /** What keeps this lane from taking a charge, by the part that says so. */
   readonly health: ReadonlyMap<string, readonly string[]>
+  /** When noise on the gun's line was told last, monotonic ms. */
+  readonly noiseToldAt: number
   /** The repeating pattern on its lights. */
   readonly shown: PatternName
 }

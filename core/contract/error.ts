@@ -1,7 +1,7 @@
 import type { ChargeView } from './charge-view.ts'
 
 /** Whether the same command may succeed when it is sent again later. */
-const RETRYABLE = {
+export const RETRYABLE = {
   invalid: false,
   conflict: false,
   busy: true,

@@ -22,7 +22,10 @@ export interface Undoing {
   readonly pauseMs: number
   /** Reverses that were sent. */
   readonly reverses: number
-  /** A reverse was answered, and not with "call again". Before that nothing counts as not found: an order can be hidden until then. */
+  /**
+   * A reverse has arrived, and was not answered with "call again". Before that nothing counts as not found: an order whose submit
+   * was never answered can be hidden until it is reversed.
+   */
   readonly reverseAnswered: boolean
   /** Reversing was refused for good: what is paid has to be refunded. */
   readonly irreversible: boolean

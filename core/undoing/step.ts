@@ -140,10 +140,26 @@ function onNotFound(undoing: Undoing, askedAt: number, context: UndoingContext):
   return { undoing: paused({ ...undoing, notFound, next: 'query', dueAt }) }
 }
 
+/** Replies that are not to be believed, and yet are WeChat Pay's own: the reverse has arrived. */
+const ARRIVED: ReadonlySet<string> = new Set([
+  'return_code',
+  'sign_error',
+  'signature',
+  'app_id',
+  'mch_id',
+  'out_trade_no',
+  'amount',
+  'currency',
+  'incomplete',
+])
+
 /** The reverse's answer proves nothing: it only says when to query next, and whether this way is closed. */
 export function onReverseReplied(undoing: Undoing, reply: Reply<ReverseAnswer>, context: UndoingContext): UndoingStep {
   const late = isLate(undoing, 'reverse')
-  if (reply.kind !== 'answered') return late ? { undoing } : askLater(undoing, context)
+  if (reply.kind !== 'answered') {
+    const known: Undoing = { ...undoing, reverseAnswered: undoing.reverseAnswered || ARRIVED.has(reply.why) }
+    return late ? { undoing: known } : askLater(known, context)
+  }
   const { answer } = reply
   const meaning = answer.verdict === 'refused' ? REVERSE_ERR.get(answer.errCode) : answer.verdict
   const answered: Undoing = {

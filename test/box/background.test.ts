@@ -30,6 +30,17 @@ test('the background makes two calls at a time, and none of many orders starves'
   assert.equal(asked.size, 20)
 })
 
+test('of the orders that are due, the one that has waited longest is called first', () => {
+  const bench = undoing(12)
+  for (let turn = 0; turn < 200; turn += 1) {
+    bench.untilDue()
+    const orders = [...bench.box.undoing.values()]
+    const called = orders.filter(({ call }) => call?.askedAt === bench.now)
+    const waiting = orders.filter(({ call, dueAt }) => call === null && dueAt <= bench.now)
+    for (const { dueAt } of called) assert.ok(waiting.every(other => other.dueAt >= dueAt))
+  }
+})
+
 test('a box is woken only when there is something to do, and does it then', () => {
   const bench = undoing(5)
   for (let turn = 0; turn < 500; turn += 1) {

@@ -22,7 +22,7 @@ function kindOf(effect: Effect): string {
 }
 
 /** What came of a happening: where it ended, the charge states that were told, and the effects. */
-export function outcomeOf({ bench, order }: Start, happening: HappeningName, describe: (bench: Bench) => string): string {
+function outcomeOf({ bench, order }: Start, happening: HappeningName, describe: (bench: Bench) => string): string {
   const before = describe(bench)
   const [told, effects] = [bench.told.length, bench.effects.length]
   HAPPENINGS.get(happening)?.(bench, order)

@@ -31,7 +31,12 @@ export class Page {
     const tables = this.under(heading).match(/(?:^\|.*\n?)+/gm) ?? []
     const rows = tables[number]?.trim().split('\n') ?? []
     if (rows.length < 3) throw new NoSuchPart(`${this.path} has no table ${number} under ${heading}`)
-    return rows.slice(2).map(row => row.split('|').slice(1, -1).map(cell => cell.trim()))
+    return rows.slice(2).map(row =>
+      row
+        .split('|')
+        .slice(1, -1)
+        .map(cell => cell.trim()),
+    )
   }
 
   /** What stands in fences of a language. */

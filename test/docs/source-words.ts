@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { type ESTree, Visitor, type VisitorObject } from 'oxc-parser'
+import { type Node, Visitor, type VisitorObject } from 'oxc-parser'
 import { toSource } from '../house-rules/source.ts'
 import { ROOT } from './page.ts'
 
@@ -47,7 +47,7 @@ const NOT_READY_FILES = [
 /** Every word that a lane may give for not being ready, sorted. */
 export function notReadyWords(): string[] {
   const words = new Set<string>()
-  const add = (node: ESTree.Node | null) => {
+  const add = (node: Node | null) => {
     if (node?.type === 'Literal' && typeof node.value === 'string') words.add(node.value)
     // `scanner_${fault}`: one word for each fault of a gun.
     if (node?.type !== 'TemplateLiteral') return
@@ -57,7 +57,7 @@ export function notReadyWords(): string[] {
   for (const path of NOT_READY_FILES) {
     walk(path, {
       ArrayExpression({ elements }) {
-        const isWord = (node: ESTree.Node | null) => node?.type === 'Literal' || node?.type === 'TemplateLiteral'
+        const isWord = (node: Node | null) => node?.type === 'Literal' || node?.type === 'TemplateLiteral'
         if (elements.every(isWord)) for (const element of elements) add(element)
       },
       CallExpression({ callee, arguments: [word] }) {

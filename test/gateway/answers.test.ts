@@ -33,14 +33,7 @@ test('every call has its own address and a nonce of its own', async t => {
   await gateway.refundQuery(ORDER)
   assert.deepEqual(
     server.requests.map(({ path }) => path),
-    [
-      '/pay/micropay',
-      '/pay/orderquery',
-      '/pay/orderquery',
-      '/secapi/pay/reverse',
-      '/secapi/pay/refund',
-      '/pay/refundquery',
-    ],
+    ['/pay/micropay', '/pay/orderquery', '/pay/orderquery', '/secapi/pay/reverse', '/secapi/pay/refund', '/pay/refundquery'],
   )
   const nonces = server.requests.map(({ body }) => /<nonce_str>([0-9a-f]{32})</.exec(body)?.[1])
   assert.ok(!nonces.includes(undefined))

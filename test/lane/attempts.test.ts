@@ -35,6 +35,7 @@ test('a refusal that another scan can cure arms the lane again under a new order
     [{ attempt: 1, reason: 'insufficient_funds', gateway_code: 'NOTENOUGH' }],
   )
   bench.scan()
+  assert.equal(bench.told.at(-1)?.charge.reason, undefined, 'a new attempt has nothing wrong with it yet')
   bench.submitted(answered({ verdict: 'paid', paid: PAID }, bench.now))
   const paid = bench.told.at(-1)?.charge
   assert.equal(paid?.state, 'paid')
@@ -125,6 +126,14 @@ test('codes that never leave are tried five times, then the charge is declined',
   bench.submitted(NOT_SENT)
   assert.equal(bench.told.at(-1)?.charge.state, 'declined')
   assert.equal(bench.told.at(-1)?.charge.reason, 'gateway_unreachable')
+})
+
+test('a code that never left after the deadline has passed is not waited for again', () => {
+  const bench = armed({ expiresInMs: 5_000 })
+  bench.scan()
+  bench.now += 5_000
+  bench.submitted(NOT_SENT)
+  assert.deepEqual(bench.states, ['awaiting_scan', 'submitting', 'declined'])
 })
 
 test('a second number goes out while only the arming is durable, a third does not', () => {

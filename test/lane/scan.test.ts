@@ -87,6 +87,15 @@ test('a scan that began before the lane was armed is not used', () => {
   assert.deepEqual(noticed(bench), { kind: 'wechat', reason: 'too_old' })
 })
 
+test('a scan that took longer than a code lives is not used', () => {
+  const bench = armed()
+  const beganAt = bench.moment
+  bench.now += 60_001
+  bench.post({ type: 'scanned', lane: LANE, scan: { text: freshCode(), beganAt } })
+  assert.equal(bench.all('submit').length, 0)
+  assert.deepEqual(noticed(bench), { kind: 'wechat', reason: 'too_old' })
+})
+
 test('a scan that began before the refusal is not used for the next attempt', () => {
   const bench = armed()
   bench.scan()

@@ -52,6 +52,7 @@ test('what was left to a person is asked about on, and ends paid or declined', (
     bench.untilDue()
     bench.queried(answered(answer))
     assert.equal(bench.states.at(-1), end)
+    assert.equal(bench.told.at(-1)?.charge.reason, end === 'paid' ? undefined : 'payer_timeout')
     assert.equal(bench.box.undoing.size, 0)
     neverUndoes(bench)
   }
@@ -174,6 +175,8 @@ test('a charge that was told to be undone is not called reversed when the certif
   bench.queried(answered(SUCCESS), before.order.outTradeNo)
   assert.equal(bench.told.at(-1)?.charge.state, 'reversing')
   assert.equal(bench.told.at(-1)?.charge.advice_code, 'pay_back_by_hand')
-  bench.advance(3_600_000)
+  bench.untilDue()
+  bench.queried(answered(SUCCESS), before.order.outTradeNo)
   assert.equal(bench.told.length, 1, 'said once')
+  assert.equal(bench.box.undoing.size, 1, 'and watched on')
 })

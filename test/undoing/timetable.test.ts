@@ -58,6 +58,17 @@ test('where the first byte is known to have left, the 15 s count from there', ()
   assert.equal(calls.find(({ what }) => what === 'reverse')?.at, 15_000)
 })
 
+test('where nobody knows when it left, the 15 s count from the moment the submit was given up', () => {
+  const bench = new Bench().prove()
+  bench.charge('A')
+  bench.scan()
+  bench.advance(10_000)
+  assert.equal(bench.states.at(-1), 'confirming')
+  bench.cancel('A')
+  const calls = callsFor(bench, 60_000, NOTPAY, { verdict: 'done' })
+  assert.equal(calls.find(({ what }) => what === 'reverse')?.at, 15_000)
+})
+
 for (const [name, reverse] of [
   ['recall=Y', { verdict: 'recall' }],
   ['refused', { verdict: 'refused', errCode: 'SYSTEMERROR' }],

@@ -14,8 +14,11 @@ interface Cut {
   readonly ends: readonly ChargeView['state'][]
 }
 
+/** Short, for what is measured is the order of things. */
+const TIMING = { poll_every_s: 0.1, poll_for_s: 1.5, reverse_after_s: 0.4, not_found_after_s: 1, answer_within_s: 0.6 }
+
 const PAYS: Behaviour = { kind: 'pays', afterMs: 400 }
-const SILENT: FaultEntry = { match: { path: '/pay/micropay' }, fault: { kind: 'late', byMs: 900 } }
+const SILENT: FaultEntry = { match: { path: '/pay/micropay' }, fault: { kind: 'late', byMs: 500 } }
 const LOST: FaultEntry = { match: { path: '/pay/micropay' }, fault: { kind: 'lost_after', how: 'close' } }
 const NO_QUERY: FaultEntry = { match: { path: '/pay/orderquery' }, fault: { kind: 'bad_gateway' }, times: 3 }
 
@@ -24,7 +27,7 @@ const NO_REVERSE: FaultEntry = { match: { path: '/secapi/pay/reverse' }, fault: 
 const CUTS: readonly Cut[] = [
   { state: 'awaiting_scan', amount: 1_234, behaviour: PAYS, scans: false, ends: ['cancelled'] },
   { state: 'submitting', amount: 1_234, behaviour: PAYS, faults: [SILENT], scans: true, ends: ['paid', 'reversed'] },
-  { state: 'awaiting_payer', amount: 60_000, behaviour: { kind: 'pays', afterMs: 1_200 }, scans: true, ends: ['paid'] },
+  { state: 'awaiting_payer', amount: 60_000, behaviour: { kind: 'pays', afterMs: 1_000 }, scans: true, ends: ['paid'] },
   { state: 'confirming', amount: 1_234, behaviour: PAYS, faults: [LOST, NO_QUERY], scans: true, ends: ['paid'] },
   { state: 'reversing', amount: 60_000, behaviour: { kind: 'dawdles' }, faults: [NO_REVERSE], scans: true, ends: ['reversed'] },
   { state: 'paid', amount: 1_234, behaviour: PAYS, scans: true, ends: ['paid'] },
@@ -33,7 +36,7 @@ const CUTS: readonly Cut[] = [
 for (const gateway of ['alive', 'dead'] as const) {
   for (const cut of CUTS) {
     test(`power cut while ${cut.state}, gateway ${gateway} afterwards: the register hears what the ledger holds`, async t => {
-      const rig = await Rig.start(t)
+      const rig = await Rig.start(t, { timing: TIMING })
       rig.engine.addCustomer({ name: 'li', balanceFen: 1_000_000, behaviour: cut.behaviour })
       const till = await rig.till(t)
       const first = await rig.startBox().ready()

@@ -1,0 +1,272 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import { connectAsync, type MqttClient } from 'mqtt'
+import { parse, stringify } from 'yaml'
+import { z } from 'zod'
+import type { ChargeState } from '../../core/charge.ts'
+import { adviceForRefusal, sentence } from '../../core/contract/advice.ts'
+import { viewCharge } from '../../core/contract/charge-view.ts'
+import { RETRYABLE } from '../../core/contract/error.ts'
+import { type AdviceCode, REASONS, type Reason } from '../../core/contract/reason.ts'
+import type { ScanNotice } from '../../core/contract/scan-notice.ts'
+import { cancelSchema, chargeSchema, eventsSchema, lookupSchema } from '../../core/contract/schema.ts'
+import { topicsOf } from '../../core/contract/topic.ts'
+import { PATTERNS } from '../../core/indicator/patterns.ts'
+import { NOT_YET } from '../../device/config/schema.ts'
+import { Bench } from '../box/bench.ts'
+import { needsMosquitto, startBroker } from '../broker.ts'
+import { API_KEY, LEAST, Workshop } from '../config/workshop.ts'
+import { chargeOf } from '../journal/sample.ts'
+import { type Authority, makeAuthority } from '../tls.ts'
+import { until } from '../until.ts'
+import { schemaKeys, shownKeys } from './config-keys.ts'
+import { EXCHANGES } from './exchanges.ts'
+import { column, Page, quoted } from './page.ts'
+import { exitCodes, fieldsOf, notReadyWords, unionWords, warningWords } from './source-words.ts'
+
+const README = new Page('README.md')
+const CONFIGURATION = new Page('docs/configuration.md')
+const REGISTER = new Page('docs/register.md')
+const PAGES = [README, CONFIGURATION, REGISTER]
+const NOT_READY = '## When a lane is not ready'
+const SCHEMAS = { charge: chargeSchema, cancel: cancelSchema, lookup: lookupSchema, events: eventsSchema }
+
+test('every YAML example loads, with the files that it names beside it', async t => {
+  const authority = await makeAuthority()
+  for (const page of PAGES) {
+    for (const example of page.fences('yaml')) {
+      const tree = { ...parse(LEAST), ...parse(example) }
+      const whole = shownKeys(example).has('box') ? example : stringify(tree)
+      assert.doesNotThrow(() => new Workshop(t, filesOf(tree, authority)).load(whole), `${page.path}:\n${example}`)
+    }
+  }
+})
+
+/** A file for every `*_file` in a configuration. */
+function filesOf(tree: unknown, { clientCertPem, clientKeyPem }: Authority): Record<string, string> {
+  const contents = new Map([
+    ['api_key_file', API_KEY],
+    ['password_file', 'open sesame'],
+    ['certificate_file', clientCertPem],
+    ['private_key_file', clientKeyPem],
+    ['ca_file', clientCertPem],
+  ])
+  const files: Record<string, string> = {}
+  for (const [path, { value }] of shownKeys(stringify(tree))) {
+    const content = contents.get(path.split('.').at(-1) ?? '')
+    if (content !== undefined) files[String(value)] = content
+  }
+  return files
+}
+
+test('the complete example names every key, with its default, its bounds and its words', () => {
+  const shown = shownKeys(CONFIGURATION.fences('yaml')[0] ?? '')
+  const rules = schemaKeys()
+  assert.deepEqual([...shown.keys()].sort(), [...rules.keys()].sort())
+  for (const [path, { section, required, fallback, facts }] of rules) {
+    const { value, comment } = shown.get(path) ?? assert.fail(path)
+    for (const fact of facts) assert.match(comment, new RegExp(`(?<![\\w.])${fact}(?![\\w]|\\.\\w)`), `${path}: ${comment}`)
+    if (section) continue
+    const mark = /^(required|optional)\b/.exec(comment)?.[0]
+    if (fallback !== undefined) assert.deepEqual([value, mark], [fallback, undefined], path)
+    else assert.equal(mark, required ? 'required' : 'optional', path)
+  }
+})
+
+test('what is not available in this version is named, and nothing else', () => {
+  const table = CONFIGURATION.table('### Not available in this version')
+  assert.deepEqual(column(table), [...NOT_YET.keys()].sort())
+  for (const [key, value] of table) {
+    const [path = '', written = ''] = [...quoted(key), ...quoted(value)]
+    assert.ok(NOT_YET.get(path)?.(parse(written)), path)
+  }
+})
+
+test('every word for a lane that is not ready, every warning, exit code and pattern is named, and nothing else', () => {
+  assert.deepEqual(column(CONFIGURATION.table(NOT_READY)), notReadyWords())
+  assert.deepEqual(column(CONFIGURATION.table(NOT_READY, 1)), warningWords())
+  const codes = CONFIGURATION.table('## Commands and exit codes').map(([code]) => code)
+  assert.deepEqual(codes.sort(), exitCodes())
+  assert.deepEqual(column(CONFIGURATION.table('## Lights')), Object.keys(PATTERNS).sort())
+})
+
+test('the README names only words for a lane that is not ready that there are', () => {
+  const [sentence = ''] = /say why a lane is not ready[^.]*\./.exec(README.text) ?? []
+  const words = quoted(sentence)
+  assert.ok(words.length > 0)
+  assert.deepEqual(
+    words.filter(word => !notReadyWords().includes(word)),
+    [],
+  )
+})
+
+test('the topics are those of the box', () => {
+  const { status, state, event, scan, response } = topicsOf('tillbridge', 'counter-1')
+  const request = 'tillbridge/counter-1/main/request/{verb}'
+  const topics = [status, state('main'), event('main'), scan('main'), response('main', '{verb}'), request]
+  assert.deepEqual(column(REGISTER.table('## Topics')), topics.sort())
+})
+
+test('the commands have the fields of their schemas, with what is expected of each', () => {
+  for (const [verb, schema] of Object.entries(SCHEMAS)) {
+    const shape: Readonly<Record<string, z.ZodType>> = schema.shape
+    const table = REGISTER.table(`### ${verb}`)
+    assert.deepEqual(column(table), Object.keys(shape).sort())
+    for (const [cell, needed, what] of table) {
+      const field = shape[quoted(cell)[0] ?? ''] ?? assert.fail(cell)
+      assert.deepEqual(needed, neededOf(field), `${verb} ${cell}`)
+      const inner = field instanceof z.ZodOptional || field instanceof z.ZodDefault ? field.unwrap() : field
+      const { description = '' } = inner as z.ZodType
+      assert.ok(description !== '' && what?.startsWith(description), `${verb} ${cell}: ${description}`)
+    }
+  }
+})
+
+function neededOf(field: z.ZodType): string {
+  const given = field.safeParse(undefined)
+  if (!given.success) return 'yes'
+  return given.data === undefined ? 'no' : `no, ${given.data}`
+}
+
+test('the answers give what their verbs give', () => {
+  const bench = new Bench().prove()
+  const given = (effects: readonly object[]) => {
+    const { body } = effects.find(effect => 'body' in effect && 'to' in effect) as { body: object }
+    return Object.keys(body).filter(key => key !== 'request_id' && key !== 'ok')
+  }
+  const fields = new Map([
+    ['charge', given(bench.charge('c1'))],
+    ['lookup', given(bench.lookup('c1'))],
+    ['cancel', given(bench.cancel('c1'))],
+    ['events', given(bench.events())],
+  ])
+  const table = REGISTER.table('## Answers')
+  assert.deepEqual(column(table), [...fields.keys()].sort())
+  for (const [verb, gives] of table) assert.deepEqual(quoted(gives), fields.get(quoted(verb)[0] ?? ''), verb)
+})
+
+test('every error code is named, with whether it is worth another try, and nothing else', () => {
+  const table = REGISTER.table('## Answers', 1).map(([code, retryable]) => [quoted(code)[0], retryable])
+  const codes = Object.entries(RETRYABLE).map(([code, retryable]) => [code, retryable ? 'yes' : 'no'])
+  assert.deepEqual(table.sort(), codes.sort())
+  const named = quoted(REGISTER.under('## Answers'))
+  for (const field of fieldsOf('core/contract/error.ts', 'ErrorDetails')) assert.ok(named.includes(field.replace('?', '')), field)
+})
+
+test('what is published has the fields that are named, and no others', () => {
+  assert.deepEqual(column(REGISTER.table('## The charge')), fieldsOf('core/contract/charge-view.ts', 'ChargeView'))
+  assert.deepEqual(column(REGISTER.table('## The charge', 1)), fieldsOf('core/contract/charge-view.ts', 'RefusalView'))
+  assert.deepEqual(column(REGISTER.table('## Events')), fieldsOf('core/contract/event.ts', 'LaneEvent'))
+  assert.deepEqual(column(REGISTER.table("## The lane's state")), fieldsOf('core/box/view.ts', 'LaneView'))
+  assert.deepEqual(
+    column(REGISTER.table('## Presence').map(([field]) => [field ?? ''])),
+    fieldsOf('core/box/view.ts', 'StatusView'),
+  )
+})
+
+test('every state is named, with its outcome, in both tables', () => {
+  const states = unionWords('core/charge.ts', 'ChargeState') as ChargeState[]
+  const table = REGISTER.table('### States')
+  assert.deepEqual(column(table), states)
+  for (const [cell, ...rest] of table) {
+    const state = quoted(cell)[0] as ChargeState
+    const { outcome, final } = viewCharge({ ...chargeOf(), state }, 'counter-1', 'en')
+    assert.deepEqual(rest.slice(0, 2), [String(outcome), final ? 'yes' : 'no'], state)
+  }
+  assert.deepEqual(column(README.table('## What a register does')), states)
+})
+
+test('every reason has its advice, and every advice its sentences, and nothing else is named', () => {
+  const reasons = REGISTER.table('### Reasons')
+  assert.deepEqual(column(reasons), [...REASONS].sort())
+  for (const [reason, , advice] of reasons)
+    assert.deepEqual(quoted(advice), [adviceForRefusal(quoted(reason)[0] as Reason)], reason)
+  const codes = unionWords('core/contract/reason.ts', 'AdviceCode') as AdviceCode[]
+  const table = REGISTER.table('### Advice').map(([code, en, zh]) => [quoted(code)[0], en, zh])
+  assert.deepEqual(
+    table.sort(),
+    codes.map(code => [code, sentence(code, 'en'), sentence(code, 'zh')]),
+  )
+})
+
+test('every scan that is no payment is told as the page says', () => {
+  const table = REGISTER.table('## Scan notices')
+  assert.deepEqual(column(table), unionWords('core/contract/scan-notice.ts', 'ScanReason'))
+  assert.deepEqual([...new Set(column(table, 1))].sort(), unionWords('core/code/kind.ts', 'CodeKind'))
+  const scans = [
+    '4006381333931',
+    `28${'0'.repeat(16)}`,
+    `62${'0'.repeat(17)}`,
+    'https://a.example/',
+    'hello',
+    `13${'0'.repeat(16)}`,
+  ]
+  const bench = new Bench().prove()
+  for (const scan of scans) bench.scan(scan)
+  const notices = bench.all('tell_scan').map(({ body }) => body as ScanNotice)
+  assert.equal(notices.length, scans.length)
+  for (const { kind, reason } of notices) {
+    const row = table.find(([word]) => quoted(word)[0] === reason)
+    assert.ok(quoted(row?.[1]).includes(kind), `${kind}: ${reason}`)
+  }
+})
+
+test('the exchanges are what the box says, word for word', () => {
+  let shown = 0
+  for (const [heading, play] of EXCHANGES) {
+    const messages = REGISTER.messages(heading)
+    assert.deepEqual(messages, play(), heading)
+    shown += messages.length
+  }
+  assert.equal(REGISTER.fences('json').length, shown, 'every JSON example belongs to an exchange')
+})
+
+test('links lead to headings that are there', () => {
+  const slug = (heading: string) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\w\s-]/g, '')
+      .replaceAll(' ', '-')
+  for (const page of PAGES) {
+    for (const [, file, anchor] of page.text.matchAll(/\]\(((?:docs\/)?[a-z]+\.md)?#([^)]+)\)/g)) {
+      const target = file === undefined ? page : (PAGES.find(({ path }) => path.endsWith(file)) ?? assert.fail(file))
+      const anchors = [...target.text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => slug(heading))
+      assert.ok(anchors.includes(anchor ?? ''), `${page.path}: #${anchor}`)
+    }
+  }
+})
+
+test('the access list lets the box and a till do what they must, and no till what gives goods away', async t => {
+  const broker = await startBroker(t, { acl: REGISTER.fences('acl').flatMap(list => list.split('\n')) })
+  if (!needsMosquitto(t, broker)) return
+  const [box, till] = await Promise.all([openClient(t, broker.url, 'counter-1'), openClient(t, broker.url, 'till-1')])
+  const { status, state, event, scan, response } = topicsOf('tillbridge', 'counter-1')
+  const told = [status, state('main'), event('main'), scan('main'), response('main', 'charge'), 'tillbridge/reply/till-1/a']
+  const requests = Object.keys(SCHEMAS).map(verb => `tillbridge/counter-1/main/request/${verb}`)
+  for (const topic of told) assert.equal(await box.publish(topic), true, `the box: ${topic}`)
+  for (const topic of requests) assert.equal(await till.publish(topic), true, `a till: ${topic}`)
+  await until('the till hears all', () => told.every(topic => till.heard.has(topic)))
+  await until('the box hears all', () => [...requests, status, state('main')].every(topic => box.heard.has(topic)))
+  for (const topic of [...told, 'tillbridge/counter-1/main/request/refund']) {
+    assert.equal(await till.publish(topic), false, `a till: ${topic}`)
+  }
+})
+
+/** A client that hears what it may, and says whether the broker takes what it publishes. */
+async function openClient(t: TestContext, url: string, username: string) {
+  const client: MqttClient = await connectAsync(url, { username, protocolVersion: 5, reconnectPeriod: 0 })
+  t.after(() => client.endAsync(true))
+  const heard = new Set<string>()
+  client.on('message', topic => heard.add(topic))
+  await client.subscribeAsync('#', { qos: 1 })
+  const publish = async (topic: string) => {
+    try {
+      await client.publishAsync(topic, 'x', { qos: 1 })
+      return true
+    } catch (error) {
+      if (error instanceof Error && 'code' in error && error.code === 0x87) return false // not authorized
+      throw error
+    }
+  }
+  return { heard, publish }
+}
