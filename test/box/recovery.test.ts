@@ -122,9 +122,15 @@ for (const [state, make] of Object.entries(CUT)) {
         const last = before.all('submit').at(-1)?.request.outTradeNo
         settle(bench, number => (number === last ? answer : sent.has(number) ? CLOSED : NOT_FOUND))
         const end = endOf(before, short, bench)
-        if (before.commits.length - short === 0) assert.equal(end, undefined)
+        const nothingHeld = before.commits.length === short
+        if (nothingHeld) assert.equal(end, undefined)
         else if (end === 'paid') assert.ok(answer === SUCCESS || state === 'paid')
         else assert.match(end ?? 'nothing', /^(declined|reversed|cancelled)$/)
+        if (nothingHeld || end === 'paid' || answer !== SUCCESS || last === undefined) continue
+        assert.ok(
+          bench.all('reverse').some(({ order }) => order.outTradeNo === last),
+          'the money goes back',
+        )
       }
     })
   }
@@ -182,6 +188,15 @@ test('what was being undone goes on without being told again', () => {
   const bench = restart(before)
   assert.deepEqual(bench.states, [])
   assert.equal(bench.box.undoing.has(before.order.outTradeNo), true)
+})
+
+test('a charge of which nothing is open any more does not wait for anything', () => {
+  const before = submitting()
+  before.cancel('A')
+  const record = journalOf(before.rows)
+  const lanes = new Map([...record.lanes].map(([name, held]) => [name, { ...held, attempts: [] }]))
+  const bench = new Bench({ record: { ...record, lanes } })
+  assert.deepEqual(bench.states, ['reversed'])
 })
 
 test('the own number of an order comes from the journal, even if numbers are derived otherwise now', () => {

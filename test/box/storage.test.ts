@@ -28,7 +28,7 @@ test('while the journal fails no charge is taken, and nothing is started', () =>
   bench.post({ type: 'storage', failing: true })
   const effects = bench.charge('A')
   const [refused] = effects
-  assert.ok(refused?.do === 'refuse' && JSON.stringify(refused.body).includes('"storage"'))
+  assert.ok(refused?.do === 'refuse' && JSON.stringify(refused.body).includes('"code":"storage"'))
   assert.equal(bench.rows.length, 0)
   assert.ok(JSON.stringify(bench.all('tell_status').at(-1)?.body).includes('storage'))
 })

@@ -1,2 +1,9 @@
-/** Worlds in which an error was found, and what it was. Each is played again with every test, for as long as its draws stay the same. */
-export const SEEDS: readonly { readonly seed: number; readonly showed: string }[] = []
+const CALL_AGAIN =
+  'a reverse that was answered "call again" counted as done, so a paid order that queries do not find before its reverse was given up'
+
+/** Worlds in which an error was found, and what it was. They are played again with every test; a change of what is drawn wears them out. */
+export const SEEDS: readonly { readonly seed: number; readonly showed: string }[] = [
+  { seed: 62, showed: CALL_AGAIN },
+  { seed: 402, showed: CALL_AGAIN },
+  { seed: 5_374, showed: CALL_AGAIN },
+]
