@@ -19,8 +19,6 @@ export const LIMITS = {
   undoingInFlightMax: 2,
   /** The longest pause between two looks at an order that is being undone. */
   undoingPauseMaxMs: 300_000,
-  /** How long WeChat Pay takes a reverse for an order (seven days). */
-  reversibleMs: 7 * 86_400_000,
   /** How far the wall clock may be from WeChat Pay's before the lane says so. */
   clockSkewMaxMs: 300_000,
   /** Pauses between two probes of a gateway that has not yet proven itself. */

@@ -72,8 +72,14 @@ export function adviceFor(state: ChargeState, reason: Reason | undefined): Advic
     case 'reversed':
     case 'cancelled':
     case 'expired':
-      return reason === undefined ? 'take_other_payment' : REFUSAL_ADVICE[reason]
+      return reason === undefined ? 'take_other_payment' : adviceAtTheEnd(reason)
     default:
       return state satisfies never
   }
+}
+
+/** What has ended is not scanned again: the register charges anew, or takes other money. */
+function adviceAtTheEnd(reason: Reason): AdviceCode {
+  const advice = REFUSAL_ADVICE[reason]
+  return advice === 'scan_again' || advice === 'other_wallet' ? 'take_other_payment' : advice
 }
