@@ -3,7 +3,6 @@
 export type { Behaviour, CustomerConfig } from './customer.ts'
 export { Engine, type Outcome } from './engine.ts'
 export type { FaultEntry } from './fault.ts'
-export type { Ledger, LedgerEntry } from './ledger.ts'
 export type { MerchantConfig } from './merchant.ts'
 export { seededRandom } from './random.ts'
 export { type EmulatorServer, startServer } from './server.ts'
