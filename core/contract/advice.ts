@@ -6,7 +6,10 @@ export type Language = 'en' | 'zh'
 /** The sentence a cashier reads, for each advice. */
 const SENTENCES: Readonly<Record<AdviceCode, Readonly<Record<Language, string>>>> = {
   none: { en: 'Nothing to do.', zh: '无需操作。' },
-  scan_again: { en: 'Ask the customer to refresh the payment code and scan it again.', zh: '请顾客刷新付款码后再次扫码。' },
+  scan_again: {
+    en: 'Ask the customer to refresh the payment code, or to choose another card, and scan again.',
+    zh: '请顾客刷新付款码或更换付款方式后再次扫码。',
+  },
   other_wallet: {
     en: 'This code is not a WeChat Pay code. Ask for a WeChat Pay code.',
     zh: '该码不是微信付款码，请出示微信付款码。',
@@ -58,7 +61,7 @@ export function adviceForRefusal(reason: Reason): AdviceCode {
 export function adviceFor(state: ChargeState, reason: Reason | undefined): AdviceCode {
   switch (state) {
     case 'awaiting_scan':
-      return reason === undefined ? 'none' : REFUSAL_ADVICE[reason]
+      return reason === undefined ? 'none' : 'scan_again'
     case 'submitting':
     case 'awaiting_payer':
       return 'wait'

@@ -1,4 +1,4 @@
-import { closeSync, fchmodSync, openSync, statSync } from 'node:fs'
+import { closeSync, fchmodSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { JournalError, toJournalError } from './error.ts'
@@ -27,13 +27,14 @@ export interface OpenedDatabase {
 }
 
 /**
- * Opens the journal, makes it where there is none, and sets a damaged one aside. From here until it is closed no other
+ * Opens the journal, makes it and its folder where there is none, and sets a damaged one aside. From here until it is closed no other
  * process can open it. Throws `JournalError`: `journal_path`, `journal_locked`, `journal_newer_schema`, `journal_full`, `journal_io`,
  * or `journal_damaged` where the damage only shows once it is in use.
  */
 export function openDatabase(options: OpenOptions): OpenedDatabase {
   const file = resolve(options.path)
   try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
     const sound = openSound(file)
     if (sound !== null) return { db: prepare(sound, options.stream), setAside: false }
     setAside(file, options.at)
@@ -143,8 +144,6 @@ function toOpenError(error: unknown, file: string): unknown {
   const errno = errnoOf(error)
   if (errno === null) return error
   if (errno === 'ENOSPC') return new JournalError('journal_full', `no space left for the journal ${file}`, { cause: error })
-  if (errno === 'ENOENT')
-    return new JournalError('journal_path', `journal.path: the folder ${dirname(file)} does not exist`, { cause: error })
   return new JournalError('journal_path', `journal.path: ${file} cannot be used (${errno})`, { cause: error })
 }
 

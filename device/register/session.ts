@@ -32,7 +32,7 @@ export interface AnswerAddress {
 }
 
 export interface SessionHandlers {
-  /** The box hears its commands and has said so. */
+  /** The box hears its commands; what it retains is published after this. */
   onOnline(): void
   onSwept(): void
   /** The next message comes after `done`. */
@@ -130,11 +130,11 @@ export class Session {
 
   /** Only now: a register that acts on `ready` at once would lose its command otherwise. */
   #onSubscribed(): void {
+    this.#handlers.onOnline()
     this.#phase = 'online'
     this.#retained.publishAll()
     for (const feed of this.#events.values()) feed.wake()
     if (this.#settings.sweeps) this.#takeBackSweep = this.#parts.clock.after(SWEEP_MS, () => this.#onSwept())
-    this.#handlers.onOnline()
   }
 
   #onSwept(): void {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { Store } from '../../device/journal/store.ts'
@@ -41,12 +41,19 @@ for (const umask of [0o000, 0o022, 0o277]) {
   })
 }
 
-test('a path in a folder that does not exist is refused by its name in the configuration', t => {
+test('a folder that is missing is made, for the owner alone', t => {
   const path = join(folderOf(t), 'missing', 'journal.db')
-  assert.throws(() => storeOf(t, path), {
+  storeOf(t, path).commit(rowsOf(1, chargeOf()))
+  assert.equal(statSync(dirname(path)).mode & 0o777, 0o700)
+})
+
+test('a folder that cannot be made is refused by its name in the configuration', t => {
+  const file = join(folderOf(t), 'file')
+  writeFileSync(file, '')
+  assert.throws(() => storeOf(t, join(file, 'journal.db')), {
     name: 'JournalError',
     code: 'journal_path',
-    message: /^journal\.path: the folder .*missing does not exist$/,
+    message: /^journal\.path: /,
   })
 })
 

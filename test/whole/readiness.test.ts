@@ -90,6 +90,30 @@ test('an orderly stop cancels what was only armed, tells it, says offline, and e
   assert.deepEqual(till.status?.['lanes'], {})
 })
 
+test('started by `npm start`, SIGTERM is an orderly stop too, and leaves nothing behind', async t => {
+  const rig = await Rig.start(t)
+  const till = await rig.till(t)
+  const box = await rig.startBox('npm').ready()
+  assert.equal(await box.stop(), 0)
+  await rig.until('offline, and not by the will', () => till.status?.['state'] === 'offline')
+  assert.match(box.output, /"msg":"stopping"/)
+})
+
+test('a log that nobody reads any more ends no payment box', async t => {
+  const rig = await Rig.start(t)
+  rig.engine.addCustomer({ name: 'li', balanceFen: 10_000, behaviour: { kind: 'dawdles' } })
+  const till = await rig.till(t)
+  const box = await rig.startBox().ready()
+  box.closeLog()
+  for (const id of ['A', 'B']) {
+    assert.ok((await till.charge({ charge_id: id, amount: 100 + id.charCodeAt(0) })).ok)
+    await till.untilCharge(id, ({ state }) => state === 'awaiting_scan')
+    await rig.scan('li')
+    assert.equal((await till.untilCharge(id, ({ final }) => final)).state, 'paid')
+  }
+  assert.equal(box.exitCode, null)
+})
+
 test('every mistake in a configuration is told at once, and nothing starts', async t => {
   const rig = await Rig.start(t)
   rig.configure({ box: 'no spaces allowed', colour: 'green', lanes: [{ name: 'main', scanner: { type: 'telepathy' } }] })

@@ -14,6 +14,7 @@ import { type Authority, makeAuthority } from '../tls.ts'
 import { until } from '../until.ts'
 
 const MAIN = new URL('../../device/main.ts', import.meta.url).pathname
+const ROOT = new URL('../..', import.meta.url).pathname
 const API_KEY = 'emulated-api-key-0123456789abcde'
 const MCH_ID = '1900000109'
 const APP_ID = 'wx0123456789abcdef'
@@ -116,8 +117,8 @@ export class Rig {
   }
 
   /** Starts the box; it is ready when `ready` resolves. */
-  startBox(): BoxProcess {
-    this.box = new BoxProcess(this.configFile)
+  startBox(by?: 'node' | 'npm'): BoxProcess {
+    this.box = new BoxProcess(this.configFile, by)
     return this.box
   }
 
@@ -186,14 +187,22 @@ export class BoxProcess {
   readonly #exited: Promise<unknown>
   output = ''
 
-  constructor(configFile: string) {
-    this.#child = spawn(process.execPath, [MAIN, 'run', '--config', configFile], { stdio: ['pipe', 'pipe', 'pipe'] })
+  /** As the README starts it (`npm start`), or without npm around it. */
+  constructor(configFile: string, by: 'node' | 'npm' = 'node') {
+    const [program, ...words] = by === 'npm' ? ['npm', 'start', '--'] : [process.execPath, MAIN]
+    this.#child = spawn(program, [...words, 'run', '--config', configFile], { cwd: ROOT, stdio: ['pipe', 'pipe', 'pipe'] })
     this.#exited = once(this.#child, 'exit')
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.output += text
       })
     }
+  }
+
+  /** Whoever read the log has gone. */
+  closeLog(): void {
+    this.#child.stdout?.destroy()
+    this.#child.stderr?.destroy()
   }
 
   /** Types on the daemon's own terminal. */
