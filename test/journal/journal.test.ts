@@ -67,7 +67,7 @@ test('an error keeps its type on its way out of the thread, and the next call wo
 })
 
 test('a journal that cannot be opened is a typed error, and leaves no thread behind', async t => {
-  const path = join(folderOf(t), 'missing', 'journal.db')
+  const path = folderOf(t) // a folder is no journal
   const started = new Promise<Worker>(resolve => process.once('worker', resolve))
   await assert.rejects(openJournal({ path, onLost: assert.ifError }), { name: 'JournalError', code: 'journal_path' })
   assert.equal((await started).threadId, -1)
