@@ -4,7 +4,7 @@ import { type CommandSettings, parseCommand } from '../../core/contract/command.
 import { failure } from '../../core/contract/error.ts'
 import { topicsOf } from '../../core/contract/topic.ts'
 import { FEN_MAX, toFen } from '../../core/money.ts'
-import { answered, Bench, LANE, NO_ANSWER } from '../box/bench.ts'
+import { answered, Bench, LANE, NO_ANSWER } from '../core-box/bench.ts'
 
 /** The exchanges of the register's page, as the box plays them. */
 

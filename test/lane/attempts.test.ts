@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { LIMITS } from '../../core/limits.ts'
-import { answered, Bench, freshCode, NOT_SENT, PAID } from '../box/bench.ts'
+import { answered, Bench, freshCode, NOT_SENT, PAID } from '../core-box/bench.ts'
 
 const NOT_FOUND = { verdict: 'refused', errCode: 'ORDERNOTEXIST' } as const
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { QueryAnswer } from '../../core/wechat/answer.ts'
 import { SUBMIT_ERR } from '../../core/wechat/err-code.ts'
-import { answered, Bench, PAID } from '../box/bench.ts'
+import { answered, Bench, PAID } from '../core-box/bench.ts'
 
 type Done = 'asked about in 5 s, customer types' | 'asked about in 5 s' | `scan again: ${string}` | `declined: ${string}`
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { answered, Bench, freshCode, LANE, NO_ANSWER, PAID, SETTINGS } from '../box/bench.ts'
+import { answered, Bench, freshCode, LANE, NO_ANSWER, PAID, SETTINGS } from '../core-box/bench.ts'
 
 const GOODS = '6901234567892'
 

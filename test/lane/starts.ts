@@ -1,6 +1,6 @@
-import { answered, Bench, NO_ANSWER, PAID } from '../box/bench.ts'
-import { SENT_CODE } from '../box/happenings.ts'
-import type { Start } from '../box/table.ts'
+import { answered, Bench, NO_ANSWER, PAID } from '../core-box/bench.ts'
+import { SENT_CODE } from '../core-box/happenings.ts'
+import type { Start } from '../core-box/table.ts'
 
 /** A box that has had a customer before, whose code was sent. */
 function opened(chargeId: string): Bench {

@@ -7,8 +7,8 @@ import {
   REFUND_REPLIES,
   REVERSE_REPLIES,
   SCANS,
-} from '../box/happening-names.ts'
-import { type Expected, NOTHING, testTable } from '../box/table.ts'
+} from '../core-box/happening-names.ts'
+import { type Expected, NOTHING, testTable } from '../core-box/table.ts'
 import { describeLane, LANE_STARTS } from './starts.ts'
 
 /** Where every happening takes a lane, from each of its states. */

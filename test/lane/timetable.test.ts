@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { answered, Bench, NO_ANSWER, PAID } from '../box/bench.ts'
+import { answered, Bench, NO_ANSWER, PAID } from '../core-box/bench.ts'
 
 /** A charge whose code was sent just now. */
 function submitted(changes: ConstructorParameters<typeof Bench>[0] = {}): Bench {

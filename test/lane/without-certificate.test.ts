@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { QueryAnswer } from '../../core/wechat/answer.ts'
-import { answered, Bench, journalOf, NO_ANSWER, NOT_SENT, PAID } from '../box/bench.ts'
+import { answered, Bench, journalOf, NO_ANSWER, NOT_SENT, PAID } from '../core-box/bench.ts'
 
 const UNDO_NONE = { settings: { undo: 'none' } } as const
 const LONGEST_MS = 90_000 + 60_000

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Reply } from '../../core/ports.ts'
 import type { ReverseAnswer } from '../../core/wechat/answer.ts'
-import { answered, Bench, NO_ANSWER } from '../box/bench.ts'
+import { answered, Bench, NO_ANSWER } from '../core-box/bench.ts'
 
 /** An order that WeChat Pay never heard of, and that answers every reverse with `reply`: plays ten minutes of its undoing. */
 function undoNeverSeen(reply: Reply<ReverseAnswer>): Bench {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { QUERY_ERR, REFUND_ERR, REVERSE_ERR } from '../../core/wechat/err-code.ts'
-import { answered, Bench, NO_ANSWER, PAID } from '../box/bench.ts'
+import { answered, Bench, NO_ANSWER, PAID } from '../core-box/bench.ts'
 
 /**
  * What is done about every code that reverse documents, and the two that were seen besides.

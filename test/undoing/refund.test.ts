@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { toFen } from '../../core/money.ts'
 import type { RefundQueryAnswer } from '../../core/wechat/answer.ts'
-import { answered, Bench, NO_ANSWER, PAID } from '../box/bench.ts'
+import { answered, Bench, NO_ANSWER, PAID } from '../core-box/bench.ts'
 
 const SUCCESS = { verdict: 'state', state: 'SUCCESS', paid: PAID } as const
 const NONE: RefundQueryAnswer = { verdict: 'refused', errCode: 'REFUNDNOTEXIST' }

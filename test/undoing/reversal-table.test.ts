@@ -6,8 +6,8 @@ import {
   REFUND_WORDS,
   REVERSE_REPLIES,
   SCANS,
-} from '../box/happening-names.ts'
-import { type Expected, NOTHING, testTable } from '../box/table.ts'
+} from '../core-box/happening-names.ts'
+import { type Expected, NOTHING, testTable } from '../core-box/table.ts'
 import { describeUndoing, REVERSAL_STARTS } from './starts.ts'
 
 /** What is the same in each: the lane is free for the next customer. */

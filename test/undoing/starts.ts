@@ -1,8 +1,8 @@
 import { toFen } from '../../core/money.ts'
 import type { QueryAnswer, RefundQueryAnswer, ReverseAnswer } from '../../core/wechat/answer.ts'
-import { answered, Bench, NO_ANSWER, PAID } from '../box/bench.ts'
-import { SENT_CODE } from '../box/happenings.ts'
-import type { Start } from '../box/table.ts'
+import { answered, Bench, NO_ANSWER, PAID } from '../core-box/bench.ts'
+import { SENT_CODE } from '../core-box/happenings.ts'
+import type { Start } from '../core-box/table.ts'
 
 const NOTPAY: QueryAnswer = { verdict: 'state', state: 'NOTPAY' }
 const SUCCESS: QueryAnswer = { verdict: 'state', state: 'SUCCESS', paid: PAID }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { Effect } from '../../core/box/effect.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { QueryAnswer, ReverseAnswer } from '../../core/wechat/answer.ts'
-import { answered, Bench, NO_ANSWER, NOT_SENT, PAID } from '../box/bench.ts'
+import { answered, Bench, NO_ANSWER, NOT_SENT, PAID } from '../core-box/bench.ts'
 
 const NOTPAY: QueryAnswer = { verdict: 'state', state: 'NOTPAY' }
 const NOT_FOUND: QueryAnswer = { verdict: 'refused', errCode: 'ORDERNOTEXIST' }

@@ -1,0 +1,47 @@
+import type { Charge } from '../charge.ts'
+import type { ChargeView } from '../contract/charge-view.ts'
+import type { Command } from '../contract/command.ts'
+import { type ErrorCode, type ErrorDetails, failure, success } from '../contract/error.ts'
+import type { AnswerRef, ChargeKey } from '../ports.ts'
+import type { Draft } from './draft.ts'
+import { viewHeld } from './view.ts'
+
+/** The answer to a command that gives a charge. */
+export function answerCharge(draft: Draft, to: AnswerRef, { requestId }: Command, charge: Charge): void {
+  const body = success(requestId, { charge: view(draft, charge) })
+  draft.emit({ wait: 'committed', do: 'answer', to, requestId, body })
+}
+
+/** The answer to a command that is not carried out. */
+export function refuse(
+  draft: Draft,
+  to: AnswerRef,
+  { requestId }: Command,
+  code: ErrorCode,
+  message: string,
+  more: Omit<ErrorDetails, 'code' | 'message'> = {},
+): void {
+  const body = failure(requestId, { code, message, ...more })
+  // A charge is told only as the journal holds it, in a refusal too.
+  if (more.charge === undefined) draft.emit({ wait: 'now', do: 'refuse', to, body })
+  else draft.emit({ wait: 'committed', do: 'answer', to, requestId, body })
+}
+
+/** The charge as an answer shows it. */
+export function view(draft: Draft, charge: Charge): ChargeView {
+  return viewHeld(charge, draft.settings, true)
+}
+
+/** Whether a charge is the one that a key names. */
+export function matching(key: ChargeKey): (charge: Charge) => boolean {
+  switch (key.by) {
+    case 'charge_id':
+      return charge => charge.chargeId === key.id
+    case 'out_trade_no':
+      return charge => charge.outTradeNo === key.id
+    case 'transaction_id':
+      return charge => charge.paid?.transactionId === key.id
+    default:
+      return key satisfies never
+  }
+}

@@ -1,0 +1,79 @@
+import type { Charge, Sale } from '../../charge.ts'
+import type { ChargeCommand } from '../../contract/verb/charge.ts'
+import { chargeOf } from '../../lane/state.ts'
+import { LIMITS } from '../../limits.ts'
+import { deriveOutTradeNo } from '../../order.ts'
+import type { AnswerRef } from '../../ports.ts'
+import { answerCharge, matching, refuse, view } from '../answer.ts'
+import type { Draft } from '../draft.ts'
+import { notReady, recall } from '../state.ts'
+
+export function onCharge(draft: Draft, to: AnswerRef, command: ChargeCommand, found: Charge | null, answerBy: number): void {
+  const book = draft.book(command.lane)
+  const known = recall(book, matching({ by: 'charge_id', lane: command.lane, id: command.chargeId })) ?? found
+  if (known !== null) return repeat(draft, to, command, known)
+  const open = chargeOf(book.lane)
+  if (open !== null) return refuse(draft, to, command, 'busy', 'the lane has an open charge', { charge: view(draft, open) })
+  if (draft.box.storageFailing) return refuse(draft, to, command, 'storage', 'the journal cannot be written; nothing was started')
+  const reasons = notReady(draft.box, book)
+  if (reasons.length > 0) return refuse(draft, to, command, 'not_ready', 'the lane cannot take a charge now', { reasons })
+  const { expiresAt } = command
+  if (expiresAt !== undefined && expiresAt <= draft.at.wall) return refuse(draft, to, command, 'stale', 'expires_at has passed')
+  arm(draft, to, command, answerBy)
+}
+
+/** The same id again: never charges twice. */
+function repeat(draft: Draft, to: AnswerRef, command: ChargeCommand, known: Charge): void {
+  if (known.sale.amount !== command.amount) {
+    return refuse(draft, to, command, 'conflict', 'this charge_id stands for another amount', {
+      charge: view(draft, known),
+      field: 'amount',
+    })
+  }
+  const forgotten = known.finalAt !== undefined && draft.at.wall - known.finalAt > LIMITS.repetitionMs
+  if (forgotten)
+    return refuse(draft, to, command, 'already_final', 'this charge_id ended more than a day ago', { charge: view(draft, known) })
+  answerCharge(draft, to, command, known)
+}
+
+/** Whoever gave the command is told at `answerBy` that nothing was started: so nothing is, later than that. */
+function arm(draft: Draft, to: AnswerRef, command: ChargeCommand, answerBy: number): void {
+  const { at, settings, context } = draft
+  const { lane, chargeId, attemptsMax, expiresInMs, expiresAt } = command
+  const charge: Charge = {
+    chargeId,
+    lane,
+    sale: saleOf(command, settings.box),
+    state: 'awaiting_scan',
+    attempt: 1,
+    attemptsMax,
+    tryNo: 1,
+    outTradeNo: deriveOutTradeNo(settings.orderKey, settings.box, lane, chargeId, 1),
+    refusals: [],
+    sent: false,
+    cancelRequested: false,
+    createdAt: at.wall,
+    updatedAt: at.wall,
+  }
+  const until = expiresAt === undefined ? expiresInMs : Math.min(expiresInMs, expiresAt - at.wall)
+  const arming = {
+    at: 'arming',
+    charge,
+    ticket: context.nextTicket,
+    giveUpAt: answerBy,
+    deadline: at.mono + until,
+  } as const
+  draft.applyLane(lane, { lane: arming, effects: [{ wait: 'now', do: 'warm' }] })
+  answerCharge(draft, to, command, charge)
+}
+
+function saleOf({ amount, description, attach, goodsTag, detail, metadata }: ChargeCommand, box: string): Sale {
+  return {
+    amount,
+    description: description ?? box,
+    ...(attach === undefined ? {} : { attach }),
+    ...(goodsTag === undefined ? {} : { goodsTag }),
+    ...(detail === undefined ? {} : { detail }),
+    ...(metadata === undefined ? {} : { metadata }),
+  }
+}
