@@ -3,18 +3,21 @@ import type { Fen } from './money.ts'
 import type { OutTradeNo } from './order.ts'
 import type { PaidDetails } from './wechat/answer.ts'
 
-/** Where a charge stands, as the register contract names it. */
-export type ChargeState =
-  | 'awaiting_scan'
-  | 'submitting'
-  | 'awaiting_payer'
-  | 'confirming'
-  | 'reversing'
-  | 'paid'
-  | 'declined'
-  | 'reversed'
-  | 'cancelled'
-  | 'expired'
+/** Where a charge can stand, as the register contract names it. */
+export const CHARGE_STATES = [
+  'awaiting_scan',
+  'submitting',
+  'awaiting_payer',
+  'confirming',
+  'reversing',
+  'paid',
+  'declined',
+  'reversed',
+  'cancelled',
+  'expired',
+] as const
+
+export type ChargeState = (typeof CHARGE_STATES)[number]
 
 /** How an order number ended: with the charge's money, without any, or with money that came and went back. */
 export type AttemptEnd = 'paid' | 'unpaid' | 'returned'

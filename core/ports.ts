@@ -1,5 +1,5 @@
 import type { AttemptEnd, Charge } from './charge.ts'
-import type { LaneEvent } from './contract/event.ts'
+import type { LaneEvent } from './contract/message.ts'
 import type { PatternName } from './indicator/pattern.ts'
 import type { Order, OutTradeNo } from './order.ts'
 import type { Moment } from './time.ts'

@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test'
-import type { ChargeView } from '../core/contract/charge-view.ts'
+import type { ChargeView } from '../core/contract/message.ts'
 import { Till as DemoTill, type TillSettings } from '../device/demo/till.ts'
 import { until } from './until.ts'
 

@@ -1,7 +1,7 @@
 import type { Charge } from '../charge.ts'
-import type { ChargeView } from '../contract/charge-view.ts'
 import type { Command } from '../contract/command.ts'
 import { type ErrorCode, type ErrorDetails, failure, success } from '../contract/error.ts'
+import type { ChargeView } from '../contract/message.ts'
 import type { AnswerRef, ChargeKey } from '../ports.ts'
 import type { Draft } from './draft.ts'
 import { viewHeld } from './view.ts'

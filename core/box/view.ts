@@ -1,20 +1,9 @@
-import type { Charge, ChargeState } from '../charge.ts'
-import { type ChargeView, viewCharge } from '../contract/charge-view.ts'
+import type { Charge } from '../charge.ts'
+import { viewCharge } from '../contract/charge-view.ts'
+import type { ChargeView, LaneView, StatusView } from '../contract/message.ts'
 import { chargeOf } from '../lane/state.ts'
 import type { BoxSettings } from './settings.ts'
 import { type Box, type LaneBook, notReady, undoingOf } from './state.ts'
-
-/** The lane now, as its retained `state` topic tells it. */
-export interface LaneView {
-  readonly state: 'idle' | ChargeState
-  readonly charge: ChargeView | null
-  readonly last: ChargeView | null
-  readonly ready: boolean
-  readonly not_ready: readonly string[]
-  readonly undoing: number
-  readonly stream: string
-  readonly seq: number
-}
 
 /** `durable: false` marks what the journal could not take yet; such a view carries the last durable number. */
 export function viewLane(box: Box, book: LaneBook, settings: BoxSettings, durable: boolean): LaneView {
@@ -36,18 +25,6 @@ export function viewLane(box: Box, book: LaneBook, settings: BoxSettings, durabl
 export function viewHeld(charge: Charge, settings: BoxSettings, durable: boolean): ChargeView {
   const view = viewCharge(charge, settings.box, settings.language)
   return durable ? view : { ...view, durable: false }
-}
-
-/** The box, as its retained `status` topic tells it. */
-export interface StatusView {
-  readonly state: 'online' | 'offline'
-  readonly ready: boolean
-  readonly lanes: Readonly<Record<string, { readonly ready: boolean; readonly not_ready: readonly string[] }>>
-  readonly warnings: readonly string[]
-  readonly contract: 1
-  readonly version: string
-  readonly stream: string
-  readonly started_at: string
 }
 
 export function viewStatus(box: Box, settings: BoxSettings): StatusView {

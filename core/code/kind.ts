@@ -1,7 +1,9 @@
 import { LIMITS } from '../limits.ts'
 
-/** What a scanned text is, by its digits alone. What is none of the others is noise. */
-export type CodeKind = 'wechat' | 'alipay' | 'unionpay' | 'goods' | 'url' | 'noise'
+/** What a scanned text can be, by its digits alone. What is none of the others is noise. */
+export const CODE_KINDS = ['wechat', 'alipay', 'unionpay', 'goods', 'url', 'noise'] as const
+
+export type CodeKind = (typeof CODE_KINDS)[number]
 
 /**
  * The wallets' payment codes; no two of them overlap.

@@ -1,49 +1,7 @@
 import type { Charge, ChargeState } from '../charge.ts'
 import { rfc3339 } from '../time.ts'
 import { adviceFor, adviceForRefusal, type Language, sentence } from './advice.ts'
-import type { AdviceCode, Reason } from './reason.ts'
-
-/** What the register may conclude: null while no attempt is in doubt. */
-export type Outcome = 'paid' | 'not_paid' | 'unknown' | null
-
-export interface RefusalView {
-  readonly attempt: number
-  readonly out_trade_no: string
-  readonly reason: Reason
-  readonly gateway_code?: string
-  readonly advice_code: AdviceCode
-  readonly at: string
-}
-
-/** The charge, the same shape wherever a register meets it. */
-export interface ChargeView {
-  readonly charge_id: string
-  readonly box: string
-  readonly lane: string
-  readonly state: ChargeState
-  readonly outcome: Outcome
-  readonly final: boolean
-  readonly amount: number
-  readonly currency: 'CNY'
-  readonly out_trade_no: string
-  readonly attempt: number
-  readonly transaction_id?: string
-  readonly reason?: Reason
-  readonly advice_code?: AdviceCode
-  readonly advice?: string
-  readonly gateway_code?: string
-  readonly refusals?: readonly RefusalView[]
-  readonly cancel_requested?: boolean
-  readonly wallet?: 'wechat'
-  readonly bank_type?: string
-  readonly payer_amount?: number
-  readonly discount?: number
-  readonly paid_at?: string
-  readonly metadata?: Readonly<Record<string, unknown>>
-  readonly durable?: boolean
-  readonly created_at: string
-  readonly updated_at: string
-}
+import type { ChargeView, Outcome, RefusalView } from './message.ts'
 
 const OUTCOME: Readonly<Record<ChargeState, { outcome: Outcome; final: boolean }>> = {
   awaiting_scan: { outcome: null, final: false },

@@ -1,4 +1,4 @@
-import type { ChargeView } from './charge-view.ts'
+import type { ChargeView } from './message.ts'
 
 /** Whether the same command may succeed when it is sent again later. */
 export const RETRYABLE = {

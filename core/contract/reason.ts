@@ -1,13 +1,16 @@
-/** What the cashier does next. The sentence for each is in advice.ts. */
-export type AdviceCode =
-  | 'none'
-  | 'scan_again'
-  | 'other_wallet'
-  | 'wait'
-  | 'do_not_rescan'
-  | 'take_other_payment'
-  | 'pay_back_by_hand'
-  | 'call_technician'
+/** What the cashier can be told to do next. The sentence for each is in advice.ts. */
+export const ADVICE_CODES = [
+  'none',
+  'scan_again',
+  'other_wallet',
+  'wait',
+  'do_not_rescan',
+  'take_other_payment',
+  'pay_back_by_hand',
+  'call_technician',
+] as const
+
+export type AdviceCode = (typeof ADVICE_CODES)[number]
 
 /** Every word a charge may give as its reason: stable, listed in the reference. */
 export const REASONS = [

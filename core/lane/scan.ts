@@ -1,7 +1,7 @@
 import type { Scan } from '../box/event.ts'
 import { fingerprintOf } from '../code/fingerprint.ts'
 import { type CodeKind, classify, unframe } from '../code/kind.ts'
-import type { ScanReason } from '../contract/scan-notice.ts'
+import type { ScanReason } from '../contract/message.ts'
 import { LIMITS } from '../limits.ts'
 import type { AwaitingScan, Lane } from './state.ts'
 import { finish, type LaneContext, type LaneStep, submit } from './step.ts'

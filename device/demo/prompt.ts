@@ -1,6 +1,6 @@
 import { createInterface, type Interface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
-import type { ChargeView } from '../../core/contract/charge-view.ts'
+import type { ChargeView } from '../../core/contract/message.ts'
 import type { PatternName } from '../../core/indicator/pattern.ts'
 import type { Counter, CounterHandlers, CounterNews } from './counter.ts'
 import { Desk, HELP } from './desk.ts'

@@ -1,4 +1,4 @@
-import type { ChargeView } from '../../core/contract/charge-view.ts'
+import type { ChargeView } from '../../core/contract/message.ts'
 import type { PatternName } from '../../core/indicator/pattern.ts'
 import type { Act } from './act.ts'
 import { DemoError } from './demo-error.ts'

@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { connect, type MqttClient } from 'mqtt'
-import type { ChargeView } from '../../core/contract/charge-view.ts'
 import type { ErrorBody } from '../../core/contract/error.ts'
-import type { LaneEvent } from '../../core/contract/event.ts'
-import type { ScanNotice } from '../../core/contract/scan-notice.ts'
+import type { ChargeView, LaneEvent, ScanNotice } from '../../core/contract/message.ts'
 import { topicsOf } from '../../core/contract/topic.ts'
 import { systemClock } from '../clock.ts'
 

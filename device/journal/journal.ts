@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
 import type { Charge } from '../../core/charge.ts'
-import type { LaneEvent } from '../../core/contract/event.ts'
+import type { LaneEvent } from '../../core/contract/message.ts'
 import type { ChargeKey, EventPage, Journal, JournalRecord, Row } from '../../core/ports.ts'
 import { JournalError } from './error.ts'
 import type { Answer, Arguments, Call, Request, Result } from './message.ts'

@@ -1,6 +1,6 @@
 import type { SQLOutputValue } from 'node:sqlite'
 import type { AttemptEnd, Charge, ChargeState } from '../../core/charge.ts'
-import type { LaneEvent } from '../../core/contract/event.ts'
+import type { LaneEvent } from '../../core/contract/message.ts'
 import { isOutTradeNo, type OutTradeNo } from '../../core/order.ts'
 import type { Attempt } from '../../core/ports.ts'
 import { JournalError } from './error.ts'

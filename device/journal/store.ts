@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { type Charge, isFinal } from '../../core/charge.ts'
-import type { LaneEvent } from '../../core/contract/event.ts'
+import type { LaneEvent } from '../../core/contract/message.ts'
 import type { Attempt, ChargeKey, EventPage, JournalRecord, LaneRecord, Row } from '../../core/ports.ts'
 import { JournalError, toJournalError } from './error.ts'
 import { type OpenOptions, openDatabase } from './open.ts'

@@ -1,4 +1,4 @@
-import type { LaneEvent } from '../../core/contract/event.ts'
+import type { LaneEvent } from '../../core/contract/message.ts'
 import type { Clock, Journal } from '../../core/ports.ts'
 import { RegisterError } from './error.ts'
 import type { Outlet } from './outlet.ts'

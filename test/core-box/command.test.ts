@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { wants } from '../../core/box/command.ts'
 import type { Effect } from '../../core/box/effect.ts'
 import type { Charge } from '../../core/charge.ts'
-import type { ChargeView } from '../../core/contract/charge-view.ts'
+import type { ChargeView } from '../../core/contract/message.ts'
 import { toFen } from '../../core/money.ts'
 import { answered, Bench, LANE, NO_ANSWER, PAID } from './bench.ts'
 

@@ -7,7 +7,7 @@ import { ROOT } from './page.ts'
 /** The words that stand in the code as types, or spread over it: read out of its text, because no list of them is kept. */
 
 /** The words of a union type, sorted. */
-export function unionWords(path: string, name: string): string[] {
+function unionWords(path: string, name: string): string[] {
   const words: string[] = []
   walk(path, {
     TSTypeAliasDeclaration({ id, typeAnnotation }) {

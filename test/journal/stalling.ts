@@ -1,5 +1,5 @@
 import type { Charge } from '../../core/charge.ts'
-import type { LaneEvent } from '../../core/contract/event.ts'
+import type { LaneEvent } from '../../core/contract/message.ts'
 import type { ChargeKey, EventPage, Journal, JournalRecord, Row } from '../../core/ports.ts'
 
 /**

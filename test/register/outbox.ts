@@ -1,4 +1,4 @@
-import type { LaneEvent } from '../../core/contract/event.ts'
+import type { LaneEvent } from '../../core/contract/message.ts'
 import type { Journal } from '../../core/ports.ts'
 import { chargeOf, eventOf } from '../journal/sample.ts'
 

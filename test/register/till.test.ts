@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { failure, success } from '../../core/contract/error.ts'
-import type { LaneEvent } from '../../core/contract/event.ts'
+import type { LaneEvent } from '../../core/contract/message.ts'
 import { requestIdOf } from '../../core/contract/payload.ts'
 import type { Incoming } from '../../device/register/commands.ts'
 import { startBroker } from '../broker.ts'

@@ -1,5 +1,4 @@
-import type { ChargeView } from '../../core/contract/charge-view.ts'
-import type { LaneEvent } from '../../core/contract/event.ts'
+import type { ChargeView, LaneEvent } from '../../core/contract/message.ts'
 import type { Ground } from './ground.ts'
 
 /** What a register knows from events: every number of a lane, once, and each charge as it was told last. */

@@ -1,4 +1,4 @@
-import type { LaneEvent } from '../../core/contract/event.ts'
+import type { LaneEvent } from '../../core/contract/message.ts'
 import type { AnswerRef, Journal, Register } from '../../core/ports.ts'
 import type { BoxClock } from './box-clock.ts'
 import type { Checks } from './checks/checks.ts'

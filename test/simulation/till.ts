@@ -1,6 +1,5 @@
-import type { ChargeView } from '../../core/contract/charge-view.ts'
 import type { ErrorBody } from '../../core/contract/error.ts'
-import type { LaneEvent } from '../../core/contract/event.ts'
+import type { ChargeView, LaneEvent } from '../../core/contract/message.ts'
 import { Book } from './book.ts'
 import type { Ground } from './ground.ts'
 import type { Sale } from './sale.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import type { ChargeView } from '../../core/contract/charge-view.ts'
+import type { ChargeView } from '../../core/contract/message.ts'
 import type { Behaviour, FaultEntry } from '../../device/emulator/index.ts'
 import type { Till } from '../till.ts'
 import { Rig, type RigOptions } from './rig.ts'

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import type { ChargeView } from '../../core/contract/charge-view.ts'
+import type { ChargeView } from '../../core/contract/message.ts'
 import { openPseudoTerminal, type PseudoTerminal } from '../../device/demo/pseudo-terminal.ts'
 import { type EmulatorServer, Engine, type Settings, seededRandom, startServer, Wire } from '../../device/emulator/index.ts'
 import { startBroker, type TestBroker } from '../broker.ts'

@@ -1,5 +1,5 @@
 import type { Box } from '../../../core/box/state.ts'
-import type { LaneEvent } from '../../../core/contract/event.ts'
+import type { LaneEvent } from '../../../core/contract/message.ts'
 import type { PatternName } from '../../../core/indicator/pattern.ts'
 import type { Row } from '../../../core/ports.ts'
 import type { Store } from '../../../device/journal/store.ts'

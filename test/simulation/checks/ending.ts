@@ -1,5 +1,5 @@
 import { type Charge, isFinal } from '../../../core/charge.ts'
-import type { LaneEvent } from '../../../core/contract/event.ts'
+import type { LaneEvent } from '../../../core/contract/message.ts'
 import type { Ground } from '../ground.ts'
 import type { Sale } from '../sale.ts'
 import type { Till } from '../till.ts'

@@ -1,4 +1,4 @@
-import type { LaneEvent } from '../../../core/contract/event.ts'
+import type { LaneEvent } from '../../../core/contract/message.ts'
 import type { Ground } from '../ground.ts'
 import type { Till } from '../till.ts'
 

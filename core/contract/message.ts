@@ -1,0 +1,148 @@
+import { z } from 'zod'
+import { CHARGE_STATES } from '../charge.ts'
+import { CODE_KINDS } from '../code/kind.ts'
+import { ADVICE_CODES, REASONS } from './reason.ts'
+
+/**
+ * What the box publishes, as it is on the wire: the types of the box's own messages, what whoever reads them checks them with, and
+ * what the reference is made from. What is said here of a field is what the reference says of it.
+ */
+
+const time = z.iso.datetime().meta({ example: '2027-01-31T09:30:00.000Z' })
+const fen = z.int().min(0)
+const reason = z.enum(REASONS)
+
+const chargeState = z.enum(CHARGE_STATES)
+
+const outcome = z.enum(['paid', 'not_paid', 'unknown']).nullable()
+
+/** What the register may conclude: null while no attempt is in doubt. */
+export type Outcome = z.output<typeof outcome>
+
+export const refusalMessage = z
+  .object({
+    attempt: z.int().min(1).describe("the charge's `attempt` then"),
+    out_trade_no: z.string().describe('the order number that was refused'),
+    reason: reason.describe('as in the charge'),
+    gateway_code: z.string().describe("WeChat Pay's `err_code`").exactOptional(),
+    advice_code: z.enum(ADVICE_CODES).describe('what cures it'),
+    at: time.describe('when'),
+  })
+  .readonly()
+
+export type RefusalView = z.output<typeof refusalMessage>
+
+export const chargeMessage = z
+  .object({
+    charge_id: z.string().describe("the till's"),
+    box: z.string().describe("the box's name"),
+    lane: z.string().describe("the lane's name"),
+    state: chargeState.describe('see [states](#states)'),
+    outcome: outcome.describe('`paid`, `not_paid`, `unknown`, or null while no attempt is in doubt'),
+    final: z.boolean().describe('whether `state` can change any more'),
+    amount: fen.describe('fen'),
+    currency: z.literal('CNY').describe('`CNY`'),
+    out_trade_no: z.string().describe('the order number at WeChat Pay now; every attempt has its own'),
+    attempt: z.int().min(1).describe('counts the scans that were sent, from 1; while a scan is awaited it stands at the next'),
+    transaction_id: z
+      .string()
+      .describe("WeChat Pay's number of the payment; in a `reversed` charge: of the payment that was undone")
+      .exactOptional(),
+    reason: reason.describe('why it stands as it does: see [reasons](#reasons)').exactOptional(),
+    advice_code: z.enum(ADVICE_CODES).describe('what the cashier does: see [advice](#advice)').exactOptional(),
+    advice: z.string().describe('its sentence, in `register.language`').exactOptional(),
+    gateway_code: z.string().describe("WeChat Pay's `err_code` of the last refusal").exactOptional(),
+    refusals: z.array(refusalMessage).readonly().describe('every refused attempt, oldest first').exactOptional(),
+    cancel_requested: z.boolean().describe('true once a `cancel` was taken').exactOptional(),
+    wallet: z.literal('wechat').describe('`wechat`, once a code may have left the box').exactOptional(),
+    bank_type: z.string().describe("WeChat Pay's word for how it was paid").exactOptional(),
+    payer_amount: fen.describe('fen that the customer paid himself').exactOptional(),
+    discount: fen.describe('fen that coupons paid').exactOptional(),
+    paid_at: time.describe('when WeChat Pay says it was paid').exactOptional(),
+    metadata: z.record(z.string(), z.unknown()).readonly().describe("the till's, as it came").exactOptional(),
+    durable: z
+      .boolean()
+      .describe('false: the journal could not take it yet; true all the same, told in `state` and `lookup` only, numbered later')
+      .exactOptional(),
+    created_at: time.describe('when the charge was taken'),
+    updated_at: time.describe('when it changed last'),
+  })
+  .readonly()
+
+/** The charge, the same shape wherever a register meets it. */
+export type ChargeView = z.output<typeof chargeMessage>
+
+export const eventMessage = z
+  .object({
+    stream: z.string().describe('names the journal; changes only when it was lost or replaced'),
+    seq: z.int().min(1).describe('from 1, one more at each event of the lane, without gaps, across restarts'),
+    event_id: z.string().describe('unique'),
+    type: z.literal('charge').describe('`charge`'),
+    at: time.describe('when it happened'),
+    charge: chargeMessage.describe('the whole charge after the change'),
+  })
+  .readonly()
+
+/** An event as registers read it: equal `stream` and `seq` mean equal content, for ever. */
+export type LaneEvent = z.output<typeof eventMessage>
+
+const words = z.array(z.string()).readonly()
+
+export const stateMessage = z
+  .object({
+    state: z.enum(['idle', ...CHARGE_STATES]).describe('`idle`, or the state of the open charge'),
+    charge: chargeMessage.nullable().describe('the open charge, or null'),
+    last: chargeMessage.nullable().describe('the charge that ended last, or null'),
+    ready: z.boolean().describe('whether the lane takes a charge'),
+    not_ready: words.describe('why not: [the words](configuration.md#when-a-lane-is-not-ready)'),
+    undoing: z.int().min(0).describe('how many order numbers are being undone in the background'),
+    stream: z.string().describe('as in events'),
+    seq: z.int().min(0).describe("of the lane's last event"),
+  })
+  .readonly()
+
+/** The lane now, as its retained `state` topic tells it. */
+export type LaneView = z.output<typeof stateMessage>
+
+export const statusMessage = z
+  .object({
+    state: z.enum(['online', 'offline']).describe('`online` or `offline`'),
+    ready: z.boolean().describe('every lane takes a charge'),
+    lanes: z
+      .record(z.string(), z.object({ ready: z.boolean(), not_ready: words }).readonly())
+      .readonly()
+      .describe('of each lane `ready` and `not_ready`; none while `offline`'),
+    warnings: words.describe('[the words](configuration.md#when-a-lane-is-not-ready)'),
+    contract: z.literal(1).describe('1'),
+    version: z.string().describe("the box's software"),
+    stream: z.string().describe('as in events'),
+    started_at: time.describe('when the box started'),
+  })
+  .readonly()
+
+/** The box, as its retained `status` topic tells it. */
+export type StatusView = z.output<typeof statusMessage>
+
+/** Why a scan was not a payment. */
+export const SCAN_REASONS = [
+  'goods',
+  'wallet_not_supported',
+  'not_a_code',
+  'no_open_charge',
+  'lane_busy',
+  'sent_before',
+  'too_old',
+] as const
+
+export type ScanReason = (typeof SCAN_REASONS)[number]
+
+export const scanMessage = z
+  .object({
+    kind: z.enum(CODE_KINDS).describe('what was scanned'),
+    reason: z.enum(SCAN_REASONS).describe('why it is no payment'),
+    text: z.string().describe('what stood in it: for goods barcodes only, never for a payment code').exactOptional(),
+  })
+  .readonly()
+
+/** A scan that was no payment. */
+export type ScanNotice = z.output<typeof scanMessage>
