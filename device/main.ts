@@ -1,68 +1,63 @@
 #!/usr/bin/env node
-import { parseArgs } from 'node:util'
+import { EXIT, readArguments, required, UsageError } from './commands/usage.ts'
 import { ConfigError, loadConfig } from './config/index.ts'
 
 /** The commands. Each is loaded when it is asked for, so that none pays for another's imports. */
 
-const USAGE = `tillbridge: a payment box for shop counters
-
-  tillbridge run --config FILE      the daemon
-  tillbridge demo                   broker, gateway, gun and lights simulated in one process (the default)
-  tillbridge check --config FILE    validate the configuration without starting
-`
-
-/** Exit codes, as sysexits names them. */
-const EXIT = { ok: 0, failed: 1, usage: 64, config: 78 } as const
-
-type Command = (options: { readonly config: string | undefined }) => Promise<number>
+interface Command {
+  /** How it is called, and what it is for. */
+  readonly usage: readonly [call: string, purpose: string]
+  run(args: readonly string[]): Promise<number>
+}
 
 const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
+  ['run', { usage: ['run --config FILE', 'the daemon'], run }],
   [
-    'run',
-    async ({ config }) =>
-      config === undefined ? usage('run needs --config FILE') : (await import('./run.ts')).run(load(config)),
+    'demo',
+    { usage: ['demo', 'broker, gateway, gun and lights simulated in one process (the default)'], run: args => demo(args) },
   ],
-  ['check', async ({ config }) => (config === undefined ? usage('check needs --config FILE') : check(config))],
-  ['demo', demo],
+  ['check', { usage: ['check --config FILE', 'validate the configuration without starting'], run: check }],
 ])
 
 async function main(args: readonly string[]): Promise<number> {
-  const { values, positionals } = parse(args)
-  if (values.help === true) {
-    process.stdout.write(USAGE)
+  const [name = 'demo', ...rest] = args
+  if (args.includes('--help') || args.includes('-h')) {
+    process.stdout.write(usage())
     return EXIT.ok
   }
-  const [name = 'demo', ...rest] = positionals
   const command = COMMANDS.get(name)
-  if (command === undefined) return usage(`there is no command of that name: the commands are ${[...COMMANDS.keys()].join(', ')}`)
-  if (rest.length > 0) return usage(`${name} takes no further words`)
-  return command({ config: values.config })
+  if (command === undefined)
+    throw new UsageError(`there is no command of that name: the commands are ${[...COMMANDS.keys()].join(', ')}`)
+  return command.run(rest)
 }
 
-function parse(args: readonly string[]) {
-  const options = { config: { type: 'string' }, help: { type: 'boolean', short: 'h' } } as const
-  return parseArgs({ args: [...args], options, allowPositionals: true })
+async function run(args: readonly string[]): Promise<number> {
+  const config = load(args)
+  return (await import('./run.ts')).run(config)
 }
 
-function load(file: string) {
-  const directory = process.env['CREDENTIALS_DIRECTORY']
-  return loadConfig(file, directory === undefined ? {} : { credentialsDirectory: directory })
-}
-
-function check(file: string): number {
-  load(file)
+async function check(args: readonly string[]): Promise<number> {
+  load(args)
   process.stdout.write('the configuration is good\n')
   return EXIT.ok
 }
 
-async function demo(): Promise<number> {
+async function demo(args: readonly string[]): Promise<number> {
+  readArguments(args, {})
   const [room, { createLog }] = await Promise.all([import('./demo/index.ts'), import('./log/index.ts')])
   return room.demo(process, { loadConfig: file => loadConfig(file, {}), createLog })
 }
 
-function usage(problem: string): number {
-  process.stderr.write(`tillbridge: ${problem}\n\n${USAGE}`)
-  return EXIT.usage
+/** The configuration that `--config` names. */
+function load(args: readonly string[]) {
+  const { values } = readArguments(args, { config: { type: 'string' } })
+  const directory = process.env['CREDENTIALS_DIRECTORY']
+  return loadConfig(required(values.config, '--config FILE'), directory === undefined ? {} : { credentialsDirectory: directory })
+}
+
+function usage(): string {
+  const calls = [...COMMANDS.values()].map(({ usage: [call, purpose] }) => `  tillbridge ${call.padEnd(22)} ${purpose}\n`)
+  return `tillbridge: a payment box for shop counters\n\n${calls.join('')}`
 }
 
 /** The one place that errors of the commands reach. */
@@ -71,8 +66,10 @@ function report(error: unknown): number {
     process.stderr.write(`${error.describe()}\n`)
     return EXIT.config
   }
-  if (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS'))
-    return usage(error.message)
+  if (error instanceof UsageError) {
+    process.stderr.write(`tillbridge: ${error.message}\n\n${usage()}`)
+    return EXIT.usage
+  }
   const { message, code } =
     error instanceof Error ? { code: undefined, ...error, message: error.message } : { message: String(error), code: undefined }
   process.stderr.write(`tillbridge: ${message}${code === undefined ? '' : ` (${String(code)})`}\n`)

@@ -83,7 +83,7 @@ export function warningWords(): string[] {
 /** Every exit code that the commands are written with, as text, sorted. */
 export function exitCodes(): string[] {
   const codes = new Set<string>()
-  walk('device/main.ts', {
+  walk('device/commands/usage.ts', {
     VariableDeclarator({ id, init }) {
       if (id.type !== 'Identifier' || id.name !== 'EXIT' || init?.type !== 'TSAsExpression') return
       if (init.expression.type !== 'ObjectExpression') return
