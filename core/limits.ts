@@ -15,8 +15,13 @@ export const LIMITS = {
   notSentMax: 5,
   /** A command that the journal has not taken by then is answered `storage`. */
   storageWithinMs: 2_000,
-  /** Calls of the background (undoing) under way at once. */
-  undoingInFlightMax: 2,
+  /** Calls of the background (undoing) under way at once, and while a customer in front waits for an answer. */
+  backgroundInFlightMax: 2,
+  backgroundInFlightBesideCustomerMax: 1,
+  /** The background makes one call in so long, with and without such a customer; after a rest a few at once. */
+  backgroundEveryMs: 200,
+  backgroundEveryBesideCustomerMs: 1_000,
+  backgroundBurst: 4,
   /** The longest pause between two looks at an order that is being undone. */
   undoingPauseMaxMs: 300_000,
   /** How far the wall clock may be from WeChat Pay's before the lane says so. */
@@ -42,5 +47,6 @@ export const LIMITS = {
 } as const
 
 invariant(LIMITS.codeAgeMaxMs <= LIMITS.spentCodeMs, 'a code is remembered at least as long as it could be used')
+invariant(LIMITS.backgroundInFlightBesideCustomerMax >= 1, 'the background yields, and does not starve')
 invariant(LIMITS.payloadBytesMax >= LIMITS.detailBytesMax + LIMITS.metadataBytesMax, 'a command with everything in it fits')
 invariant(LIMITS.eventsBytesMax + 2_048 <= LIMITS.answerBytesMax, 'a page of events fits into an answer')

@@ -33,6 +33,7 @@ function emptyBox(record: JournalRecord, at: Moment, settings: BoxSettings): Box
     spent: new Map(),
     ticket: 0,
     committed: 0,
+    pacedUntil: Number.NEGATIVE_INFINITY,
     storageFailing: false,
     stopping: false,
     probe: startProbe(at.mono),

@@ -1,10 +1,10 @@
 import type { Charge } from '../charge.ts'
 import type { PatternName } from '../indicator/pattern.ts'
 import { type Lane, laneWakeAt } from '../lane/state.ts'
-import { LIMITS } from '../limits.ts'
 import type { OutTradeNo } from '../order.ts'
 import type { Undoing } from '../undoing/state.ts'
 import { needsJournal } from '../undoing/step.ts'
+import { backgroundMayCallAt } from './pace.ts'
 import { type Probe, probeWakeAt } from './probe.ts'
 
 /** One lane with everything that is remembered of it. */
@@ -42,6 +42,8 @@ export interface Box {
   /** The commit asked for last, and the last durable one. */
   readonly ticket: number
   readonly committed: number
+  /** Until when the background's calls have used up their share of time, monotonic ms. */
+  readonly pacedUntil: number
   readonly storageFailing: boolean
   readonly stopping: boolean
   readonly probe: Probe
@@ -54,10 +56,10 @@ export interface Box {
 export function wakeAt(box: Box): number {
   let at = box.stopping ? Number.POSITIVE_INFINITY : probeWakeAt(box.probe)
   for (const { lane } of box.lanes.values()) at = Math.min(at, laneWakeAt(lane))
-  const full = callsUnderWay(box) >= LIMITS.undoingInFlightMax
+  const callAt = backgroundMayCallAt(box)
   for (const undoing of box.undoing.values()) {
     if (undoing.call !== null) at = Math.min(at, undoing.call.until)
-    else if (!full && mayCall(box, undoing)) at = Math.min(at, undoing.dueAt)
+    else if (mayCall(box, undoing)) at = Math.min(at, Math.max(undoing.dueAt, callAt))
   }
   return at
 }
@@ -65,12 +67,6 @@ export function wakeAt(box: Box): number {
 /** While the journal takes nothing, calls that would wait for it are not made: they would pile up behind it. */
 export function mayCall(box: Box, undoing: Undoing): boolean {
   return !(box.storageFailing && needsJournal(undoing))
-}
-
-export function callsUnderWay(box: Box): number {
-  let calls = 0
-  for (const { call } of box.undoing.values()) if (call !== null) calls += 1
-  return calls
 }
 
 /** Why a lane cannot take a charge, every word once; empty when it can. */

@@ -5,7 +5,8 @@ import type { OutTradeNo } from '../order.ts'
 import type { Ended, Undoing } from '../undoing/state.ts'
 import { isDue, makeCall, onCallGivenUp, type UndoingStep } from '../undoing/step.ts'
 import type { Draft } from './draft.ts'
-import { callsUnderWay, isBeingUndone, mayCall } from './state.ts'
+import { backgroundMayCallAt, paceCall } from './pace.ts'
+import { isBeingUndone, mayCall } from './state.ts'
 
 /** A reply about an order number that is being undone; one that is not is a named no-op: the order has ended already. */
 export function applyUndoing(draft: Draft, outTradeNo: OutTradeNo, decide: (undoing: Undoing) => UndoingStep): void {
@@ -17,7 +18,7 @@ export function applyUndoing(draft: Draft, outTradeNo: OutTradeNo, decide: (undo
   if (step.undoing.refundRefused && !before.refundRefused) tellRefundRefused(draft, step.undoing)
 }
 
-/** Starts the calls that are due, the most overdue first, a few at a time: customers come first. */
+/** Starts the calls that are due, the most overdue first, as fast as the background may: customers come first. */
 export function undoingDue(draft: Draft): void {
   const { mono } = draft.at
   for (const undoing of [...draft.box.undoing.values()]) {
@@ -25,13 +26,14 @@ export function undoingDue(draft: Draft): void {
       applyUndoing(draft, undoing.order.outTradeNo, given => onCallGivenUp(given, draft))
     }
   }
-  const room = LIMITS.undoingInFlightMax - callsUnderWay(draft.box)
-  if (room <= 0) return
+  if (mono < backgroundMayCallAt(draft.box)) return
   const due = [...draft.box.undoing.values()].filter(undoing => isDue(undoing, mono) && mayCall(draft.box, undoing))
   due.sort((a, b) => a.dueAt - b.dueAt)
-  for (const undoing of due.slice(0, room)) {
+  for (const undoing of due) {
+    if (mono < backgroundMayCallAt(draft.box)) return
     const { undoing: calling, effect } = makeCall(undoing, draft)
     draft.keep(calling)
+    draft.change({ pacedUntil: paceCall(draft.box, mono) })
     draft.emit(effect)
   }
 }

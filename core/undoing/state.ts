@@ -2,6 +2,7 @@ import type { Call } from '../call.ts'
 import type { AttemptEnd } from '../charge.ts'
 import type { Order } from '../order.ts'
 import type { PaidDetails } from '../wechat/answer.ts'
+import { firstPauseMs } from './pause.ts'
 
 /**
  * One order number that must end unpaid. It never gives up: it asks, reverses, asks again, refunds where reversing is closed,
@@ -49,7 +50,7 @@ export interface Ended {
   readonly paid: PaidDetails | null
 }
 
-/** An order number starts being undone; the first look is due at once. */
+/** An order number starts being undone; the first look is due at once. `pauseMs` is the least there is between two. */
 export function startUndoing(
   of: Pick<Undoing, 'order' | 'lane' | 'chargeId' | 'tryNo' | 'leftBy'>,
   now: number,
@@ -60,7 +61,7 @@ export function startUndoing(
     next: 'query',
     dueAt: now,
     call: null,
-    pauseMs,
+    pauseMs: firstPauseMs(of.order.outTradeNo, pauseMs),
     reverses: 0,
     reverseAnswered: false,
     irreversible: false,

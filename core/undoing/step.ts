@@ -2,12 +2,12 @@ import type { CommittedEffect, NowEffect } from '../box/effect.ts'
 import type { BoxSettings } from '../box/settings.ts'
 import type { AttemptEnd } from '../charge.ts'
 import { invariant } from '../invariant.ts'
-import { LIMITS } from '../limits.ts'
 import { toFen } from '../money.ts'
 import type { Reply } from '../ports.ts'
 import type { Moment } from '../time.ts'
 import type { QueryAnswer, RefundAnswer, RefundQueryAnswer, ReverseAnswer, SubmitAnswer } from '../wechat/answer.ts'
 import { QUERY_ERR, REFUND_ERR, REVERSE_ERR } from '../wechat/err-code.ts'
+import { nextPauseMs } from './pause.ts'
 import type { Ended, Undoing } from './state.ts'
 
 /** What a step comes to: the order number goes on being undone, or it has ended. */
@@ -231,7 +231,7 @@ function wait(undoing: Undoing, { at }: UndoingContext): Undoing {
 }
 
 function paused(undoing: Undoing): Undoing {
-  return { ...undoing, call: null, pauseMs: Math.min(undoing.pauseMs * 2, LIMITS.undoingPauseMaxMs) }
+  return { ...undoing, call: null, pauseMs: nextPauseMs(undoing.order.outTradeNo, undoing.pauseMs) }
 }
 
 /** The next call comes without a pause. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { callsUnderWay, wakeAt } from '../../core/box/state.ts'
+import { callsUnderWay } from '../../core/box/pace.ts'
+import { wakeAt } from '../../core/box/state.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { OutTradeNo } from '../../core/order.ts'
 import { answered, Bench, freshCode, LANE, NO_ANSWER, PAID, SETTINGS } from './bench.ts'
@@ -23,7 +24,7 @@ test('the background makes two calls at a time, and none of many orders starves'
   const bench = undoing(20)
   const asked = new Set<OutTradeNo>()
   for (let turn = 0; turn < 200; turn += 1) {
-    assert.ok(callsUnderWay(bench.box) <= LIMITS.undoingInFlightMax)
+    assert.ok(callsUnderWay(bench.box) <= LIMITS.backgroundInFlightMax)
     for (const { order, call } of bench.box.undoing.values()) if (call !== null) asked.add(order.outTradeNo)
     bench.untilDue()
   }

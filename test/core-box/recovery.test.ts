@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { callsUnderWay } from '../../core/box/state.ts'
+import { callsUnderWay } from '../../core/box/pace.ts'
 import type { OutTradeNo } from '../../core/order.ts'
 import type { QueryAnswer } from '../../core/wechat/answer.ts'
 import { answered, Bench, journalOf, NO_ANSWER, PAID } from './bench.ts'

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import type { Effect } from '../../core/box/effect.ts'
+import { callsUnderWay } from '../../core/box/pace.ts'
 import type { BoxSettings } from '../../core/box/settings.ts'
-import { type Box, callsUnderWay } from '../../core/box/state.ts'
+import type { Box } from '../../core/box/state.ts'
 import { type ChargeState, isFinal } from '../../core/charge.ts'
 import { ASK_LONGER_MS } from '../../core/lane/timing.ts'
 import { LIMITS } from '../../core/limits.ts'
@@ -130,7 +131,7 @@ export class Watch {
 
   /** The box after a step. */
   looked(box: Box, now: number): void {
-    assert.ok(callsUnderWay(box) <= LIMITS.undoingInFlightMax, 'the background yields')
+    assert.ok(callsUnderWay(box) <= LIMITS.backgroundInFlightMax, 'the background yields')
     const { timing } = this.#settings
     const ask = Math.max(timing.pollForMs, timing.notFoundAfterMs + ASK_LONGER_MS)
     const longest = LIMITS.storageWithinMs + 600_000 + timing.answerWithinMs + ask

@@ -88,15 +88,15 @@ for (const [name, reverse] of [
       assert.ok(pause >= before, 'pauses do not shrink')
       assert.ok(pause <= 2 * LIMITS.undoingPauseMaxMs)
     }
-    assert.ok((pauses.at(-1) ?? 0) >= LIMITS.undoingPauseMaxMs)
+    assert.ok((pauses.at(-1) ?? 0) >= 0.8 * LIMITS.undoingPauseMaxMs)
   })
 }
 
 test('pauses at most double, from poll_every_s on', () => {
   const queries = callsFor(cancelled(), 1_200_000, NOTPAY, { verdict: 'done' }).filter(({ what }) => what === 'reverse')
-  const [first, second, third] = queries.map(({ at }) => at)
-  assert.equal((second ?? 0) - (first ?? 0), 5_000)
-  assert.equal((third ?? 0) - (second ?? 0), 10_000)
+  const [first = 0, second = 0, third = 0] = queries.map(({ at }) => at)
+  assert.ok(second - first >= 5_000 && second - first <= 6_250)
+  assert.equal(third - second, 2 * (second - first))
 })
 
 test('not found proves nothing before 90 s after the code can have left, and only twice after', () => {

@@ -1,0 +1,25 @@
+import { createHash } from 'node:crypto'
+import { LIMITS } from '../limits.ts'
+import type { OutTradeNo } from '../order.ts'
+
+/** The longest pauses differ by so much, and so do the first. */
+const SPREAD = 0.25
+
+/** The first pause between two looks at an order: `pauseMs`, or a little more. */
+export function firstPauseMs(outTradeNo: OutTradeNo, pauseMs: number): number {
+  return Math.round(pauseMs * spread(outTradeNo))
+}
+
+/** The pause after one of `pauseMs`: twice that, and at most five minutes, or a little less. */
+export function nextPauseMs(outTradeNo: OutTradeNo, pauseMs: number): number {
+  const longest = Math.round((LIMITS.undoingPauseMaxMs / (1 + SPREAD)) * spread(outTradeNo))
+  return Math.min(pauseMs * 2, longest)
+}
+
+/**
+ * From 1 to 1.25, for an order number always the same: orders that an outage or a power cut has brought into step fall out of it
+ * again. The pauses of one order all have it, so they do not shrink, and at most double.
+ */
+function spread(outTradeNo: OutTradeNo): number {
+  return 1 + SPREAD * (createHash('sha256').update(outTradeNo).digest().readUInt32BE() / 0xffff_ffff)
+}
