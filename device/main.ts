@@ -16,6 +16,13 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
     'demo',
     { usage: ['demo', 'broker, gateway, gun and lights simulated in one process (the default)'], run: args => demo(args) },
   ],
+  [
+    'charge',
+    {
+      usage: ['charge AMOUNT --config FILE', 'a register on the command line: arm, follow, print the final charge'],
+      run: async args => (await import('./commands/charge.ts')).charge(args, { process, loadConfig: loadFile }),
+    },
+  ],
   ['check', { usage: ['check --config FILE', 'validate the configuration without starting'], run: check }],
 ])
 
@@ -51,12 +58,16 @@ async function demo(args: readonly string[]): Promise<number> {
 /** The configuration that `--config` names. */
 function load(args: readonly string[]) {
   const { values } = readArguments(args, { config: { type: 'string' } })
+  return loadFile(required(values.config, '--config FILE'))
+}
+
+function loadFile(file: string) {
   const directory = process.env['CREDENTIALS_DIRECTORY']
-  return loadConfig(required(values.config, '--config FILE'), directory === undefined ? {} : { credentialsDirectory: directory })
+  return loadConfig(file, directory === undefined ? {} : { credentialsDirectory: directory })
 }
 
 function usage(): string {
-  const calls = [...COMMANDS.values()].map(({ usage: [call, purpose] }) => `  tillbridge ${call.padEnd(22)} ${purpose}\n`)
+  const calls = [...COMMANDS.values()].map(({ usage: [call, purpose] }) => `  tillbridge ${call.padEnd(28)} ${purpose}\n`)
   return `tillbridge: a payment box for shop counters\n\n${calls.join('')}`
 }
 

@@ -1,6 +1,6 @@
 import type { TestContext } from 'node:test'
 import type { ChargeView } from '../core/contract/message.ts'
-import { Till as DemoTill, type TillSettings } from '../device/demo/till.ts'
+import { Till as DemoTill, type TillSettings } from '../device/till/till.ts'
 import { until } from './until.ts'
 
 /** The demo's register, which follows the contract. A test that ends with any `complaints` has failed. */

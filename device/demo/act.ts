@@ -1,10 +1,10 @@
 import type { ChargeView } from '../../core/contract/message.ts'
 import type { PatternName } from '../../core/indicator/pattern.ts'
+import type { Answer } from '../till/till.ts'
+import { formatYuan } from '../till/yuan.ts'
 import type { Counter, CounterNews } from './counter.ts'
 import { CUSTOMERS } from './customers.ts'
 import { DemoError } from './demo-error.ts'
-import type { Answer } from './till.ts'
-import { formatYuan } from './yuan.ts'
 
 /** One scene while it is played: one sale, and what is seen and heard of it. */
 export class Act {

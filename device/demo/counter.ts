@@ -3,11 +3,11 @@ import type { PatternName } from '../../core/indicator/pattern.ts'
 import { systemClock } from '../clock.ts'
 import type { BoxConfig } from '../config/index.ts'
 import type { createLog } from '../log/index.ts'
+import { type News, Till } from '../till/till.ts'
 import { type DemoBox, openBox } from './box.ts'
 import type { Customer } from './customers.ts'
 import { DemoError } from './demo-error.ts'
 import { BOX, LANE, openSurroundings, type Surroundings } from './surroundings.ts'
-import { type News, Till } from './till.ts'
 
 /** What the demo takes of the rooms that it does not know. */
 export interface Tools {

@@ -1,8 +1,8 @@
+import { TillError } from '../till/till.ts'
+import { formatYuan, parseYuan } from '../till/yuan.ts'
 import type { Counter } from './counter.ts'
 import { CUSTOMERS } from './customers.ts'
 import { PseudoTerminalError } from './pseudo-terminal.ts'
-import { TillError } from './till.ts'
-import { formatYuan, parseYuan } from './yuan.ts'
 
 export const HELP = `  12.34               the till asks for that much (so does: charge 12.34)
   scan                a customer shows a code, and the gun reads it

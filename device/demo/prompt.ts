@@ -2,9 +2,9 @@ import { createInterface, type Interface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import type { ChargeView } from '../../core/contract/message.ts'
 import type { PatternName } from '../../core/indicator/pattern.ts'
+import { formatYuan } from '../till/yuan.ts'
 import type { Counter, CounterHandlers, CounterNews } from './counter.ts'
 import { Desk, HELP } from './desk.ts'
-import { formatYuan } from './yuan.ts'
 
 /** What the lights look like, in words. */
 const LIGHTS: Readonly<Record<PatternName, string>> = {

@@ -1,8 +1,8 @@
+import { formatYuan } from '../till/yuan.ts'
 import { Act } from './act.ts'
 import type { Counter, CounterHandlers, CounterNews } from './counter.ts'
 import { DemoError } from './demo-error.ts'
 import type { Scene } from './scenes.ts'
-import { formatYuan } from './yuan.ts'
 
 /** The tour: sales at a counter, one after another, each judged by the register's book and by WeChat Pay's ledger. */
 

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { promisify } from 'node:util'
 import { connectAsync, type MqttClient } from 'mqtt'
 import { parse, stringify } from 'yaml'
 import { z } from 'zod'
@@ -30,13 +33,14 @@ import { type Authority, makeAuthority } from '../tls.ts'
 import { until } from '../until.ts'
 import { schemaKeys, shownKeys } from './config-keys.ts'
 import { EXCHANGES } from './exchanges.ts'
-import { column, Page, quoted } from './page.ts'
+import { column, Page, quoted, ROOT } from './page.ts'
 import { exitCodes, fieldsOf, notReadyWords, warningWords } from './source-words.ts'
 
 const README = new Page('README.md')
 const CONFIGURATION = new Page('docs/configuration.md')
 const REGISTER = new Page('docs/register.md')
-const PAGES = [README, CONFIGURATION, REGISTER]
+const COMMANDS = new Page('docs/commands.md')
+const PAGES = [README, CONFIGURATION, REGISTER, COMMANDS]
 const NOT_READY = '## When a lane is not ready'
 const SCHEMAS = { charge: chargeSchema, cancel: cancelSchema, lookup: lookupSchema, events: eventsSchema }
 
@@ -94,9 +98,19 @@ test('what is not available in this version is named, and nothing else', () => {
 test('every word for a lane that is not ready, every warning, exit code and pattern is named, and nothing else', () => {
   assert.deepEqual(column(CONFIGURATION.table(NOT_READY)), notReadyWords())
   assert.deepEqual(column(CONFIGURATION.table(NOT_READY, 1)), warningWords())
-  const codes = CONFIGURATION.table('## Commands and exit codes').map(([code]) => code)
+  const codes = COMMANDS.table('## Exit codes').flatMap(([code = '']) => (code === '' ? [] : [code]))
   assert.deepEqual(codes.sort(), exitCodes())
   assert.deepEqual(column(CONFIGURATION.table('## Lights')), Object.keys(PATTERNS).sort())
+})
+
+test('every command is described, and nothing else is', async () => {
+  const called = await promisify(execFile)(process.execPath, [join(ROOT, 'device/main.ts'), '--help'])
+  const names = [...called.stdout.matchAll(/^ {2}tillbridge (\S+)/gm)].map(([, name]) => `## ${name}`)
+  assert.ok(names.length > 0)
+  assert.deepEqual(
+    COMMANDS.headings().filter(heading => heading !== '## Exit codes'),
+    names,
+  )
 })
 
 test('the README names only words for a lane that is not ready that there are', () => {

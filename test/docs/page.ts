@@ -26,6 +26,11 @@ export class Page {
     return rest.slice(0, next < 0 ? rest.length : next).join('\n')
   }
 
+  /** The headings of the second level, in order. */
+  headings(): string[] {
+    return this.text.match(/^## .*$/gm) ?? []
+  }
+
   /** A table under a heading, the first unless told. */
   table(heading: string, number = 0): Table {
     const tables = this.under(heading).match(/(?:^\|.*\n?)+/gm) ?? []

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { connect, type MqttClient } from 'mqtt'
+import { connect, type IClientOptions, type MqttClient } from 'mqtt'
 import type { ErrorBody } from '../../core/contract/error.ts'
 import type { ChargeView, LaneEvent, ScanNotice } from '../../core/contract/message.ts'
 import { topicsOf } from '../../core/contract/topic.ts'
@@ -11,6 +11,10 @@ export interface TillSettings {
   readonly lane: string
   readonly prefix?: string
   readonly version?: 4 | 5
+  /** What the broker has to be shown: user name, password, PEM. */
+  readonly credentials?: Pick<IClientOptions, 'username' | 'password' | 'ca' | 'cert' | 'key'>
+  /** Whether the book begins with the lane's first event, or with what comes from now on. */
+  readonly from?: 'first' | 'now'
   /** Called after the register has taken in something new. */
   readonly onNews?: (news: News) => void
 }
@@ -50,8 +54,10 @@ const PAGE = 100
 export class Till {
   /** What the box broke of the contract. */
   readonly complaints: string[] = []
-  /** Every event once, in order. Those of an earlier stream are gone. */
+  /** Every event once, in order, from the first or from now on. Those of an earlier stream are gone. */
   events: LaneEvent[] = []
+  /** The number of the event before the first of these. */
+  #before = 0
   /** The newest view of every charge, by its id. */
   book = new Map<string, ChargeView>()
   stream: string | null = null
@@ -72,7 +78,8 @@ export class Till {
   constructor(settings: TillSettings) {
     this.#settings = settings
     this.#own = `${settings.prefix ?? 'tillbridge'}/${settings.box}`
-    this.client = connect(settings.url, { protocolVersion: settings.version ?? 4, reconnectPeriod: RECONNECT_MS })
+    const { url, version = 4, credentials = {} } = settings
+    this.client = connect(url, { ...credentials, protocolVersion: version, reconnectPeriod: RECONNECT_MS })
     this.client.on('error', () => {}) // a broker that is away is met again
     this.client.on('connect', () => this.#onConnect())
     this.client.on('message', (topic, payload) => this.#onMessage(topic, payload.toString()))
@@ -132,7 +139,7 @@ export class Till {
     const { lane } = this.#settings
     const filters = [topics.status, topics.state(lane), topics.event(lane), topics.scan(lane), topics.response(lane, '+')]
     this.client.subscribe(filters, { qos: 1 }, error => {
-      if (error === null) void this.#catchUp()
+      if (error === null && this.#counts) void this.#catchUp()
     })
   }
 
@@ -140,10 +147,22 @@ export class Till {
     if (text === '') return
     const body: Body = JSON.parse(text)
     if (topic === `${this.#own}/status`) this.#onPresence(() => (this.status = body))
-    else if (topic === this.#topic('state')) this.#onPresence(() => (this.state = body))
+    else if (topic === this.#topic('state')) this.#onState(body)
     else if (topic === this.#topic('scan')) this.#onScan(body as unknown as ScanNotice)
     else if (topic === this.#topic('event')) this.#onEvent(body as unknown as LaneEvent)
     else if (typeof body['request_id'] === 'string') this.#onAnswer(body['request_id'], body)
+  }
+
+  /** A book that begins now begins after the last event that the lane's state tells of. */
+  #onState(body: Body): void {
+    const { stream, seq } = body as { stream: string; seq: number }
+    if (!this.#counts) this.#beginStream(stream, seq)
+    this.#onPresence(() => (this.state = body))
+  }
+
+  /** Whether it is known from where events are counted. */
+  get #counts(): boolean {
+    return this.stream !== null || this.#settings.from !== 'now'
   }
 
   #onPresence(take: () => void): void {
@@ -175,8 +194,10 @@ export class Till {
   }
 
   #onEvent(event: LaneEvent): void {
-    if (event.stream !== this.stream) this.#beginStream(event.stream)
-    const known = this.events[event.seq - 1] ?? this.#early.get(event.seq)
+    if (!this.#counts) return
+    if (event.stream !== this.stream) this.#beginStream(event.stream, 0)
+    if (event.seq <= this.#before) return
+    const known = this.events[event.seq - this.#before - 1] ?? this.#early.get(event.seq)
     if (known !== undefined) {
       if (JSON.stringify(known) !== JSON.stringify(event)) this.complaints.push(`event ${event.seq} came with another content`)
       return
@@ -187,8 +208,9 @@ export class Till {
   }
 
   /** A journal that was lost or moved: what was counted counts no more. */
-  #beginStream(stream: string): void {
+  #beginStream(stream: string, before: number): void {
     this.stream = stream
+    this.#before = before
     this.events = []
     this.book = new Map()
     this.#early.clear()
@@ -208,10 +230,14 @@ export class Till {
   }
 
   #takeNext(): LaneEvent | undefined {
-    const seq = this.events.length + 1
+    const seq = this.#last + 1
     const event = this.#early.get(seq)
     this.#early.delete(seq)
     return event
+  }
+
+  get #last(): number {
+    return this.#before + this.events.length
   }
 
   /** Asks for everything after the last event that was counted. */
@@ -229,12 +255,12 @@ export class Till {
   }
 
   async #askForPage(): Promise<boolean> {
-    const { ok, body } = await this.command('events', { after_seq: this.events.length, limit: PAGE })
+    const { ok, body } = await this.command('events', { after_seq: this.#last, limit: PAGE })
     if (!ok) return false
     const { stream, events, more } = body as unknown as { stream: string; events: LaneEvent[]; more: boolean }
     if (stream !== this.stream) {
       const isNew = this.stream !== null
-      this.#beginStream(stream)
+      this.#beginStream(stream, 0)
       if (isNew) return true // the page was asked for with a number of the old stream
     }
     for (const event of events) this.#early.set(event.seq, event)

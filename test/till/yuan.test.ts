@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { formatYuan, parseYuan } from '../../device/demo/yuan.ts'
+import { formatYuan, parseYuan } from '../../device/till/yuan.ts'
 
 test('an amount that was written is read again as the same fen', () => {
   fc.assert(fc.property(fc.integer({ min: 1, max: 99_999_999 }), fen => parseYuan(formatYuan(fen)) === fen))

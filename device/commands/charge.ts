@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import type { ChargeView } from '../../core/contract/message.ts'
+import { systemClock } from '../clock.ts'
+import type { BoxConfig } from '../config/index.ts'
+import { type News, Till, TillError, type TillSettings } from '../till/till.ts'
+import { formatYuan, parseYuan } from '../till/yuan.ts'
+import { EXIT, readArguments, required, UsageError } from './usage.ts'
+
+/** A register on the command line: arms a lane, follows the charge, prints it as JSON when it is final. */
+
+const OPTIONS = {
+  config: { type: 'string' },
+  url: { type: 'string' },
+  box: { type: 'string' },
+  prefix: { type: 'string' },
+  lane: { type: 'string' },
+  username: { type: 'string' },
+  'password-file': { type: 'string' },
+  'ca-file': { type: 'string' },
+  'charge-id': { type: 'string' },
+  description: { type: 'string' },
+  'expires-in': { type: 'string' },
+} as const
+
+type Options = ReturnType<typeof readArguments<typeof OPTIONS>>['values']
+
+/** How long it waits for the next word of the box while a charge stands like this, beyond the time for scanning. */
+const PATIENCE_MS = { awaiting_scan: 30_000, reversing: 60_000, other: 240_000 } as const
+const CONNECT_WITHIN_MS = 10_000
+const EXPIRES_IN_S = 120
+
+export interface ChargeTools {
+  loadConfig(file: string): BoxConfig
+  readonly process: NodeJS.Process
+}
+
+/** Resolves with the exit code: 0 only if paid. Throws `UsageError`; rejects with the till's error where the box does not answer. */
+export async function charge(args: readonly string[], tools: ChargeTools): Promise<number> {
+  const { values, positionals } = readArguments(args, OPTIONS, ['AMOUNT'])
+  const amount = readAmount(required(positionals[0], 'AMOUNT'))
+  const expiresInS = readSeconds(values['expires-in'])
+  const follower = new Follower(expiresInS * 1_000, line => tools.process.stderr.write(`${line}\n`))
+  const till = new Till({ ...settingsOf(values, tools), from: 'now', onNews: news => follower.onNews(news) })
+  try {
+    await connected(till)
+    const chargeId = values['charge-id'] ?? `cli-${randomUUID()}`
+    tools.process.stderr.write(`${formatYuan(amount)} yuan, charge ${chargeId}\n`)
+    const { description } = values
+    const fields = {
+      charge_id: chargeId,
+      amount,
+      expires_in_s: expiresInS,
+      ...(description === undefined ? {} : { description }),
+    }
+    const answer = await till.charge(fields)
+    if (answer.charge === undefined || !answer.ok) return refused(answer.error, tools)
+    return await follow(till, follower, answer.charge, tools)
+  } finally {
+    await till.close()
+  }
+}
+
+/** Whole fen, or yuan with two decimals. */
+function readAmount(text: string): number {
+  const fen = /^[1-9]\d{0,9}$/.test(text) ? Number(text) : /\.\d\d$/.test(text) ? parseYuan(text) : null
+  if (fen === null) throw new UsageError('AMOUNT: expected whole fen such as 1234, or yuan with two decimals such as 12.34')
+  return fen
+}
+
+function readSeconds(text: string | undefined): number {
+  const seconds = text === undefined ? EXPIRES_IN_S : Number(text)
+  if (seconds >= 5 && seconds <= 600) return seconds
+  throw new UsageError('--expires-in: expected seconds from 5 to 600')
+}
+
+/** Where the box is: as its configuration says, or as the command line does. */
+function settingsOf(values: Options, tools: ChargeTools): TillSettings {
+  const config = values.config === undefined ? null : tools.loadConfig(values.config)
+  const ca = values['ca-file'] === undefined ? config?.register.ca : readFileSync(values['ca-file'], 'utf8')
+  const certificate = config?.secrets.registerCertificate
+  const username = values.username ?? config?.register.username
+  const password = passwordOf(values, config)
+  return {
+    url: required(values.url ?? config?.register.url, '--config FILE, or --url URL and --box BOX,'),
+    box: required(values.box ?? config?.box, '--box BOX'),
+    lane: values.lane ?? config?.lanes[0]?.name ?? 'main',
+    prefix: values.prefix ?? config?.register.prefix ?? 'tillbridge',
+    credentials: {
+      ...(username === undefined ? {} : { username }),
+      ...(password === undefined ? {} : { password }),
+      ...(ca === undefined ? {} : { ca }),
+      ...(certificate === undefined ? {} : { cert: certificate.certificate, key: certificate.privateKey }),
+    },
+  }
+}
+
+/** A till's own password, or the box's where the box's user name is used. */
+function passwordOf(values: Options, config: BoxConfig | null): string | undefined {
+  if (values['password-file'] !== undefined) return readFileSync(values['password-file'], 'utf8').trimEnd()
+  return values.username === undefined ? config?.secrets.registerPassword : undefined
+}
+
+/** Rejects with what kept the broker away. */
+function connected({ client }: Till): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let why: Error = new TillError('the broker does not answer')
+    client.on('error', error => {
+      why = error
+    })
+    const takeBack = systemClock.after(CONNECT_WITHIN_MS, () => reject(why))
+    client.once('connect', () => {
+      takeBack()
+      resolve()
+    })
+  })
+}
+
+function refused(
+  error: { code: string; message: string; reasons?: readonly string[] } | undefined,
+  { process }: ChargeTools,
+): number {
+  const { code, message, reasons = [] } = error ?? { code: 'internal', message: 'the answer gives no charge' }
+  process.stderr.write(`not started: ${message} (${[code, ...reasons].join(', ')})\n`)
+  return EXIT.failed
+}
+
+/** Until the charge is final, or nothing more is heard of it. Ctrl-C asks the box to cancel; a second one leaves. */
+async function follow(till: Till, follower: Follower, first: ChargeView, { process }: ChargeTools): Promise<number> {
+  let interrupts = 0
+  const onInterrupt = () => {
+    interrupts += 1
+    if (interrupts > 1) return follower.leave()
+    process.stderr.write('asking the box to cancel; once more to leave\n')
+    till.cancel(first.charge_id).catch(() => follower.leave())
+  }
+  process.on('SIGINT', onInterrupt)
+  const last = await follower.follow(till.book.get(first.charge_id) ?? first)
+  process.off('SIGINT', onInterrupt)
+  process.stdout.write(`${JSON.stringify(last, null, process.stdout.isTTY === true ? 2 : undefined)}\n`)
+  if (!last.final) return EXIT.unknown
+  return last.outcome === 'paid' ? EXIT.ok : EXIT.failed
+}
+
+/** Tells of one charge as it changes. */
+class Follower {
+  readonly #scanMs: number
+  readonly #tell: (line: string) => void
+  #charge: ChargeView | null = null
+  #end = (_last: ChargeView) => {}
+  #takeBack = () => {}
+
+  constructor(scanMs: number, tell: (line: string) => void) {
+    this.#scanMs = scanMs
+    this.#tell = tell
+  }
+
+  /** Resolves with the charge once it is final, or as it stood when it was left. */
+  follow(charge: ChargeView): Promise<ChargeView> {
+    return new Promise(resolve => {
+      this.#end = resolve
+      this.#take(charge)
+    })
+  }
+
+  leave(): void {
+    this.#takeBack()
+    if (this.#charge !== null) this.#end(this.#charge)
+  }
+
+  onNews(news: News): void {
+    if (this.#charge === null) return
+    if (news.kind === 'event' && news.charge.charge_id === this.#charge.charge_id) this.#take(news.charge)
+    if (news.kind === 'scan') this.#tell(`scanned, and not sent: ${news.notice.kind} (${news.notice.reason})`)
+  }
+
+  #take(charge: ChargeView): void {
+    if (charge.updated_at !== this.#charge?.updated_at || charge.state !== this.#charge.state) this.#tell(sayCharge(charge))
+    this.#charge = charge
+    this.#takeBack()
+    if (charge.final) return this.leave()
+    this.#takeBack = systemClock.after(this.#patienceMs(charge), () => this.leave())
+  }
+
+  #patienceMs({ state }: ChargeView): number {
+    if (state === 'awaiting_scan') return this.#scanMs + PATIENCE_MS.awaiting_scan
+    return state === 'reversing' ? PATIENCE_MS.reversing : PATIENCE_MS.other
+  }
+}
+
+function sayCharge({ state, reason, advice }: ChargeView): string {
+  return [state, reason, advice].filter(word => word !== undefined).join(' · ')
+}

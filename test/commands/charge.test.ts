@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { ChargeView } from '../../core/contract/message.ts'
+import { Rig } from '../whole/rig.ts'
+import { CommandProcess } from './command.ts'
+
+test('charge arms, follows, prints the final charge, and exits with 0 when it is paid', async t => {
+  const rig = await Rig.start(t)
+  await rig.startBox().ready()
+  rig.engine.addCustomer({ name: 'anna', balanceFen: 100_000, behaviour: { kind: 'dawdles' } })
+  const command = new CommandProcess(t, [
+    'charge',
+    '12.34',
+    '--config',
+    rig.configFile,
+    '--charge-id',
+    'sale-1',
+    '--description',
+    'Tea',
+  ])
+  await command.says('awaiting_scan')
+  await rig.scan('anna')
+  assert.equal(await command.ended(), 0, command.errors)
+  const charge = JSON.parse(command.output) as ChargeView
+  assert.deepEqual([charge.charge_id, charge.amount, charge.state], ['sale-1', 1_234, 'paid'])
+  assert.equal(rig.netFen(charge), 1_234)
+  assert.match(command.errors, /12\.34 yuan, charge sale-1\nawaiting_scan · .*\nsubmitting · .*\npaid · /)
+})
+
+test('the same charge id again charges nothing again, and tells how it ended', async t => {
+  const rig = await Rig.start(t)
+  await rig.startBox().ready()
+  rig.engine.addCustomer({ name: 'anna', balanceFen: 100_000, behaviour: { kind: 'dawdles' } })
+  const args = ['charge', '1234', '--config', rig.configFile, '--charge-id', 'sale-1']
+  const first = new CommandProcess(t, args)
+  await first.says('awaiting_scan')
+  await rig.scan('anna')
+  assert.equal(await first.ended(), 0)
+  const second = new CommandProcess(t, args)
+  assert.equal(await second.ended(), 0)
+  assert.equal(second.output, first.output)
+  assert.equal(rig.engine.ledger.total().debitedFen, 1_234)
+})
+
+test('Ctrl-C cancels the charge, and what is not paid exits with 1', async t => {
+  const rig = await Rig.start(t)
+  await rig.startBox().ready()
+  const command = new CommandProcess(t, ['charge', '100', '--url', rig.broker.url, '--box', 'counter-1', '--lane', 'main'])
+  await command.says('awaiting_scan')
+  command.signal('SIGINT')
+  assert.equal(await command.ended(), 1, command.errors)
+  const charge = JSON.parse(command.output) as ChargeView
+  assert.deepEqual([charge.state, charge.reason], ['cancelled', 'cancelled_by_register'])
+})
+
+test('a charge that the box refuses exits with 1 and says why', async t => {
+  const rig = await Rig.start(t)
+  await rig.startBox().ready()
+  await rig.unplugGun()
+  await rig.box?.says('scanner_missing')
+  const command = new CommandProcess(t, ['charge', '100', '--config', rig.configFile])
+  assert.equal(await command.ended(), 1)
+  assert.equal(command.output, '')
+  assert.match(command.errors, /not started: .*\(not_ready, scanner_missing\)/)
+})
+
+test('a broker that is not there is told, with what kept it away', async t => {
+  const command = new CommandProcess(t, ['charge', '100', '--url', 'mqtt://127.0.0.1:1', '--box', 'counter-1'])
+  assert.equal(await command.ended(), 1)
+  assert.match(command.errors, /ECONNREFUSED/)
+})
+
+for (const [what, args, expected] of [
+  ['no amount', [], /AMOUNT is missing/],
+  ['an amount that is neither fen nor yuan', ['12.3'], /AMOUNT: expected whole fen such as 1234, or yuan/],
+  ['nothing', ['0'], /AMOUNT: expected/],
+  ['no box', ['100', '--url', 'mqtt://127.0.0.1:1'], /--box BOX is missing/],
+  ['no broker', ['100'], /--config FILE, or --url URL and --box BOX, is missing/],
+  ['a time that is no number', ['100', '--expires-in', 'soon'], /--expires-in: expected seconds from 5 to 600/],
+] as const) {
+  test(`${what}: the usage and exit code 64`, async t => {
+    const command = new CommandProcess(t, ['charge', ...args])
+    assert.equal(await command.ended(), 64)
+    assert.match(command.errors, expected)
+  })
+}
