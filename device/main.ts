@@ -16,6 +16,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
     'demo',
     { usage: ['demo', 'broker, gateway, gun and lights simulated in one process (the default)'], run: args => demo(args) },
   ],
+  ['check', { usage: ['check --config FILE', 'validate the configuration without starting'], run: check }],
   [
     'charge',
     {
@@ -23,7 +24,6 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
       run: async args => (await import('./commands/charge.ts')).charge(args, { process, loadConfig: loadFile }),
     },
   ],
-  ['check', { usage: ['check --config FILE', 'validate the configuration without starting'], run: check }],
 ])
 
 async function main(args: readonly string[]): Promise<number> {
