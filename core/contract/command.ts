@@ -44,6 +44,9 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['scan', switchedOff],
 ])
 
+/** Every verb that can be carried out. */
+export const VERBS = [...READERS].flatMap(([verb, read]) => (read === switchedOff ? [] : [verb]))
+
 /** Checks a command against the register contract. Never throws, whatever the payload is. */
 export function parseCommand(request: Request, settings: CommandSettings): ParsedCommand {
   const payload = readPayload(request.payload)

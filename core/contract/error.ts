@@ -19,6 +19,8 @@ export const RETRYABLE = {
 /** Why a command was refused: stable words, listed in the reference. */
 export type ErrorCode = keyof typeof RETRYABLE
 
+export const ERROR_CODES = Object.keys(RETRYABLE) as readonly ErrorCode[]
+
 /** What went wrong. `message` is for people; it names fields and what was expected of them, never what they held. */
 export interface ErrorDetails {
   readonly code: ErrorCode

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { CHARGE_STATES } from '../charge.ts'
 import { CODE_KINDS } from '../code/kind.ts'
+import { ERROR_CODES } from './error.ts'
 import { ADVICE_CODES, REASONS } from './reason.ts'
 
 /**
@@ -146,3 +147,50 @@ export const scanMessage = z
 
 /** A scan that was no payment. */
 export type ScanNotice = z.output<typeof scanMessage>
+
+const requestId = z.string().nullable().describe("the command's, or null where it could not be read")
+const id = z.string().describe("the command's")
+const ok = z.literal(true)
+
+/** What a good answer gives, by its verb. */
+export const ANSWER_MESSAGES = {
+  charge: z.object({ request_id: id, ok, charge: chargeMessage.describe('the charge as it stands') }).readonly(),
+  cancel: z.object({ request_id: id, ok, charge: chargeMessage.describe('the charge as it stands') }).readonly(),
+  lookup: z
+    .object({
+      request_id: id,
+      ok,
+      charge: chargeMessage.describe('the charge as it stands'),
+      refunds: z.array(z.never()).readonly().describe('its refunds'),
+    })
+    .readonly(),
+  events: z
+    .object({
+      request_id: id,
+      ok,
+      stream: z.string().describe('as in events'),
+      events: z.array(eventMessage).readonly().describe('oldest first'),
+      next_after_seq: z.int().min(0).describe('what to ask for next; `after_seq` itself where there are none'),
+      oldest_seq: z.int().min(1).describe('the oldest that the journal still holds'),
+      more: z.boolean().describe('whether there are more'),
+    })
+    .readonly(),
+} as const
+
+/** The answer to a command that was not carried out. */
+export const failureMessage = z
+  .object({
+    request_id: requestId,
+    ok: z.literal(false),
+    error: z
+      .object({
+        code: z.enum(ERROR_CODES).describe('see [error codes](register.md#answers)'),
+        message: z.string().describe('for people; names what was expected'),
+        retryable: z.boolean().describe('whether the same command may succeed later'),
+        field: z.string().describe('the field that is `invalid`').exactOptional(),
+        reasons: words.describe('why the lane is `not_ready`').exactOptional(),
+        charge: chargeMessage.describe('the charge that stands in the way').exactOptional(),
+      })
+      .readonly(),
+  })
+  .readonly()

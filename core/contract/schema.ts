@@ -55,6 +55,13 @@ export const eventsSchema = z.object({
   limit: z.int().min(1).max(LIMITS.eventsPageMax).describe(`a whole number from 1 to ${LIMITS.eventsPageMax}`).default(50),
 })
 
+export const COMMAND_SCHEMAS = {
+  charge: chargeSchema,
+  cancel: cancelSchema,
+  lookup: lookupSchema,
+  events: eventsSchema,
+} as const
+
 /** How many bytes a text has as UTF-8. */
 export function byteLength(text: string): number {
   return new TextEncoder().encode(text).length

@@ -21,7 +21,7 @@ import {
   statusMessage,
 } from '../../core/contract/message.ts'
 import { ADVICE_CODES, REASONS, type Reason } from '../../core/contract/reason.ts'
-import { cancelSchema, chargeSchema, eventsSchema, lookupSchema } from '../../core/contract/schema.ts'
+import { COMMAND_SCHEMAS } from '../../core/contract/schema.ts'
 import { topicsOf } from '../../core/contract/topic.ts'
 import { PATTERNS } from '../../core/indicator/patterns.ts'
 import { NOT_YET } from '../../device/config/schema.ts'
@@ -42,7 +42,6 @@ const REGISTER = new Page('docs/register.md')
 const COMMANDS = new Page('docs/commands.md')
 const PAGES = [README, CONFIGURATION, REGISTER, COMMANDS]
 const NOT_READY = '## When a lane is not ready'
-const SCHEMAS = { charge: chargeSchema, cancel: cancelSchema, lookup: lookupSchema, events: eventsSchema }
 
 test('every YAML example loads, with the files that it names beside it', async t => {
   const authority = await makeAuthority()
@@ -131,7 +130,7 @@ test('the topics are those of the box', () => {
 })
 
 test('the commands have the fields of their schemas, with what is expected of each', () => {
-  for (const [verb, schema] of Object.entries(SCHEMAS)) {
+  for (const [verb, schema] of Object.entries(COMMAND_SCHEMAS)) {
     const shape: Readonly<Record<string, z.ZodType>> = schema.shape
     const table = REGISTER.table(`### ${verb}`)
     assert.deepEqual(column(table), Object.keys(shape).sort())
@@ -273,7 +272,7 @@ test('the access list lets the box and a till do what they must, and no till wha
   const [box, till] = await Promise.all([openClient(t, broker.url, 'counter-1'), openClient(t, broker.url, 'till-1')])
   const { status, state, event, scan, response } = topicsOf('tillbridge', 'counter-1')
   const told = [status, state('main'), event('main'), scan('main'), response('main', 'charge'), 'tillbridge/reply/till-1/a']
-  const requests = Object.keys(SCHEMAS).map(verb => `tillbridge/counter-1/main/request/${verb}`)
+  const requests = Object.keys(COMMAND_SCHEMAS).map(verb => `tillbridge/counter-1/main/request/${verb}`)
   for (const topic of told) assert.equal(await box.publish(topic), true, `the box: ${topic}`)
   for (const topic of requests) assert.equal(await till.publish(topic), true, `a till: ${topic}`)
   await until('the till hears all', () => told.every(topic => till.heard.has(topic)))

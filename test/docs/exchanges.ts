@@ -23,7 +23,8 @@ const PAID = {
   paidAt: '2027-01-01T00:00:11.000Z',
 }
 
-class Exchange {
+/** A box and a till, played by hand. */
+export class Exchange {
   readonly bench = new Bench().prove()
   readonly messages: Message[] = []
 
