@@ -63,6 +63,8 @@ export async function startBox(
 ): Promise<RunningBox> {
   const record = await parts.journal.load()
   for (const warning of record.warnings) log.error(`${warning}: a new stream begins`, { stream: record.stream })
+  if (config.register.scans === 'unencrypted')
+    log.warn('codes from registers are refused: register.url is not encrypted, and leaves this machine')
   const settings = settingsOf(config, version)
   const commands = commandSettingsOf(config)
   const register = parts.openRegister({
@@ -93,7 +95,8 @@ function settingsOf(config: BoxConfig, version: string): BoxSettings {
 }
 
 function commandSettingsOf({ box, lanes, register }: BoxConfig): CommandSettings {
-  return { maxAmount: register.maxAmount, lanes: new Map(lanes.map(({ name }) => [name, { defaultDescription: box }])) }
+  const { maxAmount, scans } = register
+  return { maxAmount, scans, lanes: new Map(lanes.map(({ name }) => [name, { defaultDescription: box }])) }
 }
 
 function onCommand(runner: Runner, register: Register, { ref, ...request }: Incoming, settings: CommandSettings): void {

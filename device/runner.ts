@@ -1,3 +1,4 @@
+import { lateAnswer } from '../core/box/answer.ts'
 import { wants } from '../core/box/command.ts'
 import type { Output } from '../core/box/draft.ts'
 import type { CommittedEffect, Effect } from '../core/box/effect.ts'
@@ -8,7 +9,6 @@ import { type Box, wakeAt } from '../core/box/state.ts'
 import { step } from '../core/box/step.ts'
 import { viewStatus } from '../core/box/view.ts'
 import type { Command } from '../core/contract/command.ts'
-import { failure } from '../core/contract/error.ts'
 import { LIMITS } from '../core/limits.ts'
 import type { AnswerRef, Clock, Gateway, Indicator, Journal, JournalRecord, Register, Row } from '../core/ports.ts'
 
@@ -39,6 +39,12 @@ interface Waiting {
   readonly release: CommittedEffect[]
 }
 
+/** A command without an answer: what takes back its time-out, and what it is answered with then. */
+interface Unanswered {
+  readonly takeBack: () => void
+  readonly late: object
+}
+
 type Executors = { readonly [Do in Effect['do']]: (effect: Extract<Effect, { do: Do }>) => void }
 
 /**
@@ -51,8 +57,7 @@ export class Runner {
   readonly #executors: Executors
   readonly #mailbox: Happening[] = []
   readonly #queue: Waiting[] = []
-  /** Commands without an answer, each with what takes back its time-out. */
-  readonly #unanswered = new Map<number, () => void>()
+  readonly #unanswered = new Map<number, Unanswered>()
   #box: Box
   #stepping = false
   #writing = false
@@ -102,7 +107,7 @@ export class Runner {
 
   /** A valid command. Where the box does not know enough, the journal is asked first. */
   command(to: AnswerRef, command: Command): void {
-    const answerBy = this.#answerWithin(to, command.requestId)
+    const answerBy = this.#answerWithin(to, lateAnswer(command))
     const asked = this.#ask(command)
     if (asked === null) return this.post({ type: 'commanded', to, command, found: { charge: null, page: null }, answerBy })
     asked.then(
@@ -111,7 +116,7 @@ export class Runner {
       },
       (error: unknown) => {
         this.#parts.log.warn('the journal cannot be read', { error })
-        this.#answer(to, storageFailure(command.requestId))
+        this.#answerLate(to)
       },
     )
   }
@@ -120,7 +125,7 @@ export class Runner {
   end(): void {
     this.#ended = true
     this.#wake.takeBack()
-    for (const takeBack of this.#unanswered.values()) takeBack()
+    for (const { takeBack } of this.#unanswered.values()) takeBack()
   }
 
   #ask(command: Command): Promise<Found> | null {
@@ -195,7 +200,7 @@ export class Runner {
     log.warn('the journal cannot be written', { error })
     this.post({ type: 'storage', failing: true })
     for (const { release } of this.#queue) {
-      for (const effect of release) if (effect.do === 'answer') this.#answer(effect.to, storageFailure(effect.requestId))
+      for (const effect of release) if (effect.do === 'answer') this.#answerLate(effect.to)
     }
     clock.after(COMMIT_RETRY_MS, () => {
       this.#writing = false
@@ -203,20 +208,25 @@ export class Runner {
     })
   }
 
-  /** A command is answered in time, with `storage` where nothing else can be said by then. Returns when that is. */
-  #answerWithin(to: AnswerRef, requestId: string): number {
+  /** A command is answered in time, with `late` where nothing else can be said by then. Returns when that is. */
+  #answerWithin(to: AnswerRef, late: object): number {
     const { clock } = this.#parts
-    const giveUp = () => this.#answer(to, storageFailure(requestId))
-    this.#unanswered.set(to.id, clock.after(LIMITS.storageWithinMs, giveUp))
+    const takeBack = clock.after(LIMITS.storageWithinMs, () => this.#answerLate(to))
+    this.#unanswered.set(to.id, { takeBack, late })
     return clock.now().mono + LIMITS.storageWithinMs
+  }
+
+  #answerLate(to: AnswerRef): void {
+    const unanswered = this.#unanswered.get(to.id)
+    if (unanswered !== undefined) this.#answer(to, unanswered.late)
   }
 
   /** A command has one answer; what comes after it is dropped, for the register repeats what it still wants to know. */
   #answer(to: AnswerRef, body: object): void {
-    const takeBack = this.#unanswered.get(to.id)
-    if (takeBack === undefined) return
+    const unanswered = this.#unanswered.get(to.id)
+    if (unanswered === undefined) return
     this.#unanswered.delete(to.id)
-    takeBack()
+    unanswered.takeBack()
     this.#parts.register.answer(to, body)
   }
 
@@ -305,8 +315,4 @@ export class Runner {
       (error: unknown) => this.#fail(error),
     )
   }
-}
-
-function storageFailure(requestId: string): object {
-  return failure(requestId, { code: 'storage', message: 'the journal did not take it in time; nothing was started' })
 }

@@ -9,7 +9,19 @@ import { viewHeld } from './view.ts'
 /** The answer to a command that gives a charge. */
 export function answerCharge(draft: Draft, to: AnswerRef, { requestId }: Command, charge: Charge): void {
   const body = success(requestId, { charge: view(draft, charge) })
-  draft.emit({ wait: 'committed', do: 'answer', to, requestId, body })
+  draft.emit({ wait: 'committed', do: 'answer', to, body })
+}
+
+/**
+ * The answer to a command where the journal let the time pass. A code may have left by then, for a scan waits for no disk: so of a
+ * `scan` nothing more is said than that it is not known. What was sent is sent no second time when the command comes again.
+ */
+export function lateAnswer({ verb, requestId }: Command): object {
+  if (verb === 'scan') {
+    const message = 'the journal is behind, and whether the code was sent is not said; send the command again'
+    return failure(requestId, { code: 'internal', message })
+  }
+  return failure(requestId, { code: 'storage', message: 'the journal did not take it in time; nothing was started' })
 }
 
 /** The answer to a command that is not carried out. */
@@ -24,7 +36,7 @@ export function refuse(
   const body = failure(requestId, { code, message, ...more })
   // A charge is told only as the journal holds it, in a refusal too.
   if (more.charge === undefined) draft.emit({ wait: 'now', do: 'refuse', to, body })
-  else draft.emit({ wait: 'committed', do: 'answer', to, requestId, body })
+  else draft.emit({ wait: 'committed', do: 'answer', to, body })
 }
 
 /** The charge as an answer shows it. */

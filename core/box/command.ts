@@ -8,6 +8,7 @@ import { onCancel } from './verb/cancel.ts'
 import { onCharge } from './verb/charge.ts'
 import { onEvents } from './verb/events.ts'
 import { onLookup } from './verb/lookup.ts'
+import { onScan } from './verb/scan.ts'
 
 type Commanded = Extract<BoxEvent, { type: 'commanded' }>
 
@@ -29,6 +30,8 @@ export function onCommanded(draft: Draft, { to, command, found, answerBy }: Comm
       return onLookup(draft, to, command, found.charge)
     case 'events':
       return onEvents(draft, to, command, found)
+    case 'scan':
+      return onScan(draft, to, command, found.charge)
     default:
       return command satisfies never
   }

@@ -74,12 +74,16 @@ export class Draft {
     if (stays !== null && stays !== before) this.recordCharge(stays)
     if (left !== undefined) this.release(left)
     for (const given of handOvers) this.undo(given)
-    if (spent !== undefined) this.change({ spent: new Map(this.box.spent).set(spent, this.at.mono) })
+    if (spent !== undefined && stays !== null) this.#spend(spent, stays)
     if (neverLeft !== undefined) this.#takeBack(neverLeft)
     this.emit(...effects)
     if (notice !== undefined) this.#tellScan(name, notice)
     this.showBase(name)
     if (signal !== undefined) this.emit({ wait: 'now', do: 'show', lane: name, pattern: signal })
+  }
+
+  #spend(fingerprint: string, { lane, chargeId }: Charge): void {
+    this.change({ spent: new Map(this.box.spent).set(fingerprint, { sentAt: this.at.mono, lane, chargeId }) })
   }
 
   #takeBack({ charge, fingerprint }: NonNullable<LaneStep['neverLeft']>): void {
@@ -200,8 +204,8 @@ export class Draft {
     const { spent } = this.box
     const oldest = this.at.mono - LIMITS.spentCodeMs
     const first = spent.entries().next()
-    if (first.done === true || (first.value[1] >= oldest && spent.size <= LIMITS.spentCodesMax)) return
-    const kept = [...spent].filter(([, sentAt]) => sentAt >= oldest).slice(-LIMITS.spentCodesMax)
+    if (first.done === true || (first.value[1].sentAt >= oldest && spent.size <= LIMITS.spentCodesMax)) return
+    const kept = [...spent].filter(([, { sentAt }]) => sentAt >= oldest).slice(-LIMITS.spentCodesMax)
     this.change({ spent: new Map(kept) })
   }
 }

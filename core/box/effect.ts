@@ -34,13 +34,7 @@ export type ArmedEffect = {
 
 /** Released by the commit of the step that asked for it, and of every step before. */
 export type CommittedEffect =
-  | {
-      readonly wait: 'committed'
-      readonly do: 'answer'
-      readonly to: AnswerRef
-      readonly requestId: string
-      readonly body: object
-    }
+  | { readonly wait: 'committed'; readonly do: 'answer'; readonly to: AnswerRef; readonly body: object }
   | { readonly wait: 'committed'; readonly do: 'tell_state'; readonly lane: string; readonly body: object }
   | { readonly wait: 'committed'; readonly do: 'tell_events'; readonly lane: string }
   | { readonly wait: 'committed'; readonly do: 'reverse'; readonly order: Order }

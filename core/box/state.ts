@@ -1,6 +1,6 @@
 import type { Charge } from '../charge.ts'
 import type { PatternName } from '../indicator/pattern.ts'
-import { type Lane, laneWakeAt } from '../lane/state.ts'
+import { type Lane, laneWakeAt, type SpentCodes } from '../lane/state.ts'
 import type { OutTradeNo } from '../order.ts'
 import type { Undoing } from '../undoing/state.ts'
 import { needsJournal } from '../undoing/step.ts'
@@ -37,8 +37,7 @@ export interface Box {
   readonly startedAt: string
   readonly lanes: ReadonlyMap<string, LaneBook>
   readonly undoing: ReadonlyMap<OutTradeNo, Undoing>
-  /** Fingerprints of codes that may have left the box, with the monotonic time. On any lane, a code is sent once. */
-  readonly spent: ReadonlyMap<string, number>
+  readonly spent: SpentCodes
   /** The commit asked for last, and the last durable one. */
   readonly ticket: number
   readonly committed: number

@@ -6,9 +6,10 @@ import { type CancelCommand, readCancel } from './verb/cancel.ts'
 import { type ChargeCommand, readCharge } from './verb/charge.ts'
 import { type EventsCommand, readEvents } from './verb/events.ts'
 import { type LookupCommand, readLookup } from './verb/lookup.ts'
+import { readScan, type ScanCommand, type ScanPolicy } from './verb/scan.ts'
 
 /** What a register asks of a lane, checked. Durations in ms. */
-export type Command = ChargeCommand | CancelCommand | LookupCommand | EventsCommand
+export type Command = ChargeCommand | CancelCommand | LookupCommand | EventsCommand | ScanCommand
 
 /** A message under a lane's `request` topic, as it came. */
 export interface Request {
@@ -21,6 +22,7 @@ export interface Request {
 
 export interface CommandSettings {
   readonly maxAmount: Fen
+  readonly scans: ScanPolicy
   readonly lanes: ReadonlyMap<string, LaneCommandSettings>
 }
 
@@ -41,7 +43,7 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['lookup', readLookup],
   ['events', readEvents],
   ['refund', switchedOff],
-  ['scan', switchedOff],
+  ['scan', readScan],
 ])
 
 /** Every verb that can be carried out. */

@@ -156,6 +156,7 @@ const ok = z.literal(true)
 export const ANSWER_MESSAGES = {
   charge: z.object({ request_id: id, ok, charge: chargeMessage.describe('the charge as it stands') }).readonly(),
   cancel: z.object({ request_id: id, ok, charge: chargeMessage.describe('the charge as it stands') }).readonly(),
+  scan: z.object({ request_id: id, ok, charge: chargeMessage.describe('the charge as it stands') }).readonly(),
   lookup: z
     .object({
       request_id: id,
@@ -188,7 +189,7 @@ export const failureMessage = z
         message: z.string().describe('for people; names what was expected'),
         retryable: z.boolean().describe('whether the same command may succeed later'),
         field: z.string().describe('the field that is `invalid`').exactOptional(),
-        reasons: words.describe('why the lane is `not_ready`').exactOptional(),
+        reasons: words.describe('why the lane is `not_ready`, or why a `code` is not sent').exactOptional(),
         charge: chargeMessage.describe('the charge that stands in the way').exactOptional(),
       })
       .readonly(),

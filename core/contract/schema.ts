@@ -55,11 +55,18 @@ export const eventsSchema = z.object({
   limit: z.int().min(1).max(LIMITS.eventsPageMax).describe(`a whole number from 1 to ${LIMITS.eventsPageMax}`).default(50),
 })
 
+export const scanSchema = z.object({
+  request_id: id,
+  charge_id: id,
+  code: z.string().max(LIMITS.scanCharsMax).describe(`a text of at most ${LIMITS.scanCharsMax} characters`),
+})
+
 export const COMMAND_SCHEMAS = {
   charge: chargeSchema,
   cancel: cancelSchema,
   lookup: lookupSchema,
   events: eventsSchema,
+  scan: scanSchema,
 } as const
 
 /** How many bytes a text has as UTF-8. */

@@ -85,6 +85,16 @@ export interface HandOver {
   readonly leftBy: number
 }
 
+/** Codes that may have left the box, by their fingerprints. On any lane, a code is sent once. */
+export type SpentCodes = ReadonlyMap<string, SpentCode>
+
+/** When a code was sent, monotonic ms, and for which charge. */
+export interface SpentCode {
+  readonly sentAt: number
+  readonly lane: string
+  readonly chargeId: string
+}
+
 /** The lane is free and nothing is going on. */
 export const IDLE: Idle = { at: 'idle' }
 

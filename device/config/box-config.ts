@@ -1,5 +1,7 @@
+import { isIPv4 } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import type { Language } from '../../core/contract/advice.ts'
+import type { ScanPolicy } from '../../core/contract/verb/scan.ts'
 import type { Timing } from '../../core/lane/timing.ts'
 import { type Fen, toFen } from '../../core/money.ts'
 import type { Credentials } from './credentials.ts'
@@ -49,7 +51,8 @@ export interface RegisterConfig {
   readonly language: Language
   readonly maxAmount: Fen
   readonly refunds: false
-  readonly scans: false
+  /** Whether registers may send codes. */
+  readonly scans: ScanPolicy
 }
 
 export interface LaneConfig {
@@ -132,8 +135,19 @@ function toRegister(register: ConfigFile['register'], ca: string | undefined): R
     language,
     maxAmount: toFen(max_amount),
     refunds,
-    scans,
+    scans: scans ? scanPolicyOf(url) : 'off',
   }
+}
+
+/** A code is a bearer token: it travels encrypted, or not further than this machine. */
+function scanPolicyOf(url: string): ScanPolicy {
+  const { protocol, hostname } = new URL(url)
+  return protocol === 'mqtts:' || protocol === 'wss:' || isLoopback(hostname) ? 'taken' : 'unencrypted'
+}
+
+/** Source: RFC 1122, 3.2.1.3; RFC 4291, 2.5.3; RFC 6761, 6.3. */
+function isLoopback(host: string): boolean {
+  return host.toLowerCase() === 'localhost' || host === '[::1]' || (isIPv4(host) && host.startsWith('127.'))
 }
 
 function toLane({ name, scanner, indicators, mode }: LaneSection): LaneConfig {

@@ -70,7 +70,7 @@ const register = section({
   language: oneOf('en', 'zh').default('en'),
   max_amount: whole('an amount in fen', 1, FEN_MAX).default(5_000_000),
   refunds: z.literal(false, { error: 'false' }).default(false),
-  scans: z.literal(false, { error: 'false' }).default(false),
+  scans: z.boolean({ error: 'true or false' }).default(false),
 }).superRefine(checkRegister, always())
 
 const scanner = kinds('type', [
@@ -130,7 +130,6 @@ export type GpioLine = z.output<typeof gpioLine>
 export const NOT_YET: ReadonlyMap<string, (value: unknown) => boolean> = new Map<string, (value: unknown) => boolean>([
   ['merchant.api', value => value === 'v3'],
   ['register.refunds', value => value === true],
-  ['register.scans', value => value === true],
   ['lanes.*.scanner.type', value => value === 'hid'],
   ['lanes.*.indicators.driver', value => value === 'gpiod'],
   ['lanes.*.mode', isKioskMode],

@@ -27,7 +27,7 @@ test('the least configuration gets every documented default', t => {
       language: 'en',
       maxAmount: 5_000_000,
       refunds: false,
-      scans: false,
+      scans: 'off',
     },
     journal: { path: '/var/lib/tillbridge/journal.db' },
     lanes: [
@@ -63,6 +63,7 @@ register:
   password_file: mqtt_password
   prefix: shop/tillbridge
   language: zh
+  scans: true
   max_amount: 100
 journal: { path: data/journal.db }
 lanes:
@@ -101,7 +102,7 @@ lanes:
     language: 'zh',
     maxAmount: 100,
     refunds: false,
-    scans: false,
+    scans: 'taken',
   })
   assert.equal(config.journal.path, join(workshop.folder, 'data/journal.db'))
   assert.deepEqual(config.lanes, [
@@ -254,13 +255,29 @@ test('one terminal serves one lane, and one line one light', t => {
   assert.deepEqual(mistakes, ['10 lanes[1].scanner.type does not fit', '10 lanes[1].indicators.green does not fit'])
 })
 
+test('codes are taken from registers over an encrypted link, or one that does not leave the machine', t => {
+  const workshop = new Workshop(t)
+  const scansAt = (url: string) => workshop.load(LEAST.replace(/url:.*/, `url: ${url}\n  scans: true`)).register.scans
+  const safe = [
+    'mqtts://broker.local',
+    'wss://broker.local/mqtt',
+    'mqtt://127.0.0.1:1883',
+    'mqtt://127.1.2.3',
+    'ws://localhost:8080/mqtt',
+  ]
+  for (const url of [...safe, '"mqtt://[::1]:1883"', 'mqtt://LOCALHOST']) assert.equal(scansAt(url), 'taken', url)
+  const open = ['mqtt://broker.local', 'ws://192.0.2.1:8080/mqtt', 'mqtt://127.example.com', 'mqtt://localhost.example.com']
+  for (const url of [...open, '"mqtt://[2001:db8::1]"', '"mqtt://[::]"', 'mqtt://0.0.0.0']) {
+    assert.equal(scansAt(url), 'unencrypted', url)
+  }
+})
+
 test('what this version cannot do yet is refused as that, never accepted and ignored', t => {
   const mistakes = new Workshop(t).mistakes(`box: counter-1
 merchant: { app_id: wx0123456789abcdef, mch_id: "1900000109", api_key_file: api_key, api: v3 }
 register:
   url: mqtt://127.0.0.1
   refunds: true
-  scans: true
 lanes:
   - name: main
     scanner: { type: hid }
@@ -270,10 +287,9 @@ lanes:
   assert.deepEqual(mistakes, [
     '2 merchant.api not available in this version',
     '5 register.refunds not available in this version',
-    '6 register.scans not available in this version',
-    '9 lanes[0].scanner.type not available in this version',
-    '10 lanes[0].indicators.driver not available in this version',
-    '11 lanes[0].mode not available in this version',
+    '8 lanes[0].scanner.type not available in this version',
+    '9 lanes[0].indicators.driver not available in this version',
+    '10 lanes[0].mode not available in this version',
   ])
 })
 

@@ -8,6 +8,7 @@ import { toFen } from '../../core/money.ts'
 
 const SETTINGS: CommandSettings = {
   maxAmount: toFen(5_000_000),
+  scans: 'taken',
   lanes: new Map([
     ['main', { defaultDescription: 'Breakfast' }],
     ['side', {}],
@@ -116,8 +117,42 @@ test('a lookup names exactly one thing, and no refund is known where there are n
   assert.equal(refuse('lookup', { request_id: 'r1', refund_id: 'b' }).code, 'unknown_charge')
 })
 
+test('a code that the register read arrives as it was read', () => {
+  const body = { request_id: 'r1', charge_id: 'c1', code: '134567890123456789' }
+  assert.deepEqual(accept('scan', body), {
+    verb: 'scan',
+    requestId: 'r1',
+    lane: 'main',
+    chargeId: 'c1',
+    code: '134567890123456789',
+  })
+})
+
+test('a code that can be none is refused by field and reason, and not repeated', () => {
+  for (const code of ['9'.repeat(129), 134567890123456, { code: '134567890123456789' }, null, undefined]) {
+    const error = refuse('scan', { request_id: 'r1', charge_id: 'c1', code })
+    assert.deepEqual([error.code, error.field, error.reasons, error.requestId], ['invalid', 'code', ['not_a_code'], 'r1'])
+    assert.ok(code === undefined || code === null || !JSON.stringify(error).includes(JSON.stringify(code)))
+  }
+  assert.equal(refuseField('scan', { request_id: 'r1', charge_id: 'c1', code: '13456789012345678\r' }), 'code')
+  assert.equal(refuseField('scan', { request_id: 'r1', charge_id: 'a b', code: '134567890123456789' }), 'charge_id')
+})
+
+test('where codes are not taken from registers every scan is forbidden, and says which setting forbids it', () => {
+  for (const [scans, names] of [
+    ['off', 'register.scans'],
+    ['unencrypted', 'register.url'],
+  ] as const) {
+    const payload = JSON.stringify({ request_id: 'r1', charge_id: 'c1', code: '134567890123456789' })
+    const parsed = parseCommand({ verb: 'scan', lane: 'main', payload, retained: false }, { ...SETTINGS, scans })
+    assert.ok(!parsed.ok)
+    assert.deepEqual([parsed.requestId, parsed.error.code, parsed.error.retryable], ['r1', 'forbidden', false])
+    assert.ok(parsed.error.message.includes(names), parsed.error.message)
+  }
+})
+
 test('what is not configured is forbidden, and what nobody knows is unsupported', () => {
-  for (const verb of ['refund', 'scan']) assert.equal(refuse(verb, CHARGE).code, 'forbidden')
+  assert.equal(refuse('refund', CHARGE).code, 'forbidden')
   for (const verb of ['Charge', 'constructor', '__proto__', '']) {
     const { code, requestId } = refuse(verb, CHARGE)
     assert.deepEqual([code, requestId], ['unsupported', 'r1'])
@@ -263,6 +298,7 @@ test('no payload makes it throw, and every refusal says whether to try again', (
       'request_id',
       'charge_id',
       'amount',
+      'code',
       'metadata',
       'description',
       'after_seq',

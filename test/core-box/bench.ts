@@ -159,6 +159,11 @@ export class Bench {
     return this.post({ type: 'scanned', lane: LANE, scan: { text, beganAt: this.moment } })
   }
 
+  /** The register sends a code that it read itself. */
+  sendCode(chargeId: string, code = freshCode(), found: Charge | null = null): readonly Effect[] {
+    return this.command({ verb: 'scan', requestId: 'r', lane: LANE, chargeId, code }, { charge: found, page: null })
+  }
+
   /** The order that was submitted last. */
   get order(): Order {
     const submit = this.all('submit').at(-1)

@@ -162,6 +162,10 @@ const COMMANDS: [HappeningName, Happens][] = [
   ['commanded: cancel, unknown', bench => bench.cancel('NEW')],
   ['commanded: lookup', bench => bench.lookup('A')],
   ['commanded: events', bench => bench.events()],
+  ['commanded: scan, a fresh code', bench => bench.sendCode('A')],
+  ['commanded: scan, a code sent before', bench => bench.sendCode('A', SENT_CODE)],
+  ['commanded: scan, goods', bench => bench.sendCode('A', '6901234567892')],
+  ['commanded: scan, unknown charge', bench => bench.sendCode('NEW')],
 ]
 
 const OTHERS: [HappeningName, Happens][] = [

@@ -159,6 +159,7 @@ test('the answers give what their verbs give', () => {
   const fields = new Map([
     ['charge', given(bench.charge('c1'))],
     ['lookup', given(bench.lookup('c1'))],
+    ['scan', given(bench.sendCode('c1'))],
     ['cancel', given(bench.cancel('c1'))],
     ['events', given(bench.events())],
   ])

@@ -13,7 +13,7 @@ export interface Message {
   readonly body: unknown
 }
 
-const SETTINGS: CommandSettings = { maxAmount: toFen(FEN_MAX), lanes: new Map([[LANE, {}]]) }
+const SETTINGS: CommandSettings = { maxAmount: toFen(FEN_MAX), scans: 'taken', lanes: new Map([[LANE, {}]]) }
 const TOPICS = topicsOf('tillbridge', 'counter-1')
 
 const PAID = {

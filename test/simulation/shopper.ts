@@ -87,6 +87,16 @@ export class Shoppers {
     this.#ground.story.tell(sale.chargeId, 'the customer leaves')
   }
 
+  /** The till's own scanner reads it, or somebody types it. */
+  #atTill(lane: string, code: string): void {
+    const { clock, dice, story } = this.#ground
+    const sendings = dice.chance(0.1) ? 2 : 1 // as another command, not as a repetition of one that was not answered
+    for (let sending = 0; sending < sendings; sending += 1) {
+      story.met('till: sends a code')
+      clock.after(sending * dice.between(0, 3_000), () => this.#tills.get(lane)?.sendCode(code))
+    }
+  }
+
   #issue({ customer }: Sale): string {
     this.#lastCode = this.#ground.engine.issueCode(customer)
     return this.#lastCode
@@ -102,6 +112,7 @@ export class Shoppers {
       [1, `]Q3${code}\r`],
       [1, code],
     ])
+    if (sale !== null && sale !== undefined && dice.chance(0.15)) return this.#atTill(lane, code)
     this.#scan(lane, framed, ageMs ?? dice.between(5, 60))
   }
 }

@@ -14,7 +14,8 @@ const MUST_MEET = [
   ...['cut: before an effect', 'cut: after an effect', 'cut out of the blue'],
   ...['disk: slow', 'disk: full, refused', 'the disk is stalled', 'the link is down', 'the gateway is away (silent)'],
   ...['wallet_not_supported', 'not_a_code', 'lane_busy', 'sent_before', 'too_old'].map(reason => `scan: ${reason}`),
-  ...['till: cancels', 'customer: leaves'],
+  ...['invalid sent_before', 'invalid wallet_not_supported', 'busy', 'already_final'].map(refused => `scan refused: ${refused}`),
+  ...['till: cancels', 'till: sends a code', 'customer: leaves'],
 ]
 
 test('some hundred payments in a hostile world end as they were told, once each, and nothing is left over', async () => {

@@ -87,6 +87,28 @@ export class Till {
     if (this.book.hasGap) this.#fill()
   }
 
+  /** The till read a code itself, for the sale in front. */
+  sendCode(code: string): void {
+    const sale = this.#current
+    if (sale !== null && this.#accepted.has(sale.chargeId)) this.#sendCode(sale, code)
+  }
+
+  #sendCode(sale: Sale, code: string): void {
+    this.#ask('scan', { charge_id: sale.chargeId, code }, sale, answer => {
+      const { clock, dice, fail, story } = this.#ground
+      if (answer.ok) return answer.charge === undefined ? undefined : this.#see(answer.charge)
+      const { code: error, charge, field, reasons = [] } = answer.error
+      story.met(`scan refused: ${[error, ...reasons].join(' ')}`)
+      if (charge !== undefined) this.#see(charge)
+      const again = () => {
+        if (this.#current === sale) this.#sendCode(sale, code)
+      }
+      if (AGAIN.has(error)) clock.after(dice.between(1_000, 5_000), again)
+      else if (error === 'invalid' ? field !== 'code' : error !== 'already_final' && error !== 'conflict')
+        fail('wrongOutcome', sale.chargeId, `a good command to scan was refused: ${error}`)
+    })
+  }
+
   #next(): void {
     const { clock, dice } = this.#ground
     clock.after(dice.between(200, 4_000), () => {

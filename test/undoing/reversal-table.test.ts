@@ -15,9 +15,15 @@ const ALWAYS: Expected = {
   'stays: show:not_ready tell_state tell_status': ['storage: fails', 'health: a part fails', 'stopping: now'],
   'stays: tell_scan show:wrong_code': [...SCANS],
   'stays, told awaiting_scan: warm answer tell_events tell_state show:waiting': ['commanded: charge, a new one'],
-  'stays: answer': ['commanded: charge, the same', 'commanded: charge, the same for another amount'],
+  'stays: answer': [
+    'commanded: charge, the same',
+    'commanded: charge, the same for another amount',
+    'commanded: scan, a fresh code',
+    'commanded: scan, a code sent before',
+    'commanded: scan, goods',
+  ],
   'stays, told reversing: answer tell_events tell_state': ['commanded: cancel'],
-  'stays: refuse': ['commanded: cancel, unknown'],
+  'stays: refuse': ['commanded: cancel, unknown', 'commanded: scan, unknown charge'],
   'stays: read_out': ['commanded: lookup', 'commanded: events'],
 }
 

@@ -15,6 +15,7 @@ const AMOUNT = 1_234
 async function openStallingBox(t: TestContext) {
   const rig = await Rig.start(t)
   rig.engine.addCustomer({ name: 'li', balanceFen: 100_000, behaviour: { kind: 'dawdles' } })
+  rig.configure({ register: { url: rig.broker.url, scans: true } })
   const till = await rig.till(t)
   const config = loadConfig(rig.configFile, {})
   const log = createLog({ stream: { write: () => true }, terminal: false, level: 'info', secrets: [] })
@@ -60,6 +61,20 @@ test('a disk that hangs for 5 s delays neither the scan, nor the lights, nor the
   await rig.until('ready again', () => till.isReady && last()?.['durable'] === undefined)
   assert.ok((await till.charge({ charge_id: 'B', amount: 1 })).ok)
   assert.deepEqual(till.complaints, [])
+})
+
+test('a code from the register that left while the disk hung is answered with what is known of it, and sent once', async t => {
+  const { rig, till, journal } = await openStallingBox(t)
+  assert.ok((await till.charge({ charge_id: 'A', amount: AMOUNT })).ok)
+  await till.untilCharge('A', ({ state }) => state === 'awaiting_scan')
+  const code = rig.engine.issueCode('li')
+  journal.hold()
+  const { error } = await till.command('scan', { charge_id: 'A', code })
+  assert.deepEqual([error?.code, error?.retryable], ['internal', true], 'not that nothing was started')
+  journal.release()
+  const again = await till.command('scan', { charge_id: 'A', code })
+  assert.equal(again.charge?.state, 'paid')
+  assert.equal(rig.wire.received.count('/pay/micropay'), 1)
 })
 
 test('a charge that the disk does not take is answered `storage`, its scan is not sent, and it ends cancelled', async t => {

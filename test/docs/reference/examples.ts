@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { viewStatus } from '../../../core/box/view.ts'
 import { SETTINGS } from '../../core-box/bench.ts'
-import { Exchange } from '../exchanges.ts'
+import { Exchange, type Message } from '../exchanges.ts'
 import { answerName, commandName } from './schemas.ts'
 
 /** One example of every message, as a box plays it. */
@@ -17,7 +17,7 @@ export function playExamples(): ReadonlyMap<string, unknown> {
   exchange.ask('events', { request_id: '7f3a', after_seq: 0, limit: 1 }, { page })
   exchange.ask('cancel', ids)
   const examples = new Map<string, unknown>()
-  for (const { topic, body } of exchange.messages) {
+  for (const { topic, body } of [...exchange.messages, ...scanned()]) {
     const [, kind, verb = ''] = /\/(request|response)\/(\w+)$/.exec(topic) ?? assert.fail(topic)
     const isFailure = (body as { ok?: boolean }).ok === false
     const name = isFailure ? 'failure' : kind === 'request' ? commandName(verb) : answerName(verb)
@@ -28,4 +28,13 @@ export function playExamples(): ReadonlyMap<string, unknown> {
     .set('scan', bench.all('tell_scan')[0]?.body)
     .set('state', bench.all('tell_state').at(-1)?.body)
     .set('status', viewStatus(bench.box, SETTINGS))
+}
+
+/** The till reads the code. */
+function scanned(): readonly Message[] {
+  const exchange = new Exchange()
+  const ids = { request_id: '7f3b', charge_id: 'sale-41' }
+  exchange.ask('charge', { ...ids, amount: 1234 })
+  exchange.ask('scan', { ...ids, code: '134567890123456789' })
+  return exchange.messages
 }

@@ -74,10 +74,12 @@ export class Checks {
 
   told(lane: string, body: object): void {
     this.#durability.told(lane, body)
+    this.#code.told(body)
   }
 
   answered(body: object): void {
     this.#durability.answered(body)
+    this.#code.told(body)
   }
 
   /** Something happened, and the box has dealt with it. */

@@ -18,6 +18,14 @@ export class CodeCheck {
     this.#numbers.add(outTradeNo)
   }
 
+  /** What the box tells holds no code. */
+  told(body: object): void {
+    const text = JSON.stringify(body)
+    for (const [code, number] of this.#codes) {
+      if (text.includes(code)) this.#ground.fail('wrongOutcome', null, `a message holds the code that was sent with ${number}`)
+    }
+  }
+
   /** The code provably never left, and may be sent again with another number. */
   notSent(outTradeNo: string): void {
     for (const [code, number] of this.#codes) if (number === outTradeNo) this.#codes.delete(code)
