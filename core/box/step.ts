@@ -79,7 +79,7 @@ function submitReplied(draft: Draft, { outTradeNo, reply }: Extract<BoxEvent, { 
   for (const [name, { lane }] of draft.box.lanes) {
     if (concerns(lane, outTradeNo)) return draft.applyLane(name, onSubmitReplied(lane, reply, draft.context))
   }
-  applyUndoing(draft, outTradeNo, given => undoing.onSubmitReplied(given, reply))
+  applyUndoing(draft, outTradeNo, given => undoing.onSubmitReplied(given, reply, draft))
 }
 
 function queryReplied(draft: Draft, { outTradeNo, askedAt, reply }: Extract<BoxEvent, { type: 'query_replied' }>): void {

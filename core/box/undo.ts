@@ -48,10 +48,16 @@ function end(draft: Draft, undoing: Undoing, ended: Ended): void {
   draft.write({ put: 'attempt', attempt: { outTradeNo, lane, chargeId, tryNo: undoing.tryNo, end: ended.end } })
   if (ended.end === 'paid' && ended.paid !== null) return paidAfterAll(draft, undoing, ended.paid)
   if (charge === undefined) return
-  const known: Charge = { ...charge, sent: charge.sent || ended.seen, ...(ended.paid === null ? {} : { paid: ended.paid }) }
+  const known: Charge = { ...charge, sent: wasSent(charge, ended), ...(ended.paid === null ? {} : { paid: ended.paid }) }
   if (!isBeingUndone(draft.box, known)) return conclude(draft, known)
   draft.hold(known)
   draft.write({ put: 'charge', charge: known })
+}
+
+/** Whether any code of the charge can have left. A number that provably never did leaves those that were refused before it. */
+function wasSent({ sent, refusals }: Charge, ended: Ended): boolean {
+  if (ended.sent === false) return refusals.some(({ reason }) => reason !== 'gateway_unreachable')
+  return ended.sent === true || sent
 }
 
 /** A charge that was told to be undone is paid, and the certificate to undo it with was taken out of the configuration since. */

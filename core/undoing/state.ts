@@ -42,10 +42,11 @@ export interface Undoing {
   readonly refundRefused: boolean
 }
 
-/** How an order number ended. `seen`: WeChat Pay had known it, so something had been sent. */
+/** How an order number ended. */
 export interface Ended {
   readonly end: AttemptEnd
-  readonly seen: boolean
+  /** Whether a code had been sent with it: WeChat Pay had known it, or it provably never left; null where nobody can tell. */
+  readonly sent: boolean | null
   /** What it had been paid with, where a query has said so. With `end: paid`, which only `undo: none` can come to, it has. */
   readonly paid: PaidDetails | null
 }

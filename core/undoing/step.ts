@@ -78,10 +78,12 @@ export function onCallGivenUp(undoing: Undoing, context: UndoingContext): Undoin
 
 /**
  * The submit's answer came after the order was handed over. Only proof that nothing was sent ends it, unless WeChat Pay has known
- * the order all the same; all else is asked about.
+ * the order all the same; an answer that it is paid names it; all else is asked about.
  */
-export function onSubmitReplied(undoing: Undoing, reply: Reply<SubmitAnswer>): UndoingStep {
-  return reply.kind === 'not_sent' && !undoing.seen ? ended(undoing, 'unpaid') : { undoing }
+export function onSubmitReplied(undoing: Undoing, reply: Reply<SubmitAnswer>, context: UndoingContext): UndoingStep {
+  if (reply.kind === 'not_sent' && !undoing.seen) return { ended: { end: 'unpaid', sent: false, paid: null } }
+  if (reply.kind !== 'answered' || reply.answer.verdict !== 'paid') return { undoing }
+  return onPaid({ ...undoing, seen: true, notFound: 0, paid: reply.answer.paid }, true, context)
 }
 
 /** A reply that answers no question under way is late: only what it says of the order counts, and nothing follows it. */
@@ -240,5 +242,5 @@ function goOn(undoing: Undoing, next: Undoing['next'], dueAt: number): UndoingSt
 }
 
 function ended({ seen, paid }: Undoing, end: AttemptEnd): UndoingStep {
-  return { ended: { end, seen, paid } }
+  return { ended: { end, sent: seen || null, paid } }
 }

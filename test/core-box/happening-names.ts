@@ -81,15 +81,17 @@ export const PROBE_REPLIES: readonly HappeningName[] = [
   'probe_reverse_replied: certificate refused',
 ]
 
-/** Those that say neither that the set-up is wrong nor that nothing was sent. */
-export const OTHER_SUBMIT_REPLIES: readonly HappeningName[] = [
-  'submit_replied: paid',
+/** Those that name no order, and say neither that the set-up is wrong nor that nothing was sent. */
+export const SUBMITS_WITHOUT_NEWS: readonly HappeningName[] = [
   'submit_replied: USERPAYING',
   'submit_replied: curable refusal',
   'submit_replied: incurable refusal',
   'submit_replied: unlisted code',
   'submit_replied: unknown',
 ]
+
+/** Those, and the one that names its order. */
+export const OTHER_SUBMIT_REPLIES: readonly HappeningName[] = ['submit_replied: paid', ...SUBMITS_WITHOUT_NEWS]
 
 /** Those that neither prove the money back nor ask for a person. */
 export const REFUND_WORDS: readonly HappeningName[] = [

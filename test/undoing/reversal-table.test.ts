@@ -1,11 +1,11 @@
 import {
-  OTHER_SUBMIT_REPLIES,
   PROBE_REPLIES,
   QUERIES_WITHOUT_NEWS,
   QUIET,
   REFUND_WORDS,
   REVERSE_REPLIES,
   SCANS,
+  SUBMITS_WITHOUT_NEWS,
 } from '../core-box/happening-names.ts'
 import { type Expected, NOTHING, testTable } from '../core-box/table.ts'
 import { describeUndoing, REVERSAL_STARTS } from './starts.ts'
@@ -33,7 +33,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
     ...ALWAYS,
     [NOTHING]: [
       ...PROBE_REPLIES,
-      ...OTHER_SUBMIT_REPLIES,
+      ...SUBMITS_WITHOUT_NEWS,
       ...REFUND_WORDS,
       ...QUIET,
       'reverse_replied: recall',
@@ -43,8 +43,8 @@ const TABLE: Readonly<Record<string, Expected>> = {
     ],
     'reverse under way (): reverse': [...QUERIES_WITHOUT_NEWS, 'tick: its time is up'],
     'stays: probe show:not_ready tell_state tell_status': ['submit_replied: set-up is wrong'],
+    'ended, told cancelled: tell_events tell_state': ['submit_replied: not sent'],
     'ended, told reversed: tell_events tell_state': [
-      'submit_replied: not sent',
       'query_replied: CLOSED',
       'query_replied: REVOKED',
       'refund_query_replied: all back',
@@ -61,12 +61,13 @@ const TABLE: Readonly<Record<string, Expected>> = {
     'query under way (answered)': ['reverse_replied: done', 'reverse_replied: unlisted code'],
     'query under way (answered, irreversible)': ['reverse_replied: refused for good'],
     'query under way (refund refused), told reversing: tell_events tell_state': ['refund_replied: refused for good'],
+    'query under way (seen, paid)': ['submit_replied: paid'],
   },
   'a reverse is under way': {
     ...ALWAYS,
     [NOTHING]: [
       ...PROBE_REPLIES,
-      ...OTHER_SUBMIT_REPLIES,
+      ...SUBMITS_WITHOUT_NEWS,
       ...REFUND_WORDS,
       ...QUERIES_WITHOUT_NEWS,
       ...QUIET,
@@ -85,7 +86,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'reverse_replied: not sent',
     ],
     'stays: probe show:not_ready tell_state tell_status': ['submit_replied: set-up is wrong', 'query_replied: set-up is wrong'],
-    'reverse under way (seen, paid)': ['query_replied: SUCCESS'],
+    'reverse under way (seen, paid)': ['submit_replied: paid', 'query_replied: SUCCESS'],
     'ended, told reversed: tell_events tell_state': [
       'query_replied: CLOSED',
       'query_replied: REVOKED',
@@ -100,7 +101,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
     ...ALWAYS,
     [NOTHING]: [
       ...PROBE_REPLIES,
-      ...OTHER_SUBMIT_REPLIES,
+      ...SUBMITS_WITHOUT_NEWS,
       ...REFUND_WORDS,
       ...QUERIES_WITHOUT_NEWS,
       ...QUIET,
@@ -117,7 +118,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
     ],
     'query under way (seen): query': ['tick: its time is up'],
     'stays: probe show:not_ready tell_state tell_status': ['submit_replied: set-up is wrong', 'query_replied: set-up is wrong'],
-    'query later (seen, paid)': ['query_replied: SUCCESS'],
+    'query later (seen, paid)': ['submit_replied: paid', 'query_replied: SUCCESS'],
     'ended, told reversed: tell_events tell_state': [
       'query_replied: CLOSED',
       'query_replied: REVOKED',
@@ -131,7 +132,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
     ...ALWAYS,
     [NOTHING]: [
       ...PROBE_REPLIES,
-      ...OTHER_SUBMIT_REPLIES,
+      ...SUBMITS_WITHOUT_NEWS,
       ...REFUND_WORDS,
       ...QUIET,
       'submit_replied: not sent',
@@ -163,12 +164,13 @@ const TABLE: Readonly<Record<string, Expected>> = {
     'query under way (seen, answered, refund refused), told reversing: tell_events tell_state': [
       'refund_replied: refused for good',
     ],
+    'query under way (seen, answered, paid)': ['submit_replied: paid'],
   },
   'a query is under way that may prove that there is no order': {
     ...ALWAYS,
     [NOTHING]: [
       ...PROBE_REPLIES,
-      ...OTHER_SUBMIT_REPLIES,
+      ...SUBMITS_WITHOUT_NEWS,
       ...REFUND_WORDS,
       ...QUIET,
       'reverse_replied: done',
@@ -186,8 +188,8 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'query_replied: not sent',
     ],
     'stays: probe show:not_ready tell_state tell_status': ['submit_replied: set-up is wrong'],
+    'ended, told cancelled: tell_events tell_state': ['submit_replied: not sent'],
     'ended, told reversed: tell_events tell_state': [
-      'submit_replied: not sent',
       'query_replied: CLOSED',
       'query_replied: REVOKED',
       'query_replied: PAYERROR',
@@ -202,12 +204,13 @@ const TABLE: Readonly<Record<string, Expected>> = {
     'query under way (answered, not found 1, refund refused), told reversing: tell_events tell_state': [
       'refund_replied: refused for good',
     ],
+    'query under way (seen, answered, paid)': ['submit_replied: paid'],
   },
   'a reverse is due later, for the order is still open': {
     ...ALWAYS,
     [NOTHING]: [
       ...PROBE_REPLIES,
-      ...OTHER_SUBMIT_REPLIES,
+      ...SUBMITS_WITHOUT_NEWS,
       ...REFUND_WORDS,
       ...QUERIES_WITHOUT_NEWS,
       ...QUIET,
@@ -225,7 +228,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
     ],
     'reverse under way (seen, answered): reverse': ['tick: its time is up'],
     'stays: probe show:not_ready tell_state tell_status': ['submit_replied: set-up is wrong', 'query_replied: set-up is wrong'],
-    'reverse later (seen, answered, paid)': ['query_replied: SUCCESS'],
+    'reverse later (seen, answered, paid)': ['submit_replied: paid', 'query_replied: SUCCESS'],
     'ended, told reversed: tell_events tell_state': [
       'query_replied: CLOSED',
       'query_replied: REVOKED',
@@ -242,7 +245,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
     [NOTHING]: [
       ...REVERSE_REPLIES,
       ...PROBE_REPLIES,
-      ...OTHER_SUBMIT_REPLIES,
+      ...SUBMITS_WITHOUT_NEWS,
       ...REFUND_WORDS,
       ...QUIET,
       'submit_replied: not sent',
@@ -269,6 +272,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
     'query under way (seen, answered, irreversible, refund refused), told reversing: tell_events tell_state': [
       'refund_replied: refused for good',
     ],
+    'query under way (seen, answered, irreversible, paid)': ['submit_replied: paid'],
   },
 }
 

@@ -169,6 +169,38 @@ test('a submit that provably never left ends it at once', () => {
   assert.equal(bench.undoing, undefined)
 })
 
+test('what was told as reversing ends cancelled where nothing had been sent, and reversed where an attempt before had been', () => {
+  const bench = cancelled()
+  bench.submitted(NOT_SENT)
+  assert.equal(bench.told.at(-1)?.charge.state, 'cancelled')
+  assert.equal(bench.told.at(-1)?.charge.reason, 'cancelled_by_register')
+  assert.equal(bench.told.at(-1)?.charge.wallet, undefined)
+
+  const second = new Bench().prove()
+  second.charge('A')
+  second.scan()
+  second.submitted(answered({ verdict: 'refused', errCode: 'NOTENOUGH' }, second.now))
+  second.queried(answered(NOT_FOUND))
+  const first = second.order.outTradeNo
+  second.scan()
+  second.cancel('A')
+  second.submitted(NOT_SENT)
+  second.queried(answered({ verdict: 'state', state: 'CLOSED' }), first)
+  assert.equal(second.told.at(-1)?.charge.state, 'reversed')
+})
+
+test('a submit that is answered paid after all is known to WeChat Pay: not found does not end it', () => {
+  const bench = cancelled()
+  bench.submitted(answered({ verdict: 'paid', paid: PAID }, bench.now))
+  callsFor(bench, 3_600_000, NOT_FOUND, { verdict: 'done' })
+  assert.equal(bench.states.at(-1), 'reversing')
+  bench.untilDue()
+  bench.queried(answered({ verdict: 'state', state: 'REVOKED' }))
+  assert.equal(bench.states.at(-1), 'reversed')
+  const ends = bench.rows.flatMap(row => (row.put === 'attempt' ? [row.attempt.end] : []))
+  assert.equal(ends.at(-1), 'returned')
+})
+
 test('a submit that never left does not outweigh that WeChat Pay knows the order', () => {
   const bench = cancelled()
   bench.queried(answered(NOTPAY))
