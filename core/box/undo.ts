@@ -15,7 +15,8 @@ export function applyUndoing(draft: Draft, outTradeNo: OutTradeNo, decide: (undo
   const step = decide(before)
   if ('ended' in step) return end(draft, before, step.ended)
   draft.keep(step.undoing)
-  if (step.undoing.refundRefused && !before.refundRefused) tellRefundRefused(draft, step.undoing)
+  if (step.undoing.refundRefused && !before.refundRefused) askPerson(draft, step.undoing, 'refund_refused')
+  if (step.undoing.reverseRefused && !before.reverseRefused) askPerson(draft, step.undoing, 'reverse_refused')
 }
 
 /** Starts the calls that are due, the most overdue first, as fast as the background may: customers come first. */
@@ -64,7 +65,7 @@ function wasSent({ sent, refusals }: Charge, ended: Ended): boolean {
 function leaveToPerson(draft: Draft, undoing: Undoing, paid: Undoing['paid']): void {
   const dueAt = draft.at.mono + LIMITS.undoingPauseMaxMs
   draft.keep({ ...undoing, next: 'query', call: null, dueAt, paid, refundRefused: true })
-  tellRefundRefused(draft, undoing)
+  askPerson(draft, undoing, 'refund_refused')
 }
 
 /** Only with `undo: none`: the money that came counts, on whichever number of the charge, unless the charge has ended already. */
@@ -84,15 +85,16 @@ function paidAfterAll(draft: Draft, { lane, chargeId, tryNo, order }: Undoing, p
 export function conclude(draft: Draft, { reason, ...charge }: Charge): void {
   const ended = charge.state === 'reversing' ? 'reversed' : 'declined'
   const state = charge.sent ? ended : 'cancelled'
-  // What a person was asked to pay back by hand has come back after all: a register must not read that any more.
-  const kept = reason === 'refund_refused' ? undefined : reason
+  // What a person was asked to do has come about by itself after all: a register must not read that any more.
+  const kept = reason === 'refund_refused' || reason === 'reverse_refused' ? undefined : reason
   const why = state === 'declined' ? 'payer_timeout' : kept
   const { wall } = draft.at
   draft.release({ ...charge, state, ...(why === undefined ? {} : { reason: why }), updatedAt: wall, finalAt: wall })
 }
 
-function tellRefundRefused(draft: Draft, { lane, chargeId }: Undoing): void {
+/** The box goes on by itself, and yet a person has to look: told once, and money to be paid back outweighs the rest. */
+function askPerson(draft: Draft, { lane, chargeId }: Undoing, reason: 'refund_refused' | 'reverse_refused'): void {
   const charge = draft.book(lane).background.get(chargeId)
-  if (charge === undefined || charge.reason === 'refund_refused') return
-  draft.release({ ...charge, reason: 'refund_refused', updatedAt: draft.at.wall })
+  if (charge === undefined || charge.reason === 'refund_refused' || charge.reason === reason) return
+  draft.release({ ...charge, reason, updatedAt: draft.at.wall })
 }

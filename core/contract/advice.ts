@@ -47,6 +47,7 @@ const REFUSAL_ADVICE: Readonly<Record<Reason, AdviceCode>> = {
   box_restarted: 'none',
   storage: 'call_technician',
   refund_refused: 'pay_back_by_hand',
+  reverse_refused: 'call_technician',
 }
 
 export function sentence(advice: AdviceCode, language: Language): string {
@@ -68,7 +69,7 @@ export function adviceFor(state: ChargeState, reason: Reason | undefined): Advic
     case 'confirming':
       return reason === 'no_answer' ? 'call_technician' : 'do_not_rescan'
     case 'reversing':
-      return reason === 'refund_refused' ? 'pay_back_by_hand' : 'take_other_payment'
+      return reason === 'refund_refused' || reason === 'reverse_refused' ? REFUSAL_ADVICE[reason] : 'take_other_payment'
     case 'paid':
       return 'none'
     case 'declined':

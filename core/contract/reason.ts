@@ -35,6 +35,7 @@ export const REASONS = [
   'box_restarted',
   'storage',
   'refund_refused',
+  'reverse_refused',
 ] as const
 
 export type Reason = (typeof REASONS)[number]

@@ -40,6 +40,8 @@ export interface Undoing {
   readonly returned: number
   /** Refunding was refused for good: a person has to pay it back. */
   readonly refundRefused: boolean
+  /** Reversing was repeated and refused for good, and the order is still open: a person has to have it closed. */
+  readonly reverseRefused: boolean
 }
 
 /** How an order number ended. */
@@ -71,5 +73,6 @@ export function startUndoing(
     paid: null,
     returned: 0,
     refundRefused: false,
+    reverseRefused: false,
   }
 }

@@ -116,10 +116,16 @@ export function onQueryReplied(
     case 'NOTPAY':
     case 'USERPAYING':
     case 'ACCEPT':
-      return late ? { undoing: known } : actNext(known, context)
+      return late ? { undoing: known } : onOpen(known, context)
     default:
       return answer satisfies never
   }
+}
+
+/** The first refusal may have been for a password box that was open: only one that was repeated asks for a person. */
+function onOpen(undoing: Undoing, context: UndoingContext): UndoingStep {
+  const reverseRefused = undoing.irreversible && undoing.reverses > 1
+  return actNext({ ...undoing, reverseRefused }, context)
 }
 
 function onPaid(undoing: Undoing, late: boolean, context: UndoingContext): UndoingStep {

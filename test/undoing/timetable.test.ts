@@ -207,3 +207,36 @@ test('a submit that never left does not outweigh that WeChat Pay knows the order
   bench.submitted(NOT_SENT)
   assert.notEqual(bench.undoing, undefined)
 })
+
+test('an order that is refused to be reversed for good, and stays open, asks for a person, once, and goes on', () => {
+  const bench = cancelled()
+  callsFor(bench, 120_000, NOTPAY, { verdict: 'refused', errCode: 'REVERSE_EXPIRE' })
+  const { state, reason, advice_code } = bench.told.at(-1)?.charge ?? {}
+  assert.deepEqual(
+    { state, reason, advice_code },
+    { state: 'reversing', reason: 'reverse_refused', advice_code: 'call_technician' },
+  )
+  const events = bench.told.length
+  const calls = callsFor(bench, 3_600_000, NOTPAY, { verdict: 'refused', errCode: 'REVERSE_EXPIRE' })
+  assert.equal(bench.told.length, events)
+  assert.ok(
+    calls.some(({ what }) => what === 'reverse'),
+    'it never gives up',
+  )
+  while (bench.undoing?.next !== 'query' || bench.undoing.call === null) bench.untilDue()
+  bench.queried(answered({ verdict: 'state', state: 'CLOSED' }))
+  assert.equal(bench.told.at(-1)?.charge.state, 'reversed')
+  assert.equal(bench.told.at(-1)?.charge.reason, undefined)
+})
+
+test('one refusal for good does not ask for a person yet: the password box may have been open', () => {
+  const bench = cancelled()
+  bench.queried(answered(NOTPAY))
+  bench.advance(25_000)
+  bench.reversed(answered({ verdict: 'refused', errCode: 'INVALID_REQUEST' }))
+  bench.untilDue()
+  bench.queried(answered(NOTPAY))
+  bench.untilDue()
+  bench.reversed(answered({ verdict: 'done' }))
+  assert.equal(bench.told.at(-1)?.charge.reason, 'cancelled_by_register')
+})

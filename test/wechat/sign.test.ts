@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import crypto from 'node:crypto'
+import { syncBuiltinESMExports } from 'node:module'
 import { test } from 'node:test'
 import { isSigned, sign } from '../../core/wechat/sign.ts'
 
@@ -37,4 +39,17 @@ test('a message is signed only with its own signature by the right key in the ri
   assert.equal(isSigned(signed(HMAC.slice(1)), KEY, 'HMAC-SHA256'), false)
   assert.equal(isSigned(signed(''), KEY, 'HMAC-SHA256'), false)
   assert.equal(isSigned(FIELDS, KEY, 'HMAC-SHA256'), false)
+})
+
+test('a signature is compared in constant time, whichever byte of it is wrong', t => {
+  const compare = t.mock.method(crypto, 'timingSafeEqual')
+  syncBuiltinESMExports()
+  t.after(() => {
+    compare.mock.restore()
+    syncBuiltinESMExports()
+  })
+  for (const value of [HMAC, `0${HMAC.slice(1)}`, `${HMAC.slice(0, -1)}0`]) {
+    isSigned(new Map([...FIELDS, ['sign', value]]), KEY, 'HMAC-SHA256')
+  }
+  assert.equal(compare.mock.callCount(), 3)
 })
