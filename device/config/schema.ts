@@ -83,12 +83,18 @@ const scanner = kinds('type', [
   section({ type: z.literal('none') }),
 ])
 
+const lineError = `a BCM line number from 0 to ${BCM_LINE_MAX}, or { chip: LABEL, offset: 0 to ${CHIP_OFFSET_MAX} }`
+
+/** Where only one member of a union fits, its own errors are told: so each has them. */
 const gpioLine = z.union(
   [
-    z.int().min(0).max(BCM_LINE_MAX),
-    z.strictObject({ chip: z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/), offset: z.int().min(0).max(CHIP_OFFSET_MAX) }),
+    z.int({ error: lineError }).min(0, { error: lineError }).max(BCM_LINE_MAX, { error: lineError }),
+    section({
+      chip: text(lineError, /^[A-Za-z0-9_.-]{1,64}$/),
+      offset: z.int({ error: lineError }).min(0, { error: lineError }).max(CHIP_OFFSET_MAX, { error: lineError }),
+    }),
   ],
-  { error: `a BCM line number from 0 to ${BCM_LINE_MAX}, or { chip: LABEL, offset: 0 to ${CHIP_OFFSET_MAX} }` },
+  { error: lineError },
 )
 
 const indicators = kinds('driver', [
@@ -167,11 +173,12 @@ function list<Item extends z.ZodType>(item: Item, min: number, max: number): z.Z
 }
 
 function text(expected: string, pattern: RegExp): z.ZodString {
-  return z.string({ error: expected }).regex(pattern, { error: expected, abort: true })
+  return z.string({ error: expected }).regex(pattern, { error: expected })
 }
 
+/** What is malformed is told once. It does not abort: that would end the checks of the section around it too. */
 function url(expected: string, pattern: RegExp): z.ZodString {
-  return text(expected, pattern).refine(URL.canParse, { error: expected })
+  return text(expected, pattern).refine(value => !pattern.test(value) || URL.canParse(value), { error: expected })
 }
 
 function oneOf<const Words extends readonly [string, ...string[]]>(...words: Words) {

@@ -166,6 +166,49 @@ lanes:
   ])
 })
 
+test('a malformed text hides no other mistake', t => {
+  const mistakes = new Workshop(t).mistakes(`box: counter-1
+merchant: { app_id: wx0123456789abcdef, mch_id: "1900000109", api_key_file: api_key }
+register:
+  url: nowhere
+  password_file: api_key
+lanes:
+  - { name: a b, scanner: { type: none } }
+  - { name: c, scanner: { type: none } }
+  - { name: c, scanner: { type: none } }
+`)
+  assert.deepEqual(mistakes, [
+    '4 register.url not accepted',
+    '5 register.password_file does not fit',
+    '7 lanes[0].name not accepted',
+    '9 lanes[2].name does not fit',
+  ])
+})
+
+const LINE = 'a BCM line number from 0 to 53, or { chip: LABEL, offset: 0 to 1023 }'
+
+for (const line of ['54', '-1', '1.5', 'GPIO17', '{ chip: a, offset: 1024 }', '{ chip: a b, offset: 1 }', '{ chip: a }']) {
+  test(`a line that cannot be ${line} is told in words of ours`, t => {
+    const error = new Workshop(t).refused(`${LEAST}    indicators: { driver: sysfs, red: ${line} }\n`)
+    const [told] = error.mistakes
+    assert.equal(error.mistakes.length, 1)
+    assert.match(told?.path ?? '', /^lanes\[0\]\.indicators\.red/)
+    assert.equal(told?.expected, LINE)
+  })
+}
+
+test('an unknown key of a line is named like every other, and never where it could be a secret', t => {
+  const line = '{ chip: a, offset: 1, colour: 1, 0123456789abcdef0123456789abcdef: 1 }'
+  const error = new Workshop(t).refused(`${LEAST}    indicators: { driver: sysfs, red: ${line} }\n`)
+  assert.deepEqual(
+    error.mistakes.map(({ path, message, expected }) => [path, message, expected]),
+    [
+      ['lanes[0].indicators.red.colour', 'unknown key', 'only the keys chip, offset'],
+      ['lanes[0].indicators.red.(a key not shown)', 'unknown key', 'only the keys chip, offset'],
+    ],
+  )
+})
+
 test('a mistake says what was expected, in one line', t => {
   const workshop = new Workshop(t)
   const error = workshop.refused(LEAST.replace('main', 'ma in').replace('box: counter-1\n', ''))
