@@ -49,7 +49,7 @@ export type UnknownWhy =
   | 'incomplete'
   | 'trade_state'
 
-export type NotSentWhy = 'name' | 'refused' | 'timeout' | 'tls' | 'clock' | 'certificate'
+export type NotSentWhy = 'name' | 'refused' | 'timeout' | 'tls' | 'proxy' | 'clock' | 'certificate'
 
 /** `lane` calls have a customer waiting; `background` calls yield to them. */
 export type Priority = 'lane' | 'background'

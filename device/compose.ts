@@ -13,8 +13,8 @@ import { Runner } from './runner.ts'
 export interface Parts {
   readonly clock: Clock
   readonly journal: Journal
-  readonly gateway: Gateway
   readonly indicator: Indicator & { close(): void }
+  openGateway(parts: { onHealth(reasons: readonly string[]): void }): Gateway
   openRegister(parts: RegisterLinkParts): RegisterLink
   openScanner(lane: LaneConfig, parts: ScannerLinkParts): { close(): Promise<void> }
   /** Why reverse cannot work from the start, e.g. `certificate`; empty where it can. */
@@ -73,11 +73,14 @@ export async function startBox(
     onCommand: incoming => onCommand(runner, register, incoming, commands),
     onHealth: (lane, reasons) => runner.post({ type: 'health', part: 'register', lane, reasons }),
   })
-  const runner = new Runner(record, settings, { ...parts, register, log, fatal })
+  const gateway = parts.openGateway({
+    onHealth: reasons => runner.post({ type: 'health', part: 'gateway', lane: null, reasons }),
+  })
+  const runner = new Runner(record, settings, { ...parts, gateway, register, log, fatal })
   runner.post({ type: 'health', part: 'certificate', lane: null, reasons: parts.certificateTrouble })
   const scanners = config.lanes.map(lane => openScanner(runner, lane, parts))
   register.connect()
-  return { runner, stop: () => stop(runner, register, scanners, parts) }
+  return { runner, stop: () => stop(runner, { gateway, register, scanners }, parts) }
 }
 
 function settingsOf(config: BoxConfig, version: string): BoxSettings {
@@ -116,8 +119,7 @@ function openScanner(runner: Runner, lane: LaneConfig, parts: Parts): { close():
 
 async function stop(
   runner: Runner,
-  register: RegisterLink,
-  scanners: readonly { close(): Promise<void> }[],
+  { gateway, register, scanners }: { gateway: Gateway; register: RegisterLink; scanners: readonly { close(): Promise<void> }[] },
   parts: Parts,
 ): Promise<void> {
   runner.post({ type: 'stopping' })
@@ -126,6 +128,6 @@ async function stop(
   runner.end()
   await Promise.all(scanners.map(scanner => scanner.close()))
   parts.indicator.close()
-  await parts.gateway.close()
+  await gateway.close()
   await parts.journal.close()
 }

@@ -28,8 +28,8 @@ export async function openParts(config: BoxConfig, log: Log, fatal: (error: unkn
   return {
     clock,
     journal,
-    gateway: openGateway(config, certificate, clock),
     indicator,
+    openGateway: ({ onHealth }) => openGateway(config, certificate, clock, log, onHealth),
     openRegister: parts => openRegister(config, clock, journal, log, parts),
     openScanner: (lane, parts) => openScanner(lane, clock, log, parts),
     certificateTrouble: trouble,
@@ -52,7 +52,13 @@ function certificateOf({ merchant, secrets }: BoxConfig, clock: Clock, log: Log)
   }
 }
 
-function openGateway({ merchant, gateway, timing, secrets }: BoxConfig, certificate: Certificate | undefined, clock: Clock) {
+function openGateway(
+  { merchant, gateway, timing, secrets }: BoxConfig,
+  certificate: Certificate | undefined,
+  clock: Clock,
+  log: Log,
+  onHealth: (reasons: readonly string[]) => void,
+) {
   const { undo: _undo, api: _api, ...ids } = merchant
   const settings = {
     merchant: { ...ids, apiKey: secrets.apiKey, spbillCreateIp: gateway.spbillCreateIp ?? ownAddress() },
@@ -60,8 +66,17 @@ function openGateway({ merchant, gateway, timing, secrets }: BoxConfig, certific
     answerWithinMs: timing.answerWithinMs,
     ...(gateway.ca === undefined ? {} : { ca: gateway.ca }),
     ...(certificate === undefined ? {} : { clientCertificate: certificate }),
+    ...(gateway.proxy === undefined ? {} : { proxy: withPassword(gateway.proxy, secrets.proxyPassword) }),
   }
-  return createGateway(settings, { clock })
+  const onHost = (host: string, why: string | null) => {
+    if (why === null) log.info('a host of WeChat Pay can be reached again', { host })
+    else log.warn('a host of WeChat Pay cannot be reached', { host, why })
+  }
+  return createGateway(settings, { clock, onHost, onHealth })
+}
+
+function withPassword<Settings extends object>(settings: Settings, password: string | undefined) {
+  return { ...settings, ...(password === undefined ? {} : { password }) }
 }
 
 function openRegister(

@@ -5,6 +5,7 @@ import type { Reply } from '../ports.ts'
 import type { Moment } from '../time.ts'
 import type { QueryAnswer, ReverseAnswer } from '../wechat/answer.ts'
 import type { NowEffect } from './effect.ts'
+import { gatewayTrouble } from './gateway-trouble.ts'
 import type { BoxSettings } from './settings.ts'
 
 /**
@@ -54,7 +55,7 @@ export function onProbeReplied(probe: Probe, reply: Reply<QueryAnswer>, at: Mome
 /** Only the certificate is in question here; what the gateway thinks of the number is not. */
 export function onProbeReverseReplied(probe: Probe, reply: Reply<ReverseAnswer>, { mono }: Moment): Probe {
   if (probe.next !== 'reverse' || probe.callUntil === null) return probe // it was given up before
-  const trouble = reply.kind === 'answered' ? undefined : CERTIFICATE_TROUBLE.get(reply.why)
+  const trouble = reply.kind === 'not_sent' ? gatewayTrouble(reply.why) : certificateTrouble(reply)
   return trouble === undefined ? proven(probe) : failed(probe, trouble, mono)
 }
 
@@ -86,10 +87,7 @@ const TROUBLE: ReadonlyMap<string, readonly string[]> = new Map<string, readonly
   ['PARAM_ERROR', ['misconfigured']],
   ['LACK_PARAMS', ['misconfigured']],
   ['INVALID_REQUEST', ['misconfigured']],
-  ['certificate', ['certificate']],
   ['certificate_refused', ['certificate']],
-  ['clock', ['clock']],
-  ['tls', ['gateway_tls']],
   ['return_code', ['misconfigured']],
 ])
 
@@ -98,20 +96,19 @@ const TROUBLE: ReadonlyMap<string, readonly string[]> = new Map<string, readonly
  * passed the door that asks for the certificate. A connection that ends without one may be that door, shut (TLS 1.3 tells no more).
  */
 const CERTIFICATE_TROUBLE: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
-  ['certificate', ['certificate']],
   ['certificate_refused', ['certificate']],
   ['no_answer', ['certificate', 'gateway_unreachable']],
   ['http_status', ['gateway_unreachable']],
   ['not_xml', ['gateway_unreachable']],
   ['too_large', ['gateway_unreachable']],
-  ['clock', ['clock']],
-  ['tls', ['gateway_tls']],
-  ['name', ['gateway_unreachable']],
-  ['refused', ['gateway_unreachable']],
-  ['timeout', ['gateway_unreachable']],
 ])
 
+function certificateTrouble(reply: Exclude<Reply<ReverseAnswer>, { kind: 'not_sent' }>): readonly string[] | undefined {
+  return reply.kind === 'unknown' ? CERTIFICATE_TROUBLE.get(reply.why) : undefined
+}
+
 function reasonsOf(reply: Reply<QueryAnswer>, at: Moment): readonly string[] {
+  if (reply.kind === 'not_sent') return gatewayTrouble(reply.why)
   if (reply.kind !== 'answered') return TROUBLE.get(reply.why) ?? ['gateway_unreachable']
   if (reply.date !== undefined && Math.abs(reply.date - at.wall) > LIMITS.clockSkewMaxMs) return ['clock']
   const { answer } = reply

@@ -36,6 +36,8 @@ export interface GatewayConfig {
   /** Trusted beside the system's roots. */
   readonly ca?: string
   readonly spbillCreateIp?: string
+  /** An HTTP proxy that tunnels; its password is among the secrets. */
+  readonly proxy?: { readonly url: string; readonly username?: string }
 }
 
 export interface TimingConfig extends Timing {
@@ -106,11 +108,13 @@ function toMerchant({ app_id, mch_id, sub_app_id, sub_mch_id, api, sign_type, un
   }
 }
 
-function toGateway({ hosts, spbill_create_ip }: ConfigFile['gateway'], ca: string | undefined): GatewayConfig {
+function toGateway({ hosts, spbill_create_ip, ...file }: ConfigFile['gateway'], ca: string | undefined): GatewayConfig {
+  const username = file.proxy_username
   return {
     hosts: hosts.map(host => new URL(host).origin),
     ...(ca !== undefined && { ca }),
     ...(spbill_create_ip !== undefined && { spbillCreateIp: spbill_create_ip }),
+    ...(file.proxy !== undefined && { proxy: { url: new URL(file.proxy).origin, ...(username !== undefined && { username }) } }),
   }
 }
 

@@ -37,6 +37,7 @@ export function readCredentials(tree: unknown, folders: Folders): { credentials:
   const apiKey = reader.read(['merchant', 'api_key_file'], API_KEY_FILE)
   const merchantCertificate = reader.readPair('merchant', { certificate: CERTIFICATE_FILE, privateKey: PRIVATE_KEY_FILE })
   const registerPassword = reader.read(['register', 'password_file'], PASSWORD_FILE)
+  const proxyPassword = reader.read(['gateway', 'proxy_password_file'], PASSWORD_FILE)
   const registerCertificate = reader.readPair('register')
   const gatewayCa = reader.read(['gateway', 'ca_file'], CERTIFICATES)
   const registerCa = reader.read(['register', 'ca_file'], CERTIFICATES)
@@ -44,6 +45,7 @@ export function readCredentials(tree: unknown, folders: Folders): { credentials:
     ...(apiKey !== undefined && { apiKey }),
     ...(merchantCertificate && { merchantCertificate }),
     ...(registerPassword !== undefined && { registerPassword }),
+    ...(proxyPassword !== undefined && { proxyPassword }),
     ...(registerCertificate && { registerCertificate }),
   }
   const credentials = { secrets, ...(gatewayCa !== undefined && { gatewayCa }), ...(registerCa !== undefined && { registerCa }) }

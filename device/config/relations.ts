@@ -18,6 +18,13 @@ export function checkTiming(timing: unknown, context: Context): void {
   if (early > 0) context.addIssue({ code: 'custom', path: ['look_again_after_s', early], message: 'more than the one before it' })
 }
 
+export function checkGateway(gateway: unknown, context: Context): void {
+  const { proxy, proxy_username, proxy_password_file } = partly(gateway)
+  const add = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message })
+  if (proxy_username !== undefined && proxy === undefined) add('proxy_username', 'a proxy beside it')
+  if (proxy_password_file !== undefined && proxy_username === undefined) add('proxy_password_file', 'a proxy_username beside it')
+}
+
 export function checkRegister(register: unknown, context: Context): void {
   const { url, username, password_file, ca_file, certificate_file, private_key_file } = partly(register)
   const add = (key: string, message: string) => context.addIssue({ code: 'custom', path: [key], message })

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { FEN_MAX } from '../../core/money.ts'
-import { checkGpioLines, checkLanes, checkRegister, checkTiming } from './relations.ts'
+import { checkGateway, checkGpioLines, checkLanes, checkRegister, checkTiming } from './relations.ts'
 
 /**
  * The configuration file: the one place for its keys, their defaults and what is accepted. The `error` texts finish the
@@ -43,7 +43,13 @@ const gateway = section({
   hosts: list(host, 1, 4).default(['https://api.mch.weixin.qq.com', 'https://api2.mch.weixin.qq.com']),
   ca_file: fileName.optional(),
   spbill_create_ip: z.ipv4({ error: 'an IPv4 address' }).optional(),
-})
+  proxy: url(
+    'an http address without a path, user name and password, e.g. http://proxy.local:3128',
+    new RegExp(`^http://${HOST}/?$`),
+  ).optional(),
+  proxy_username: text('1 to 256 characters without a colon', /^[^\p{Cc}:]{1,256}$/u).optional(),
+  proxy_password_file: fileName.optional(),
+}).superRefine(checkGateway, always())
 
 const timing = section({
   poll_every_s: seconds(60).default(5),

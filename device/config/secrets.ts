@@ -10,6 +10,7 @@ export interface SecretValues {
   readonly apiKey: string
   readonly merchantCertificate?: KeyPair
   readonly registerPassword?: string
+  readonly proxyPassword?: string
   readonly registerCertificate?: KeyPair
 }
 
@@ -35,6 +36,11 @@ export class Secrets {
     return this.#values.registerPassword
   }
 
+  /** What the box says to the proxy on the way to WeChat Pay. */
+  get proxyPassword(): string | undefined {
+    return this.#values.proxyPassword
+  }
+
   /** What the box shows to the broker. */
   get registerCertificate(): KeyPair | undefined {
     return this.#values.registerCertificate
@@ -42,8 +48,8 @@ export class Secrets {
 
   /** Every secret text, for a log to look out for. */
   texts(): string[] {
-    const { apiKey, registerPassword, merchantCertificate, registerCertificate } = this.#values
-    const texts = [apiKey, registerPassword, merchantCertificate?.privateKey, registerCertificate?.privateKey]
+    const { apiKey, registerPassword, proxyPassword, merchantCertificate, registerCertificate } = this.#values
+    const texts = [apiKey, registerPassword, proxyPassword, merchantCertificate?.privateKey, registerCertificate?.privateKey]
     return texts.filter(text => text !== undefined)
   }
 

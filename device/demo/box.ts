@@ -26,7 +26,7 @@ interface Closable {
 /** Starts a box over its real parts; only its lights are seen here too. */
 export async function openBox(config: BoxConfig, { log, onLights, fatal }: BoxParts): Promise<DemoBox> {
   const real = await openParts(config, log, fatal)
-  const open: Closable[] = [real.gateway, real.journal]
+  const open: Closable[] = [real.journal]
   const keep = <Part extends Closable>(part: Part): Part => {
     open.unshift(part)
     return part
@@ -38,6 +38,7 @@ export async function openBox(config: BoxConfig, { log, onLights, fatal }: BoxPa
   const parts: Parts = {
     ...real,
     indicator: { show: watched(onLights), close: () => real.indicator.close() },
+    openGateway: link => keep(real.openGateway(link)),
     openRegister: link => keep(real.openRegister(link)),
     openScanner: (lane, link) => keep(real.openScanner(lane, link)),
   }

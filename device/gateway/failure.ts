@@ -10,6 +10,7 @@ const NOT_SENT: ReadonlyMap<string, NotSentWhy> = new Map<string, NotSentWhy>([
   ['UND_ERR_CONNECT_TIMEOUT', 'timeout'],
   ['CERT_NOT_YET_VALID', 'clock'],
   ['CERT_HAS_EXPIRED', 'clock'],
+  ['GATEWAY_PROXY', 'proxy'],
   ['ECONNRESET', 'tls'], // the connection stood, the handshake did not
   ['EPIPE', 'tls'],
   ['EPROTO', 'tls'],
@@ -51,7 +52,7 @@ export function whyStatus(status: number, body: Uint8Array): UnknownWhy {
  * A certificate outside its dates, ours or theirs, tells even more than a handshake that failed.
  */
 export function mostTelling(reasons: readonly NotSentWhy[]): NotSentWhy {
-  const order: readonly NotSentWhy[] = ['clock', 'certificate', 'tls', 'refused', 'timeout', 'name']
+  const order: readonly NotSentWhy[] = ['clock', 'certificate', 'tls', 'proxy', 'refused', 'timeout', 'name']
   return order.find(why => reasons.includes(why)) ?? 'timeout'
 }
 

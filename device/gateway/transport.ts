@@ -1,10 +1,11 @@
 import { createSecureContext, getCACertificates } from 'node:tls'
-import { Pool } from 'undici'
-import { LIMITS } from '../../core/limits.ts'
 import type { Clock, NotSentWhy } from '../../core/ports.ts'
+import { Addresses, type Resolve } from './addresses.ts'
+import { CONNECT_WITHIN_MS, type Connector, directConnector } from './connector.ts'
 import { Exchange, type Outcome } from './exchange.ts'
 import { mostTelling } from './failure.ts'
-import { WarmConnection } from './warm-connection.ts'
+import { Host, type Line } from './host.ts'
+import { type ProxySettings, Tunnel } from './tunnel.ts'
 
 /** A certificate and its private key, both PEM. */
 export interface ClientCertificate {
@@ -14,64 +15,68 @@ export interface ClientCertificate {
 
 /** A certificate that cannot be used makes the constructor throw: judge it first. */
 export interface TransportSettings {
-  /** Origins, e.g. `https://api.mch.weixin.qq.com`, in the order in which they are tried. */
+  /** Origins, e.g. `https://api.mch.weixin.qq.com`, in the order in which they are tried while all are well. */
   readonly hosts: readonly string[]
   /** PEM; trusted beside the authorities that Node.js trusts. */
   readonly ca?: string
   readonly clientCertificate?: ClientCertificate
+  readonly proxy?: ProxySettings
   /** For a whole call, all hosts together. */
   readonly answerWithinMs: number
 }
 
-/**
- * Who shares connections. `secure` ones show the client certificate. The others are apart from each other so that a
- * customer's call never waits for one that nobody waits for.
- */
-export type Line = 'lane' | 'background' | 'secure'
-
-/** For a connection to one host, handshake included. */
-const CONNECT_WITHIN_MS = 3_000
-/** Requests beyond this wait for a connection, within their time. */
-const CONNECTIONS_MAX = 32
-/** Idle connections are let go only after this; servers do so sooner. */
-const IDLE_MS = 600_000
-
-const HEADERS = { 'content-type': 'text/xml; charset=utf-8', 'user-agent': 'tillbridge' }
-
-interface Host {
-  readonly pools: Readonly<Record<Line, Pool>>
+export interface TransportParts {
+  readonly clock: Clock
+  readonly resolve: Resolve
+  /** A host cannot be reached any more (why), or can again (null). */
+  onHost(origin: string, why: string | null): void
+  /** No host can be reached (why), or one can again (null). Told in the background, not by a call. */
+  onReach(why: NotSentWhy | null): void
 }
 
-/** HTTPS to the first host that can be reached. A request is written at most once, to one host; redirects are not followed. */
+/**
+ * HTTPS to the first host that can be reached: those that are well in their order, then the others. A request is written at most
+ * once, to one host; redirects are not followed.
+ */
 export class Transport {
-  readonly #clock: Clock
+  readonly #parts: TransportParts
   readonly #answerWithinMs: number
   readonly #hosts: readonly Host[]
-  readonly #warm: WarmConnection | undefined
+  readonly #tunnel: Tunnel | undefined
+  #told: { readonly ill: ReadonlySet<Host>; readonly unreachable: NotSentWhy | null } = { ill: new Set(), unreachable: null }
 
-  constructor(settings: TransportSettings, clock: Clock) {
-    this.#clock = clock
+  constructor(settings: TransportSettings, parts: TransportParts) {
+    this.#parts = parts
     this.#answerWithinMs = settings.answerWithinMs
-    this.#hosts = toHosts(settings)
-    const [first] = this.#hosts
-    this.#warm = first && new WarmConnection(first.pools.lane, clock)
+    const addresses = new Addresses(parts.resolve, parts.clock)
+    const tunnel = settings.proxy && new Tunnel(settings.proxy, addresses)
+    this.#tunnel = tunnel
+    const connector = (context: Parameters<typeof directConnector>[1]): Connector => {
+      const direct = directConnector(addresses, context)
+      return tunnel === undefined ? direct : tunnel.through(direct)
+    }
+    const contexts = secureContexts(settings)
+    this.#hosts = settings.hosts.map(
+      origin => new Host(origin, contexts, { clock: parts.clock, connector, onHealth: () => this.#tell() }),
+    )
   }
 
-  /** Has a connection of the `lane` line open, from now on and for some minutes. */
+  /** Has a connection of the `lane` line open to every host, from now on and for some minutes. */
   warm(): void {
-    this.#warm?.warm()
+    for (const host of this.#hosts) host.warm()
   }
 
-  /** Tries host after host, but goes on to the next only where nothing was sent. */
+  /** Tries host after host, but goes on to the next only where nothing was sent. What one takes to connect leaves time for the rest. */
   async post(line: Line, path: string, body: string): Promise<Outcome> {
-    const answerBy = this.#clock.now().mono + this.#answerWithinMs
+    const { clock } = this.#parts
+    const answerBy = clock.now().mono + this.#answerWithinMs
     const reasons: NotSentWhy[] = []
-    for (const { pools } of this.#hosts) {
-      const now = this.#clock.now().mono
+    const hosts = this.#byHealth()
+    for (const [index, host] of hosts.entries()) {
+      const now = clock.now().mono
       if (now >= answerBy) break
-      const exchange = new Exchange(this.#clock, { connectBy: Math.min(now + CONNECT_WITHIN_MS, answerBy), answerBy })
-      pools[line].dispatch({ method: 'POST', path, body, headers: HEADERS }, exchange)
-      const outcome = await exchange.outcome
+      const connectBy = now + Math.min(CONNECT_WITHIN_MS, (answerBy - now) / (hosts.length - index))
+      const outcome = await host.post(line, { path, body }, new Exchange(clock, { connectBy, answerBy }))
       if (outcome.kind !== 'not_sent') return outcome
       reasons.push(outcome.why)
     }
@@ -80,32 +85,34 @@ export class Transport {
 
   /** Ends what is under way and closes every connection. */
   async close(): Promise<void> {
-    this.#warm?.close()
-    await Promise.all(this.#hosts.flatMap(({ pools }) => Object.values(pools).map(pool => pool.destroy())))
+    await Promise.all([...this.#hosts.map(host => host.close()), this.#tunnel?.close()])
+  }
+
+  #byHealth(): readonly Host[] {
+    const [well, ill] = [true, false].map(isWell => this.#hosts.filter(({ health }) => (health.ill === null) === isWell))
+    return [...(well ?? []), ...(ill ?? [])]
+  }
+
+  /** Tells what has changed, once. */
+  #tell(): void {
+    const { onHost, onReach } = this.#parts
+    const before = this.#told
+    const ill = new Set(this.#hosts.filter(({ health }) => health.ill !== null))
+    const reasons = this.#hosts.flatMap(({ health }) => health.unreachable ?? [])
+    const unreachable = reasons.length < this.#hosts.length ? null : mostTelling(reasons)
+    this.#told = { ill, unreachable }
+    for (const host of this.#hosts) if (ill.has(host) !== before.ill.has(host)) onHost(host.origin, host.health.ill)
+    if (unreachable !== before.unreachable) onReach(unreachable)
   }
 }
 
-function toHosts({ hosts, ca, clientCertificate }: TransportSettings): readonly Host[] {
+/** Made once, because reading all the authorities takes longer than a handshake. */
+function secureContexts({ ca, clientCertificate }: TransportSettings) {
   const trusted = ca === undefined ? {} : { ca: [...getCACertificates('default'), ca] }
-  // Made once, because reading all the authorities takes longer than a handshake.
   const plain = createSecureContext(trusted)
-  const secure = clientCertificate
-    ? createSecureContext({ ...trusted, cert: clientCertificate.certificate, key: clientCertificate.privateKey })
-    : plain
-  const toPool = (origin: string, secureContext: typeof plain) =>
-    new Pool(origin, {
-      connect: { secureContext },
-      connectTimeout: CONNECT_WITHIN_MS,
-      connections: CONNECTIONS_MAX,
-      pipelining: 1,
-      allowH2: false,
-      keepAliveTimeout: IDLE_MS,
-      keepAliveMaxTimeout: IDLE_MS,
-      maxResponseSize: LIMITS.answerBytesMax,
-      headersTimeout: 0, // the exchange keeps the time
-      bodyTimeout: 0,
-    })
-  return hosts.map(origin => ({
-    pools: { lane: toPool(origin, plain), background: toPool(origin, plain), secure: toPool(origin, secure) },
-  }))
+  if (clientCertificate === undefined) return { plain, secure: plain }
+  return {
+    plain,
+    secure: createSecureContext({ ...trusted, cert: clientCertificate.certificate, key: clientCertificate.privateKey }),
+  }
 }

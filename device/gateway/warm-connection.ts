@@ -22,7 +22,10 @@ const OPEN_ONLY: Dispatcher.DispatchHandler = {
   onResponseError: nothing, // the error above; the pool itself tells of connections that failed
 }
 
-/** Keeps one connection of a pool open and free for a while, so that the next request meets no handshake. */
+/**
+ * Keeps one connection of a pool open and free for a while, so that the next request meets no handshake. Where none can be opened
+ * it waits to be told that its host is back.
+ */
 export class WarmConnection {
   readonly #pool: Pool
   readonly #clock: Clock
@@ -35,7 +38,6 @@ export class WarmConnection {
     this.#pool = pool
     this.#clock = clock
     pool.on('disconnect', () => this.#onGone(this.#clock.now().mono - this.#openedAt >= STOOD_MS))
-    pool.on('connectionError', () => this.#onGone(false))
   }
 
   /** From now on, and for {@link WARM_MS}. */
@@ -43,6 +45,11 @@ export class WarmConnection {
     this.#until = this.#clock.now().mono + WARM_MS
     this.#pauseMs = REOPEN_PAUSE_MS
     this.#open()
+  }
+
+  /** Its host was away, and is back: the connection is opened again where it is still wanted. */
+  resume(): void {
+    if (this.#clock.now().mono < this.#until) this.#open()
   }
 
   close(): void {
@@ -57,7 +64,7 @@ export class WarmConnection {
     this.#pool.dispatch({ method: 'GET', path: '/' }, OPEN_ONLY)
   }
 
-  /** A connection was closed or could not be opened. One that had stood is opened again at once, others with growing pauses. */
+  /** A connection was closed. One that had stood is opened again at once, others with growing pauses. */
   #onGone(hadStood: boolean): void {
     if (this.#clock.now().mono >= this.#until || this.#cancelReopening !== null) return
     const pauseMs = hadStood ? 0 : this.#pauseMs

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { lookup } from 'node:dns/promises'
+import { gatewayTrouble } from '../../core/box/gateway-trouble.ts'
 import type { Order } from '../../core/order.ts'
 import type { Clock, Gateway, Priority, Reply } from '../../core/ports.ts'
 import type {
@@ -12,7 +14,9 @@ import type {
 } from '../../core/wechat/answer.ts'
 import * as request from '../../core/wechat/request.ts'
 import { readQuery, readRefund, readRefundQuery, readReverse, readSubmit, type Verdict } from '../../core/wechat/verdict.ts'
-import { type Line, Transport, type TransportSettings } from './transport.ts'
+import type { Resolve } from './addresses.ts'
+import type { Line } from './host.ts'
+import { Transport, type TransportSettings } from './transport.ts'
 
 /** WeChat Pay over HTTPS: how a call is carried, and what its fate was. What an answer means may not be decided in this room. */
 
@@ -24,11 +28,20 @@ export interface GatewayParts {
   readonly clock: Clock
   /** 32 letters and digits, anew at every call. */
   readonly nonce?: () => string
+  readonly resolve?: Resolve
+  /** A host cannot be reached any more (why), or can again (null). */
+  onHost?(origin: string, why: string | null): void
+  /** Words for `not_ready`: why no host can be reached; none where one can. */
+  onHealth?(reasons: readonly string[]): void
 }
 
 /** A client certificate that cannot be used makes it throw: judge it with `loadCertificate` first. */
-export function createGateway(settings: GatewaySettings, { clock, nonce = randomNonce }: GatewayParts): Gateway {
-  return new WechatGateway(settings, clock, nonce)
+export function createGateway(settings: GatewaySettings, parts: GatewayParts): Gateway {
+  return new WechatGateway(settings, parts)
+}
+
+function resolveName(name: string) {
+  return lookup(name, { all: true })
 }
 
 function randomNonce(): string {
@@ -41,10 +54,16 @@ class WechatGateway implements Gateway {
   readonly #transport: Transport
   readonly #nonce: () => string
 
-  constructor(settings: GatewaySettings, clock: Clock, nonce: () => string) {
+  constructor(settings: GatewaySettings, parts: GatewayParts) {
+    const { clock, nonce = randomNonce, resolve = resolveName, onHost = () => {}, onHealth = () => {} } = parts
     this.#merchant = settings.merchant
     this.#hasCertificate = settings.clientCertificate !== undefined
-    this.#transport = new Transport(settings, clock)
+    this.#transport = new Transport(settings, {
+      clock,
+      resolve,
+      onHost,
+      onReach: why => onHealth(why === null ? [] : gatewayTrouble(why)),
+    })
     this.#nonce = nonce
   }
 

@@ -256,6 +256,14 @@ const REFUSED: readonly [what: string, change: (yaml: string) => string, mistake
     '11 gateway.hosts[0] not accepted',
   ],
   ['no host', yaml => `${yaml}gateway: { hosts: [] }\n`, '11 gateway.hosts not accepted'],
+  ['a proxy of another kind', yaml => `${yaml}gateway: { proxy: "socks5://p.example:1080" }\n`, '11 gateway.proxy not accepted'],
+  ['a password in the proxy', yaml => `${yaml}gateway: { proxy: "http://me:pw@p.example" }\n`, '11 gateway.proxy not accepted'],
+  ['a user of no proxy', yaml => `${yaml}gateway: { proxy_username: me }\n`, '11 gateway.proxy_username does not fit'],
+  [
+    'a password of no user',
+    yaml => `${yaml}gateway: { proxy: "http://p.example", proxy_password_file: api_key }\n`,
+    '11 gateway.proxy_password_file does not fit',
+  ],
   ['a name for an address', yaml => `${yaml}gateway: { spbill_create_ip: box }\n`, '11 gateway.spbill_create_ip not accepted'],
   ['a lane twice', yaml => `${yaml}  - { name: main, scanner: { type: none } }\n`, '11 lanes[1].name does not fit'],
   [

@@ -113,6 +113,16 @@ test('the broker may be shown a certificate, and its own be trusted', t => {
   assert.deepEqual(workshop.mistakes(open), ['8 register.ca_file does not fit', '9 register.certificate_file does not fit'])
 })
 
+test('a proxy may want a user and a password, which is a secret', t => {
+  const workshop = new Workshop(t, { api_key: API_KEY, proxy_password: 'open sesame\n' })
+  const proxy = 'proxy: http://Proxy.local:3128/, proxy_username: counter-1, proxy_password_file: proxy_password'
+  const { gateway, secrets, ...rest } = workshop.load(`${LEAST}gateway: { ${proxy} }\n`)
+  assert.deepEqual(gateway.proxy, { url: 'http://proxy.local:3128', username: 'counter-1' })
+  assert.equal(secrets.proxyPassword, 'open sesame')
+  assert.ok(secrets.texts().includes('open sesame'))
+  assert.ok(!JSON.stringify({ gateway, secrets, ...rest }).includes('open sesame'))
+})
+
 test('secrets do not print, serialise or spread', t => {
   const config = new Workshop(t).load(LEAST)
   for (const shown of [JSON.stringify(config), inspect(config, { depth: 9, showHidden: true }), inspect({ ...config.secrets })]) {

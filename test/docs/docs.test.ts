@@ -59,6 +59,7 @@ function filesOf(tree: unknown, { clientCertPem, clientKeyPem }: Authority): Rec
   const contents = new Map([
     ['api_key_file', API_KEY],
     ['password_file', 'open sesame'],
+    ['proxy_password_file', 'open sesame'],
     ['certificate_file', clientCertPem],
     ['private_key_file', clientKeyPem],
     ['ca_file', clientCertPem],

@@ -119,24 +119,65 @@ test('ten minutes after it was last asked for, a connection is not opened again'
   assert.deepEqual([server.sockets.length, server.requests[0]?.connection], [2, 2])
 })
 
-test('a server that wants no connection is asked with growing pauses', async t => {
-  let connections = 0
-  const origin = await listenTcp(t, socket => {
-    connections += 1
-    socket.destroy()
-  })
+test('a server that closes every connection at once is asked with growing pauses', async t => {
+  const server = await listenRaw(t, answerAll)
   const clock = new VirtualClock()
-  const gateway = await openGateway(t, [origin], { clock })
+  const gateway = await openGateway(t, [server.origin], { clock })
   gateway.warm()
   const pauses = [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000]
   for (const [before, pause] of pauses.entries()) {
-    await until('the connection failed', () => connections === before + 1 && clock.pending === 1)
+    await until('the handshake is done', () => server.sockets.length === before + 1)
+    server.sockets[before]?.end()
+    await until('its end was noticed', () => clock.pending === 1)
     clock.advance(pause - 1)
     assert.equal(clock.pending, 1, `nothing before ${pause} ms`)
     clock.advance(1)
     assert.equal(clock.pending, 0, `a new one after ${pause} ms`)
   }
   await gateway.close()
+})
+
+test('every host has a connection open, one each, and the standby answers over its own', async t => {
+  const [first, second] = [await listenRaw(t, answerAll), await listenRaw(t, answerAll)]
+  const clock = new VirtualClock()
+  const gateway = await openGateway(t, [first.origin, second.origin], { clock })
+  gateway.warm()
+  await until('the handshakes are done', () => first.sockets.length === 1 && second.sockets.length === 1)
+  gateway.warm()
+  await first.close()
+  await until('its end was noticed', () => clock.pending === 1)
+  assert.equal((await gateway.submit(SUBMIT, CODE)).kind, 'answered')
+  assert.deepEqual([second.sockets.length, second.requests[0]?.connection], [1, 1])
+})
+
+test('a host that comes back gets its warm connection again', async t => {
+  const first = await listenRaw(t, answerAll)
+  const clock = new VirtualClock()
+  await first.close()
+  const gateway = await openGateway(t, [first.origin], { clock })
+  gateway.warm()
+  await until('a check is planned', () => clock.pending === 1)
+  const back = await listenRaw(t, answerAll, {}, { port: first.port })
+  for (const check of [1, 2]) {
+    await until('a check is planned', () => clock.pending === 1)
+    clock.advance(2_000)
+    await until('it came', () => back.sockets.length >= check)
+  }
+  await until('the warm one is open', () => back.sockets.length === 3)
+})
+
+test('calls of the background that hang hold up no call of a customer', async t => {
+  const server = await listenRaw(t, ({ path, socket }) => {
+    if (path === '/pay/micropay') answer(socket, signed(PAID))
+  })
+  const gateway = await openGateway(t, [server.origin])
+  const hanging = Array.from({ length: 300 }, () => gateway.query(ORDER, 'background'))
+  const reversing = Array.from({ length: 300 }, () => gateway.reverse(ORDER))
+  await until('they arrived', () => server.requests.length === 16)
+  assert.equal((await gateway.submit(SUBMIT, CODE)).kind, 'answered')
+  assert.equal(server.requests.length, 17, 'the others wait for a connection')
+  await gateway.close()
+  await Promise.all([...hanging, ...reversing])
 })
 
 test('a closed gateway opens no connection again', async t => {

@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test'
-import type { Clock, Gateway } from '../../core/ports.ts'
+import type { Gateway } from '../../core/ports.ts'
 import { systemClock } from '../../device/clock.ts'
-import { createGateway, type GatewaySettings } from '../../device/gateway/wechat-gateway.ts'
+import { createGateway, type GatewayParts, type GatewaySettings } from '../../device/gateway/wechat-gateway.ts'
 import { MERCHANT, ORDER } from '../wechat/merchant.ts'
 import { sharedAuthority } from './raw-server.ts'
 
@@ -12,7 +12,7 @@ export const SUBMIT = { ...ORDER, body: 'Breakfast' }
 export async function openGateway(
   t: TestContext,
   hosts: readonly string[],
-  { clock = systemClock, ...settings }: Partial<GatewaySettings> & { readonly clock?: Clock } = {},
+  settings: Partial<GatewaySettings & GatewayParts> = {},
 ): Promise<Gateway> {
   const { caPem, clientCertPem, clientKeyPem } = await sharedAuthority()
   const gateway = createGateway(
@@ -24,7 +24,7 @@ export async function openGateway(
       merchant: MERCHANT,
       ...settings,
     },
-    { clock },
+    { clock: systemClock, ...settings },
   )
   t.after(() => gateway.close())
   return gateway

@@ -21,7 +21,18 @@ export interface RawServer {
   readonly requests: SeenRequest[]
   /** Sockets whose TLS handshake is done. */
   readonly sockets: TLSSocket[]
+  readonly port: number
+  /** Its connections are broken, and nobody listens there any more. */
+  close(): Promise<void>
 }
+
+/** Where to listen: the first loopback address and a free port, unless told. */
+interface At {
+  readonly address?: string
+  readonly port?: number
+}
+
+const LOOPBACK = '127.0.0.1'
 
 let authority: Promise<Authority> | undefined
 
@@ -36,6 +47,7 @@ export async function listenRaw(
   t: TestContext,
   onRequest: (request: SeenRequest) => void,
   options: TlsOptions = {},
+  at: At = {},
 ): Promise<RawServer> {
   const { serverKeyPem, serverCertPem } = await sharedAuthority()
   const sockets: TLSSocket[] = []
@@ -49,14 +61,14 @@ export async function listenRaw(
       onRequest(request)
     })
   })
-  const port = await listen(t, server)
-  return { origin: `https://127.0.0.1:${port}`, requests, sockets }
+  const { port, close } = await listen(t, server, at)
+  return { origin: `https://${at.address ?? LOOPBACK}:${port}`, requests, sockets, port, close }
 }
 
 /** Takes TCP connections and hands them to `onSocket`. */
-export async function listenTcp(t: TestContext, onSocket: (socket: Socket) => void): Promise<string> {
-  const server = createTcpServer(onSocket)
-  return `https://127.0.0.1:${await listen(t, server)}`
+export async function listenTcp(t: TestContext, onSocket: (socket: Socket) => void, at: At = {}): Promise<string> {
+  const { port } = await listen(t, createTcpServer(onSocket), at)
+  return `https://${at.address ?? LOOPBACK}:${port}`
 }
 
 /** An origin where nobody listens. */
@@ -76,7 +88,7 @@ export function answer(socket: Socket, body: string | Uint8Array, { status = '20
   socket.write(Buffer.concat([Buffer.from(head), Buffer.from(body)]))
 }
 
-async function listen(t: TestContext, server: Server): Promise<number> {
+async function listen(t: TestContext, server: Server, { address = LOOPBACK, port = 0 }: At) {
   const open = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     open.add(socket)
@@ -84,13 +96,14 @@ async function listen(t: TestContext, server: Server): Promise<number> {
     socket.on('close', () => open.delete(socket))
   })
   server.on('tlsClientError', () => {})
-  t.after(() => {
+  const close = async () => {
     for (const socket of open) socket.destroy()
-    server.close()
-  })
-  server.listen(0, '127.0.0.1')
+    if (server.listening) await once(server.close(), 'close')
+  }
+  t.after(close)
+  server.listen(port, address)
   await once(server, 'listening')
-  return (server.address() as AddressInfo).port
+  return { port: (server.address() as AddressInfo).port, close }
 }
 
 function readRequests(socket: TLSSocket, onRequest: (request: { readonly head: string; readonly body: string }) => void): void {

@@ -26,7 +26,7 @@ const LATEST_MS = 60_000
 export function drawFate(ground: Ground, kind: CallKind): Fate {
   const { dice, weather, gateway } = ground
   if (gateway === 'refusing' || dice.chance(weather.notSent)) {
-    const why = dice.pick<NotSentWhy>(['name', 'refused', 'timeout', 'tls', 'clock'])
+    const why = dice.pick<NotSentWhy>(['name', 'refused', 'timeout', 'tls', 'proxy', 'clock'])
     return { kind: 'not_sent', why, repliedAfter: dice.between(1, 4_000) }
   }
   const sentAfter = dice.between(0, dice.chance(0.05) ? 2_000 : 80)
