@@ -16,7 +16,7 @@ interface Input {
   readonly retained: boolean
 }
 
-const SETTINGS: CommandSettings = { maxAmount: toFen(5_000_000), lanes: new Map([[LANE, {}]]) }
+const SETTINGS: CommandSettings = { maxAmount: toFen(5_000_000), scans: 'taken', lanes: new Map([[LANE, {}]]) }
 const SECRET = '134567890123456789'
 
 const ids = fc.oneof(fc.constantFrom('a', 'b', 'sale-41', ''), fc.string({ maxLength: 70 }))
