@@ -41,6 +41,13 @@ export interface Sale {
   readonly metadata?: Readonly<Record<string, unknown>>
 }
 
+/** What registers have asked to be refunded of a charge: how many times, and the fen that are back and that are reserved. */
+export interface RefundSums {
+  readonly count: number
+  readonly returned: Fen
+  readonly reserved: Fen
+}
+
 /** A charge as the box holds it: plain data, the journal's row as it is. Times are wall ms. */
 export interface Charge {
   readonly chargeId: string
@@ -60,6 +67,8 @@ export interface Charge {
   readonly reason?: Reason
   readonly gatewayCode?: string
   readonly paid?: PaidDetails
+  /** There once a refund was asked for. */
+  readonly refunds?: RefundSums
   readonly createdAt: number
   readonly updatedAt: number
   /** When it became final. */

@@ -15,14 +15,20 @@ export const LIMITS = {
   notSentMax: 5,
   /** A command that the journal has not taken by then is answered `storage`. */
   storageWithinMs: 2_000,
-  /** Calls of the background (undoing) under way at once, and while a customer in front waits for an answer. */
+  /** Refunds of one charge. WeChat Pay takes 50 parts. Source: WeChat Pay APIv2, refund. */
+  refundsMax: 50,
+  /** `refund_desc`. Source: WeChat Pay APIv2, refund. */
+  refundReasonBytesMax: 80,
+  /** The pause before WeChat Pay is asked again that said it was asked too often. Source: WeChat Pay APIv2, refund, error codes. */
+  refundSlowPauseMs: 60_000,
+  /** Calls of the background (undoing, refunds) under way at once, and while a customer in front waits for an answer. */
   backgroundInFlightMax: 2,
   backgroundInFlightBesideCustomerMax: 1,
   /** The background makes one call in so long, with and without such a customer; after a rest a few at once. */
   backgroundEveryMs: 200,
   backgroundEveryBesideCustomerMs: 1_000,
   backgroundBurst: 4,
-  /** The longest pause between two looks at an order that is being undone. */
+  /** The longest pause between two looks at an order that is being undone, or at a refund. */
   undoingPauseMaxMs: 300_000,
   /** How far the wall clock may be from WeChat Pay's before the lane says so. */
   clockSkewMaxMs: 300_000,

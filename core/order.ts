@@ -41,7 +41,7 @@ export function deriveOutTradeNo(key: Uint8Array, box: string, lane: string, cha
 }
 
 /** RFC 4648 base32 without padding; 20 bytes give the 32 characters that are used. */
-function base32(bytes: Uint8Array): string {
+export function base32(bytes: Uint8Array): string {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
   let text = ''
   let bits = 0

@@ -2,12 +2,14 @@ import type { AttemptEnd, Charge } from './charge.ts'
 import type { LaneEvent } from './contract/message.ts'
 import type { PatternName } from './indicator/pattern.ts'
 import type { Order, OutTradeNo } from './order.ts'
+import type { Refund } from './refund/refund.ts'
 import type { Moment } from './time.ts'
 import type {
   QueryAnswer,
   RefundAnswer,
   RefundQueryAnswer,
   RefundRequest,
+  RefundStateAnswer,
   ReverseAnswer,
   SubmitAnswer,
   SubmitRequest,
@@ -63,6 +65,8 @@ export interface Gateway {
   reverse(order: Order): Promise<Reply<ReverseAnswer>>
   refund(request: RefundRequest): Promise<Reply<RefundAnswer>>
   refundQuery(order: Order): Promise<Reply<RefundQueryAnswer>>
+  /** One refund of an order, by its number. */
+  refundState(request: RefundRequest): Promise<Reply<RefundStateAnswer>>
   close(): Promise<void>
 }
 
@@ -70,6 +74,7 @@ export interface Gateway {
 export type Row =
   | { readonly put: 'charge'; readonly charge: Charge }
   | { readonly put: 'attempt'; readonly attempt: Attempt }
+  | { readonly put: 'refund'; readonly refund: Refund }
   | { readonly put: 'event'; readonly lane: string; readonly event: LaneEvent }
 
 /** One order number of a charge. `end` is null as long as money may still move on it. */
@@ -91,6 +96,13 @@ export interface LaneRecord {
   readonly open: readonly Charge[]
   /** The attempts without an end. */
   readonly attempts: readonly Attempt[]
+  /** The refunds that have not ended, each with its charge. */
+  readonly refunds: readonly OpenRefund[]
+}
+
+export interface OpenRefund {
+  readonly refund: Refund
+  readonly charge: Charge
 }
 
 export interface JournalRecord {
@@ -105,6 +117,13 @@ export type ChargeKey =
   | { readonly by: 'charge_id'; readonly lane: string; readonly id: string }
   | { readonly by: 'out_trade_no'; readonly lane: string; readonly id: string }
   | { readonly by: 'transaction_id'; readonly lane: string; readonly id: string }
+  | { readonly by: 'refund_id'; readonly lane: string; readonly id: string }
+
+/** A charge as the journal holds it, with its refunds, oldest first. */
+export interface HeldCharge {
+  readonly charge: Charge
+  readonly refunds: readonly Refund[]
+}
 
 export interface EventPage {
   readonly events: readonly LaneEvent[]
@@ -118,7 +137,7 @@ export interface Journal {
   load(): Promise<JournalRecord>
   /** Resolves once the rows survive a power cut. */
   commit(rows: readonly Row[]): Promise<void>
-  find(key: ChargeKey): Promise<Charge | null>
+  find(key: ChargeKey): Promise<HeldCharge | null>
   /** Events of a lane after `afterSeq`, oldest first, at most `limit` and at most `bytesMax` of JSON (but at least one). */
   events(lane: string, afterSeq: number, limit: number, bytesMax: number): Promise<EventPage>
   /** Events that no broker has acknowledged yet, oldest first. */

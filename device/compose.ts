@@ -98,8 +98,8 @@ function settingsOf(config: BoxConfig, version: string): BoxSettings {
 }
 
 function commandSettingsOf({ box, lanes, register }: BoxConfig): CommandSettings {
-  const { maxAmount, scans } = register
-  return { maxAmount, scans, lanes: new Map(lanes.map(({ name }) => [name, { defaultDescription: box }])) }
+  const { maxAmount, refunds, scans } = register
+  return { maxAmount, refunds, scans, lanes: new Map(lanes.map(({ name }) => [name, { defaultDescription: box }])) }
 }
 
 function onCommand(runner: Runner, register: Register, { ref, ...request }: Incoming, settings: CommandSettings): void {

@@ -2,13 +2,14 @@ import { lateAnswer } from '../core/box/answer.ts'
 import { wants } from '../core/box/command.ts'
 import type { Output } from '../core/box/draft.ts'
 import type { CommittedEffect, Effect } from '../core/box/effect.ts'
-import type { Found, Happening } from '../core/box/event.ts'
+import { type Found, type Happening, NOTHING_FOUND } from '../core/box/event.ts'
 import { recover } from '../core/box/recover.ts'
 import type { BoxSettings } from '../core/box/settings.ts'
 import { type Box, wakeAt } from '../core/box/state.ts'
 import { step } from '../core/box/step.ts'
 import { viewStatus } from '../core/box/view.ts'
 import type { Command } from '../core/contract/command.ts'
+import type { RefundView } from '../core/contract/message.ts'
 import { LIMITS } from '../core/limits.ts'
 import type { AnswerRef, Clock, Gateway, Indicator, Journal, JournalRecord, Register, Row } from '../core/ports.ts'
 
@@ -109,7 +110,7 @@ export class Runner {
   command(to: AnswerRef, command: Command): void {
     const answerBy = this.#answerWithin(to, lateAnswer(command))
     const asked = this.#ask(command)
-    if (asked === null) return this.post({ type: 'commanded', to, command, found: { charge: null, page: null }, answerBy })
+    if (asked === null) return this.post({ type: 'commanded', to, command, found: NOTHING_FOUND, answerBy })
     asked.then(
       found => {
         if (this.#unanswered.has(to.id)) this.post({ type: 'commanded', to, command, found, answerBy })
@@ -132,10 +133,14 @@ export class Runner {
     const { journal } = this.#parts
     if (command.verb === 'events') {
       const { lane, afterSeq, limit } = command
-      return journal.events(lane, afterSeq, limit, LIMITS.eventsBytesMax).then(page => ({ charge: null, page }))
+      return journal.events(lane, afterSeq, limit, LIMITS.eventsBytesMax).then(page => ({ ...NOTHING_FOUND, page }))
     }
-    const key = wants(this.#box, command)
-    return key === null ? null : journal.find(key).then(charge => ({ charge, page: null }))
+    const keys = wants(this.#box, command)
+    if (keys.length === 0) return null
+    return Promise.all(keys.map(key => journal.find(key))).then(found => {
+      const held = found.find(one => one !== null)
+      return held === undefined ? NOTHING_FOUND : { ...held, page: null }
+    })
   }
 
   #step(happening: Happening): void {
@@ -261,7 +266,12 @@ export class Runner {
     if (row.put !== 'event') return
     const { lane, event } = row
     const { charge_id, state, reason, gateway_code, out_trade_no } = event.charge
+    if (event.refund !== undefined) return this.#logRefund(lane, event.seq, event.refund)
     this.#parts.log.info(`charge ${state}`, { lane, charge_id, seq: event.seq, out_trade_no, reason, gateway_code })
+  }
+
+  #logRefund(lane: string, seq: number, { refund_id, charge_id, state, amount, gateway_code, out_refund_no }: RefundView): void {
+    this.#parts.log.info(`refund ${state}`, { lane, charge_id, seq, refund_id, amount, out_refund_no, gateway_code })
   }
 
   /** Every effect has an executor: one that is missing does not compile. */
@@ -301,6 +311,10 @@ export class Runner {
         const { outTradeNo } = order
         this.#hear(gateway.refundQuery(order), reply => ({ type: 'refund_query_replied', outTradeNo, reply }))
       },
+      pay_back: ({ lane, refundId, request }) =>
+        this.#hear(gateway.refund(request), reply => ({ type: 'pay_back_replied', lane, refundId, reply })),
+      pay_back_query: ({ lane, refundId, request, askedAt }) =>
+        this.#hear(gateway.refundState(request), reply => ({ type: 'pay_back_query_replied', lane, refundId, askedAt, reply })),
       probe: ({ order }) => this.#hear(gateway.query(order, 'background'), reply => ({ type: 'probe_replied', reply })),
       probe_reverse: ({ order }) => this.#hear(gateway.reverse(order), reply => ({ type: 'probe_reverse_replied', reply })),
     }

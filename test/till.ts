@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test'
-import type { ChargeView } from '../core/contract/message.ts'
+import type { ChargeView, RefundView } from '../core/contract/message.ts'
 import { Till as DemoTill, type TillSettings } from '../device/till/till.ts'
 import { until } from './until.ts'
 
@@ -13,6 +13,16 @@ export class Till extends DemoTill {
     }
     await until(`the register's book shows ${chargeId} so`, so, withinMs)
     return this.book.get(chargeId) as ChargeView
+  }
+
+  /** A refund as an event told it last. */
+  refund(refundId: string): RefundView | undefined {
+    return this.events.findLast(({ refund }) => refund?.refund_id === refundId)?.refund
+  }
+
+  async untilRefund(refundId: string, state: RefundView['state'], withinMs?: number): Promise<RefundView> {
+    await until(`the refund ${refundId} is ${state}`, () => this.refund(refundId)?.state === state, withinMs)
+    return this.refund(refundId) as RefundView
   }
 }
 

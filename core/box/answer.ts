@@ -53,6 +53,8 @@ export function matching(key: ChargeKey): (charge: Charge) => boolean {
       return charge => charge.outTradeNo === key.id
     case 'transaction_id':
       return charge => charge.paid?.transactionId === key.id
+    case 'refund_id': // a charge does not name its refunds
+      return () => false
     default:
       return key satisfies never
   }

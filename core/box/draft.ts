@@ -2,12 +2,14 @@ import type { Charge } from '../charge.ts'
 import { isFinal } from '../charge.ts'
 import { viewCharge } from '../contract/charge-view.ts'
 import type { LaneEvent, ScanNotice } from '../contract/message.ts'
+import { viewRefund } from '../contract/refund-view.ts'
 import type { PatternName } from '../indicator/pattern.ts'
 import { invariant } from '../invariant.ts'
 import { chargeOf, type HandOver, type Lane } from '../lane/state.ts'
 import type { LaneContext, LaneStep } from '../lane/step.ts'
 import { LIMITS } from '../limits.ts'
 import type { Attempt, Row } from '../ports.ts'
+import type { Refund } from '../refund/refund.ts'
 import { type Moment, rfc3339 } from '../time.ts'
 import { startUndoing, type Undoing } from '../undoing/state.ts'
 import type { Commit, Effect } from './effect.ts'
@@ -120,20 +122,38 @@ export class Draft {
 
   /** A changed charge becomes durable together with the event that tells of it. */
   recordCharge(charge: Charge): void {
-    const book = this.book(charge.lane)
-    const seq = book.seq + 1
+    this.write({ put: 'charge', charge })
+    this.#tell(charge, null)
+    if (charge.state === 'submitting') this.recordAttempt(charge, null)
+    if (charge.state === 'paid') this.recordAttempt(charge, 'paid')
+  }
+
+  /** A refund that changed becomes durable together with what it changed of its charge, and with the event that tells of both. */
+  recordRefund(refund: Refund, charge: Charge): void {
+    const { last, ended, refunded } = this.book(charge.lane)
+    this.write({ put: 'charge', charge }, { put: 'refund', refund })
+    this.#tell(charge, refund)
+    this.changeBook(charge.lane, {
+      last: last?.chargeId === charge.chargeId ? charge : last,
+      ended: new Map(ended).set(charge.chargeId, charge),
+      refunded: new Map(refunded).set(charge.chargeId, charge),
+    })
+  }
+
+  #tell(charge: Charge, refund: Refund | null): void {
+    const { lane } = charge
+    const seq = this.book(lane).seq + 1
     const event: LaneEvent = {
       stream: this.box.stream,
       seq,
-      event_id: `${this.box.stream}-${charge.lane}-${seq}`,
-      type: 'charge',
+      event_id: `${this.box.stream}-${lane}-${seq}`,
+      type: refund === null ? 'charge' : 'refund',
       at: rfc3339(this.at.wall),
       charge: viewCharge(charge, this.settings.box, this.settings.language),
+      ...(refund === null ? {} : { refund: viewRefund(refund) }),
     }
-    this.write({ put: 'charge', charge }, { put: 'event', lane: charge.lane, event })
-    if (charge.state === 'submitting') this.recordAttempt(charge, null)
-    if (charge.state === 'paid') this.recordAttempt(charge, 'paid')
-    this.changeBook(charge.lane, { seq, ticket: this.box.ticket + 1 })
+    this.write({ put: 'event', lane, event })
+    this.changeBook(lane, { seq, ticket: this.box.ticket + 1 })
   }
 
   recordAttempt({ lane, chargeId, outTradeNo, tryNo }: Charge, end: Attempt['end']): void {

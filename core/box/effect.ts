@@ -21,6 +21,14 @@ export type NowEffect =
   /** `askedAt` comes back with the reply: an answer knows nothing of what happened after its question. */
   | { readonly wait: 'now'; readonly do: 'query'; readonly order: Order; readonly priority: Priority; readonly askedAt: number }
   | { readonly wait: 'now'; readonly do: 'refund_query'; readonly order: Order }
+  | {
+      readonly wait: 'now'
+      readonly do: 'pay_back_query'
+      readonly lane: string
+      readonly refundId: string
+      readonly request: RefundRequest
+      readonly askedAt: number
+    }
   | { readonly wait: 'now'; readonly do: 'probe'; readonly order: Order }
   | { readonly wait: 'now'; readonly do: 'probe_reverse'; readonly order: Order }
 
@@ -39,6 +47,14 @@ export type CommittedEffect =
   | { readonly wait: 'committed'; readonly do: 'tell_events'; readonly lane: string }
   | { readonly wait: 'committed'; readonly do: 'reverse'; readonly order: Order }
   | { readonly wait: 'committed'; readonly do: 'refund'; readonly order: Order; readonly request: RefundRequest }
+  /** A part of a paid charge goes back, because a register asked for it. */
+  | {
+      readonly wait: 'committed'
+      readonly do: 'pay_back'
+      readonly lane: string
+      readonly refundId: string
+      readonly request: RefundRequest
+    }
 
 /** Rows that become durable together. Tickets count the commits of one life of the box, from 1. */
 export interface Commit {

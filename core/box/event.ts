@@ -2,8 +2,16 @@ import type { Charge } from '../charge.ts'
 import type { Command } from '../contract/command.ts'
 import type { OutTradeNo } from '../order.ts'
 import type { AnswerRef, EventPage, Reply } from '../ports.ts'
+import type { Refund } from '../refund/refund.ts'
 import type { Moment } from '../time.ts'
-import type { QueryAnswer, RefundAnswer, RefundQueryAnswer, ReverseAnswer, SubmitAnswer } from '../wechat/answer.ts'
+import type {
+  QueryAnswer,
+  RefundAnswer,
+  RefundQueryAnswer,
+  RefundStateAnswer,
+  ReverseAnswer,
+  SubmitAnswer,
+} from '../wechat/answer.ts'
 
 /** A text that a gun delivered. `beganAt` is when its first byte came. */
 export interface Scan {
@@ -39,6 +47,19 @@ export type Happening =
   | { readonly type: 'reverse_replied'; readonly outTradeNo: OutTradeNo; readonly reply: Reply<ReverseAnswer> }
   | { readonly type: 'refund_replied'; readonly outTradeNo: OutTradeNo; readonly reply: Reply<RefundAnswer> }
   | { readonly type: 'refund_query_replied'; readonly outTradeNo: OutTradeNo; readonly reply: Reply<RefundQueryAnswer> }
+  | {
+      readonly type: 'pay_back_replied'
+      readonly lane: string
+      readonly refundId: string
+      readonly reply: Reply<RefundAnswer>
+    }
+  | {
+      readonly type: 'pay_back_query_replied'
+      readonly lane: string
+      readonly refundId: string
+      readonly askedAt: number
+      readonly reply: Reply<RefundStateAnswer>
+    }
   | { readonly type: 'probe_replied'; readonly reply: Reply<QueryAnswer> }
   | { readonly type: 'probe_reverse_replied'; readonly reply: Reply<ReverseAnswer> }
   /** Every commit up to this ticket is durable. */
@@ -53,5 +74,9 @@ export type Happening =
 /** What the journal was asked before a command was decided. */
 export interface Found {
   readonly charge: Charge | null
+  /** Of that charge. */
+  readonly refunds: readonly Refund[]
   readonly page: EventPage | null
 }
+
+export const NOTHING_FOUND: Found = { charge: null, refunds: [], page: null }

@@ -23,6 +23,9 @@ export function paceCall(box: Box, now: number): number {
 export function callsUnderWay(box: Box): number {
   let calls = 0
   for (const { call } of box.undoing.values()) if (call !== null) calls += 1
+  for (const { refunds } of box.lanes.values()) {
+    for (const refunding of refunds.values()) if (refunding.at === 'calling' && refunding.call !== null) calls += 1
+  }
   return calls
 }
 

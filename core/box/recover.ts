@@ -6,11 +6,12 @@ import type { JournalRecord, LaneRecord } from '../ports.ts'
 import { type Moment, rfc3339 } from '../time.ts'
 import { Draft, type Output } from './draft.ts'
 import { startProbe } from './probe.ts'
+import { resumeRefund } from './refund.ts'
 import type { BoxSettings } from './settings.ts'
 import { type Box, isBeingUndone, type LaneBook } from './state.ts'
 import { conclude } from './undo.ts'
 
-const NOTHING: LaneRecord = { seq: 0, last: null, open: [], attempts: [] }
+const NOTHING: LaneRecord = { seq: 0, last: null, open: [], attempts: [], refunds: [] }
 
 /**
  * The box as it starts, from what the journal holds. Every order without an end is taken as submitted just now, its answer lost:
@@ -43,7 +44,13 @@ function emptyBox(record: JournalRecord, at: Moment, settings: BoxSettings): Box
 }
 
 function emptyBook(name: string, { seq, last }: LaneRecord): LaneBook {
-  const nothing = { background: new Map(), ended: new Map(), health: new Map() } as const
+  const nothing = {
+    background: new Map(),
+    ended: new Map(),
+    refunds: new Map(),
+    refunded: new Map(),
+    health: new Map(),
+  } as const
   return {
     name,
     lane: IDLE,
@@ -57,7 +64,8 @@ function emptyBook(name: string, { seq, last }: LaneRecord): LaneBook {
   }
 }
 
-function recoverLane(draft: Draft, lane: string, { open, attempts }: LaneRecord): void {
+function recoverLane(draft: Draft, lane: string, { open, attempts, refunds }: LaneRecord): void {
+  for (const { refund, charge } of refunds) resumeRefund(draft, refund, charge)
   for (const charge of open) {
     if (!isFinal(charge.state)) recoverCharge(draft, charge)
     const inLane = chargeOf(draft.book(lane).lane)?.outTradeNo

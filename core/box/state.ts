@@ -2,6 +2,7 @@ import type { Charge } from '../charge.ts'
 import type { PatternName } from '../indicator/pattern.ts'
 import { type Lane, laneWakeAt, type SpentCodes } from '../lane/state.ts'
 import type { OutTradeNo } from '../order.ts'
+import type { Calling, Refunding } from '../refund/state.ts'
 import type { Undoing } from '../undoing/state.ts'
 import { needsJournal } from '../undoing/step.ts'
 import { backgroundMayCallAt } from './pace.ts'
@@ -15,8 +16,12 @@ export interface LaneBook {
   readonly last: Charge | null
   /** Charges that left the lane and are not final: being undone, or watched. By charge id. */
   readonly background: ReadonlyMap<string, Charge>
-  /** Charges that became final and of which the journal does not know it yet. By charge id. */
+  /** Final charges that changed, and of which the journal does not know it yet. By charge id. */
   readonly ended: ReadonlyMap<string, Charge>
+  /** Refunds that have not ended, or of which the journal does not know it yet. By refund id. */
+  readonly refunds: ReadonlyMap<string, Refunding>
+  /** The charges of those refunds. By charge id. */
+  readonly refunded: ReadonlyMap<string, Charge>
   /** The sequence number given out last. */
   readonly seq: number
   /** The last sequence number that is durable. */
@@ -60,12 +65,28 @@ export function wakeAt(box: Box): number {
     if (undoing.call !== null) at = Math.min(at, undoing.call.until)
     else if (mayCall(box, undoing)) at = Math.min(at, Math.max(undoing.dueAt, callAt))
   }
+  for (const refunding of refundsOf(box)) {
+    if (refunding.at === 'arming') at = Math.min(at, refunding.giveUpAt)
+    if (refunding.at !== 'calling') continue
+    if (refunding.call !== null) at = Math.min(at, refunding.call.until)
+    else if (mayRefund(box, refunding)) at = Math.min(at, Math.max(refunding.dueAt, callAt))
+  }
   return at
+}
+
+/** The refunds of every lane. */
+export function* refundsOf({ lanes }: Box): Generator<Refunding> {
+  for (const { refunds } of lanes.values()) yield* refunds.values()
 }
 
 /** While the journal takes nothing, calls that would wait for it are not made: they would pile up behind it. */
 export function mayCall(box: Box, undoing: Undoing): boolean {
   return !(box.storageFailing && needsJournal(undoing))
+}
+
+/** The same for the calls that give money back to a charge. */
+export function mayRefund(box: Box, { next }: Calling): boolean {
+  return !(box.storageFailing && next === 'refund')
 }
 
 /** Why a lane cannot take a charge, every word once; empty when it can. */
@@ -75,6 +96,11 @@ export function notReady(box: Box, book: LaneBook): readonly string[] {
   if (box.stopping) reasons.add('stopping')
   for (const health of [box.health, book.health]) for (const words of health.values()) for (const word of words) reasons.add(word)
   return [...reasons]
+}
+
+/** Why no refund can be taken; what keeps a lane from taking a charge, such as its gun, does not matter to one. */
+export function refundNotReady({ probe, stopping, health }: Box): readonly string[] {
+  return [...new Set([...probe.reasons, ...(stopping ? ['stopping'] : []), ...(health.get('certificate') ?? [])])]
 }
 
 /** Whether an order number of a charge has not ended yet. */
@@ -90,9 +116,14 @@ export function undoingOf(box: Box, lane: string): number {
   return count
 }
 
-/** A charge that the box remembers without asking the journal: every one that is not final, or of which the journal is behind. */
+/**
+ * A charge that the box remembers without asking the journal: every one that is not final, that is being refunded, or of which the
+ * journal is behind.
+ */
 export function recall(book: LaneBook, matches: (charge: Charge) => boolean): Charge | null {
   if (book.lane.at !== 'idle' && matches(book.lane.charge)) return book.lane.charge
-  for (const charges of [book.background, book.ended]) for (const charge of charges.values()) if (matches(charge)) return charge
+  for (const charges of [book.background, book.ended, book.refunded]) {
+    for (const charge of charges.values()) if (matches(charge)) return charge
+  }
   return book.last !== null && matches(book.last) ? book.last : null
 }

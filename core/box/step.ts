@@ -2,15 +2,18 @@ import { laneDue } from '../lane/due.ts'
 import { concerns, onQueryReplied, onSubmitReplied } from '../lane/reply.ts'
 import { onScanned } from '../lane/scan.ts'
 import { finish } from '../lane/step.ts'
+import * as refund from '../refund/step.ts'
 import * as undoing from '../undoing/step.ts'
-import { QUERY_ERR, SUBMIT_ERR } from '../wechat/err-code.ts'
+import { QUERY_ERR, REFUND_ERR, SUBMIT_ERR } from '../wechat/err-code.ts'
+import { backgroundDue } from './background.ts'
 import { onCommanded } from './command.ts'
 import { Draft, type Output } from './draft.ts'
 import type { BoxEvent } from './event.ts'
 import { doubt, onProbeReplied, onProbeReverseReplied, probeDue } from './probe.ts'
+import { applyCalling, onRefundsCommitted, withdrawArming } from './refund.ts'
 import type { BoxSettings } from './settings.ts'
 import type { Box } from './state.ts'
-import { applyUndoing, undoingDue } from './undo.ts'
+import { applyUndoing } from './undo.ts'
 
 /**
  * The whole box, one event further. Pure: the same box, event and settings give the same output. Throws `InvariantError` where a
@@ -41,6 +44,12 @@ function apply(draft: Draft, event: BoxEvent): void {
       return applyUndoing(draft, event.outTradeNo, given => undoing.onRefundReplied(given, event.reply, draft))
     case 'refund_query_replied':
       return applyUndoing(draft, event.outTradeNo, given => undoing.onRefundQueryReplied(given, event.reply, draft))
+    case 'pay_back_replied':
+      return payBackReplied(draft, event)
+    case 'pay_back_query_replied': {
+      const { lane, refundId, askedAt, reply } = event
+      return applyCalling(draft, lane, refundId, given => refund.onQueryReplied(given, askedAt, reply, draft))
+    }
     case 'probe_replied':
       return draft.change({ probe: onProbeReplied(draft.box.probe, event.reply, draft.at, draft.settings) })
     case 'probe_reverse_replied':
@@ -65,7 +74,7 @@ function due(draft: Draft): void {
     for (let step = next(); step !== null; step = next()) draft.applyLane(name, step)
   }
   if (draft.box.stopping) cancelArmed(draft)
-  undoingDue(draft)
+  backgroundDue(draft)
   const probed = draft.box.stopping ? null : probeDue(draft.box.probe, draft.at, draft.settings)
   if (probed === null) return
   draft.change({ probe: probed.probe })
@@ -93,6 +102,14 @@ function queryReplied(draft: Draft, { outTradeNo, askedAt, reply }: Extract<BoxE
   applyUndoing(draft, outTradeNo, given => undoing.onQueryReplied(given, askedAt, reply, draft))
 }
 
+function payBackReplied(draft: Draft, { lane, refundId, reply }: Extract<BoxEvent, { type: 'pay_back_replied' }>): void {
+  applyCalling(draft, lane, refundId, given => {
+    const errCode = reply.kind === 'answered' && reply.answer.verdict === 'refused' ? reply.answer.errCode : ''
+    if (!REFUND_ERR.has(errCode) && QUERY_ERR.get(errCode) === 'misconfigured') doubtSetUp(draft)
+    return refund.onRefundReplied(given, reply, draft)
+  })
+}
+
 function doubtSetUp(draft: Draft): void {
   draft.change({ probe: doubt(draft.box.probe, draft.at.mono) })
 }
@@ -114,9 +131,10 @@ function committed(draft: Draft, ticket: number): void {
     } as const
     draft.applyLane(name, { lane: awaiting })
   }
+  onRefundsCommitted(draft, ticket)
 }
 
-/** While the journal takes nothing, no charge starts, and what is under way is told as not durable. */
+/** While the journal takes nothing, no charge and no refund starts, and what is under way is told as not durable. */
 function storage(draft: Draft, failing: boolean): void {
   if (failing === draft.box.storageFailing) return
   draft.change({ storageFailing: failing })
@@ -124,6 +142,7 @@ function storage(draft: Draft, failing: boolean): void {
   for (const [name, { lane }] of draft.box.lanes) {
     if (lane.at === 'arming') draft.applyLane(name, finish(lane.charge, 'cancelled', 'storage', draft.context))
   }
+  withdrawArming(draft)
 }
 
 function health(draft: Draft, { part, lane, reasons }: Extract<BoxEvent, { type: 'health' }>): void {

@@ -4,8 +4,8 @@ import { LIMITS } from '../limits.ts'
 import type { OutTradeNo } from '../order.ts'
 import type { Ended, Undoing } from '../undoing/state.ts'
 import { isDue, makeCall, onCallGivenUp, type UndoingStep } from '../undoing/step.ts'
+import type { DueCall } from './background.ts'
 import type { Draft } from './draft.ts'
-import { backgroundMayCallAt, paceCall } from './pace.ts'
 import { isBeingUndone, mayCall } from './state.ts'
 
 /** A reply about an order number that is being undone; one that is not is a named no-op: the order has ended already. */
@@ -19,24 +19,27 @@ export function applyUndoing(draft: Draft, outTradeNo: OutTradeNo, decide: (undo
   if (step.undoing.reverseRefused && !before.reverseRefused) askPerson(draft, step.undoing, 'reverse_refused')
 }
 
-/** Starts the calls that are due, the most overdue first, as fast as the background may: customers come first. */
-export function undoingDue(draft: Draft): void {
+/** Gives up the calls that were not answered in time. */
+export function giveUpUndoingCalls(draft: Draft): void {
   const { mono } = draft.at
   for (const undoing of [...draft.box.undoing.values()]) {
     if (undoing.call !== null && mono >= undoing.call.until) {
       applyUndoing(draft, undoing.order.outTradeNo, given => onCallGivenUp(given, draft))
     }
   }
-  if (mono < backgroundMayCallAt(draft.box)) return
-  const due = [...draft.box.undoing.values()].filter(undoing => isDue(undoing, mono) && mayCall(draft.box, undoing))
-  due.sort((a, b) => a.dueAt - b.dueAt)
-  for (const undoing of due) {
-    if (mono < backgroundMayCallAt(draft.box)) return
-    const { undoing: calling, effect } = makeCall(undoing, draft)
-    draft.keep(calling)
-    draft.change({ pacedUntil: paceCall(draft.box, mono) })
-    draft.emit(effect)
-  }
+}
+
+/** The calls that are due. */
+export function undoingCallsDue(draft: Draft): DueCall[] {
+  const due = [...draft.box.undoing.values()].filter(given => isDue(given, draft.at.mono) && mayCall(draft.box, given))
+  return due.map(given => ({
+    dueAt: given.dueAt,
+    make: () => {
+      const { undoing, effect } = makeCall(given, draft)
+      draft.keep(undoing)
+      draft.emit(effect)
+    },
+  }))
 }
 
 /** An order number has ended; with its last one the charge ends too, if it was waiting for that. */

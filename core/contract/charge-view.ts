@@ -44,7 +44,7 @@ export function viewCharge(charge: Charge, box: string, language: Language): Cha
   }
 }
 
-function viewPayment({ paid, sent }: Charge): Partial<ChargeView> {
+function viewPayment({ paid, sent, refunds }: Charge): Partial<ChargeView> {
   return {
     ...(sent ? { wallet: 'wechat' } : {}),
     ...(paid === undefined ? {} : { transaction_id: paid.transactionId }),
@@ -52,6 +52,7 @@ function viewPayment({ paid, sent }: Charge): Partial<ChargeView> {
     ...(paid?.payerAmount === undefined ? {} : { payer_amount: paid.payerAmount }),
     ...(paid?.discount === undefined ? {} : { discount: paid.discount }),
     ...(paid?.paidAt === undefined ? {} : { paid_at: paid.paidAt }),
+    ...(refunds === undefined ? {} : { refunded: refunds.returned, refunding: refunds.reserved }),
   }
 }
 

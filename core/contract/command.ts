@@ -6,10 +6,11 @@ import { type CancelCommand, readCancel } from './verb/cancel.ts'
 import { type ChargeCommand, readCharge } from './verb/charge.ts'
 import { type EventsCommand, readEvents } from './verb/events.ts'
 import { type LookupCommand, readLookup } from './verb/lookup.ts'
+import { type RefundCommand, readRefund } from './verb/refund.ts'
 import { readScan, type ScanCommand, type ScanPolicy } from './verb/scan.ts'
 
 /** What a register asks of a lane, checked. Durations in ms. */
-export type Command = ChargeCommand | CancelCommand | LookupCommand | EventsCommand | ScanCommand
+export type Command = ChargeCommand | CancelCommand | LookupCommand | EventsCommand | RefundCommand | ScanCommand
 
 /** A message under a lane's `request` topic, as it came. */
 export interface Request {
@@ -22,6 +23,8 @@ export interface Request {
 
 export interface CommandSettings {
   readonly maxAmount: Fen
+  /** Whether registers may have money given back. */
+  readonly refunds: boolean
   readonly scans: ScanPolicy
   readonly lanes: ReadonlyMap<string, LaneCommandSettings>
 }
@@ -42,7 +45,7 @@ const READERS: ReadonlyMap<string, Reader> = new Map<string, Reader>([
   ['cancel', readCancel],
   ['lookup', readLookup],
   ['events', readEvents],
-  ['refund', switchedOff],
+  ['refund', readRefund],
   ['scan', readScan],
 ])
 

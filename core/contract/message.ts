@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { CHARGE_STATES } from '../charge.ts'
 import { CODE_KINDS } from '../code/kind.ts'
+import { REFUND_STATES } from '../refund/refund.ts'
 import { ERROR_CODES } from './error.ts'
 import { ADVICE_CODES, REASONS } from './reason.ts'
 
@@ -60,6 +61,8 @@ export const chargeMessage = z
     payer_amount: fen.describe('fen that the customer paid himself').exactOptional(),
     discount: fen.describe('fen that coupons paid').exactOptional(),
     paid_at: time.describe('when WeChat Pay says it was paid').exactOptional(),
+    refunded: fen.describe('fen that are back at the customer; with `refunding`, once a refund was asked for').exactOptional(),
+    refunding: fen.describe('fen reserved for refunds that have not ended').exactOptional(),
     metadata: z.record(z.string(), z.unknown()).readonly().describe("the till's, as it came").exactOptional(),
     durable: z
       .boolean()
@@ -73,14 +76,35 @@ export const chargeMessage = z
 /** The charge, the same shape wherever a register meets it. */
 export type ChargeView = z.output<typeof chargeMessage>
 
+export const refundMessage = z
+  .object({
+    refund_id: z.string().describe("the register's"),
+    charge_id: z.string().describe('the charge that it is a part of'),
+    amount: fen.describe('fen'),
+    state: z.enum(REFUND_STATES).describe('see [states](#refund-states)'),
+    out_refund_no: z.string().describe('the refund number at WeChat Pay'),
+    reason: z.string().describe("the register's own words, as they came").exactOptional(),
+    gateway_code: z
+      .string()
+      .describe("WeChat Pay's word for why it does not go on: an `err_code` or a `refund_status`")
+      .exactOptional(),
+    created_at: time.describe('when the refund was taken'),
+    updated_at: time.describe('when it changed last'),
+  })
+  .readonly()
+
+/** A refund, the same shape wherever a register meets it. */
+export type RefundView = z.output<typeof refundMessage>
+
 export const eventMessage = z
   .object({
     stream: z.string().describe('names the journal; changes only when it was lost or replaced'),
     seq: z.int().min(1).describe('from 1, one more at each event of the lane, without gaps, across restarts'),
     event_id: z.string().describe('unique'),
-    type: z.literal('charge').describe('`charge`'),
+    type: z.enum(['charge', 'refund']).describe('`charge` or `refund`: what changed'),
     at: time.describe('when it happened'),
     charge: chargeMessage.describe('the whole charge after the change'),
+    refund: refundMessage.describe('with `refund`: the refund after the change').exactOptional(),
   })
   .readonly()
 
@@ -162,7 +186,15 @@ export const ANSWER_MESSAGES = {
       request_id: id,
       ok,
       charge: chargeMessage.describe('the charge as it stands'),
-      refunds: z.array(z.never()).readonly().describe('its refunds'),
+      refunds: z.array(refundMessage).readonly().describe('its refunds, oldest first'),
+    })
+    .readonly(),
+  refund: z
+    .object({
+      request_id: id,
+      ok,
+      refund: refundMessage.describe('the refund as it stands'),
+      charge: chargeMessage.describe('its charge as it stands'),
     })
     .readonly(),
   events: z

@@ -12,6 +12,7 @@ const id = z
   .regex(/^[A-Za-z0-9_.:-]{1,64}$/)
   .describe('1 to 64 characters of A-Z a-z 0-9 _ . : -')
 
+const amount = z.int().min(1).max(FEN_MAX).describe(`a whole number of fen from 1 to ${FEN_MAX}`)
 const attach = text(LIMITS.attachBytesMax)
 const goodsTag = text(LIMITS.goodsTagBytesMax)
 const detail = text(LIMITS.detailBytesMax)
@@ -27,7 +28,7 @@ const metadata = z
 export const chargeSchema = z.object({
   request_id: id,
   charge_id: id,
-  amount: z.int().min(1).max(FEN_MAX).describe(`a whole number of fen from 1 to ${FEN_MAX}`),
+  amount,
   currency: z.literal('CNY').describe('CNY').optional(),
   description: z.string().describe(`a text; what is longer than ${LIMITS.bodyBytesMax} bytes is cut`).optional(),
   attach: attach.optional(),
@@ -49,6 +50,14 @@ export const lookupSchema = z.object({
   transaction_id: id.optional(),
 })
 
+export const refundSchema = z.object({
+  request_id: id,
+  refund_id: id,
+  charge_id: id,
+  amount,
+  reason: text(LIMITS.refundReasonBytesMax).optional(),
+})
+
 export const eventsSchema = z.object({
   request_id: id,
   after_seq: z.int().min(0).describe('a whole number from 0'),
@@ -67,6 +76,7 @@ export const COMMAND_SCHEMAS = {
   lookup: lookupSchema,
   events: eventsSchema,
   scan: scanSchema,
+  refund: refundSchema,
 } as const
 
 /** How many bytes a text has as UTF-8. */

@@ -1,8 +1,8 @@
 import type { Call } from '../call.ts'
 import type { AttemptEnd } from '../charge.ts'
 import type { Order } from '../order.ts'
+import { firstPauseMs } from '../pause.ts'
 import type { PaidDetails } from '../wechat/answer.ts'
-import { firstPauseMs } from './pause.ts'
 
 /**
  * One order number that must end unpaid. It never gives up: it asks, reverses, asks again, refunds where reversing is closed,

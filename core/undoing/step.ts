@@ -3,11 +3,11 @@ import type { BoxSettings } from '../box/settings.ts'
 import type { AttemptEnd } from '../charge.ts'
 import { invariant } from '../invariant.ts'
 import { toFen } from '../money.ts'
+import { nextPauseMs } from '../pause.ts'
 import type { Reply } from '../ports.ts'
 import type { Moment } from '../time.ts'
 import type { QueryAnswer, RefundAnswer, RefundQueryAnswer, ReverseAnswer, SubmitAnswer } from '../wechat/answer.ts'
 import { QUERY_ERR, REFUND_ERR, REVERSE_ERR } from '../wechat/err-code.ts'
-import { nextPauseMs } from './pause.ts'
 import type { Ended, Undoing } from './state.ts'
 
 /** What a step comes to: the order number goes on being undone, or it has ended. */

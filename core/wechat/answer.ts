@@ -46,6 +46,11 @@ export type RefundQueryAnswer =
   | { readonly verdict: 'refunds'; readonly returned: Fen; readonly processing: Fen; readonly stuck: Fen }
   | { readonly verdict: 'refused'; readonly errCode: string }
 
+/** refundquery for one refund: `closed` gave nothing back, `stuck` is for a person on the merchant platform. */
+export type RefundStateAnswer =
+  | { readonly verdict: 'refund'; readonly status: 'returned' | 'processing' | 'closed' | 'stuck' }
+  | { readonly verdict: 'refused'; readonly errCode: string }
+
 /** The calls that the core makes, with what it needs of each. */
 export interface SubmitRequest {
   readonly outTradeNo: OutTradeNo
@@ -62,4 +67,6 @@ export interface RefundRequest {
   readonly outRefundNo: string
   readonly amount: Fen
   readonly refundAmount: Fen
+  /** The customer sees it. */
+  readonly reason?: string
 }

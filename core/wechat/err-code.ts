@@ -87,15 +87,15 @@ export const REVERSE_ERR: ReadonlyMap<string, ReverseMeaning> = new Map<string, 
   ['TRADE_ERROR', 'refund_if_paid'],
 ])
 
-/** refund: `again` with the same out_refund_no; `person` when WeChat Pay will not do it. */
-export type RefundMeaning = 'again' | 'person'
+/** refund: `again` with the same out_refund_no, `again_slowly` after a minute; `person` when WeChat Pay will not do it. */
+export type RefundMeaning = 'again' | 'again_slowly' | 'person'
 
 export const REFUND_ERR: ReadonlyMap<string, RefundMeaning> = new Map<string, RefundMeaning>([
   ['SYSTEMERROR', 'again'],
   ['BIZERR_NEED_RETRY', 'again'],
   ['ORDER_NOT_READY', 'again'],
-  ['FREQUENCY_LIMITED', 'again'],
-  ['INVALID_REQ_TOO_MUCH', 'again'],
+  ['FREQUENCY_LIMITED', 'again_slowly'],
+  ['INVALID_REQ_TOO_MUCH', 'again_slowly'],
   ['NOTENOUGH', 'person'], // the merchant's balance
   ['USER_ACCOUNT_ABNORMAL', 'person'],
   ['TRADE_OVERDUE', 'person'], // a year

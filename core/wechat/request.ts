@@ -60,13 +60,19 @@ export function refund(merchant: Merchant, request: RefundRequest, nonce: string
     ['out_refund_no', request.outRefundNo],
     ['total_fee', String(request.amount)],
     ['refund_fee', String(request.refundAmount)],
+    ['refund_desc', cutBytes(plainText(request.reason ?? ''), LIMITS.refundReasonBytesMax)],
   ]
   return toCall('/secapi/pay/refund', merchant, fields, nonce)
 }
 
-/** Source: WeChat Pay APIv2, refundquery. */
+/** Every refund of an order. Source: WeChat Pay APIv2, refundquery. */
 export function refundQuery(merchant: Merchant, { outTradeNo }: Order, nonce: string): Call {
   return toCall('/pay/refundquery', merchant, [['out_trade_no', outTradeNo]], nonce)
+}
+
+/** One refund: its own number goes before that of the order. Source: WeChat Pay APIv2, refundquery. */
+export function refundState(merchant: Merchant, { outRefundNo }: RefundRequest, nonce: string): Call {
+  return toCall('/pay/refundquery', merchant, [['out_refund_no', outRefundNo]], nonce)
 }
 
 function toCall(path: string, merchant: Merchant, own: Fields, nonce: string): Call {

@@ -7,6 +7,7 @@ import type {
   RefundAnswer,
   RefundQueryAnswer,
   RefundRequest,
+  RefundStateAnswer,
   ReverseAnswer,
   SubmitAnswer,
   TradeState,
@@ -98,6 +99,13 @@ export function readRefundQuery(merchant: Merchant, order: Order, body: Uint8Arr
   return judge(merchant, order, body, { onSuccess, onFail: refused })
 }
 
+/** One refund among those that are told, by its number and over its amount. Source: WeChat Pay APIv2, refundquery. */
+export function readRefundState(merchant: Merchant, request: RefundRequest, body: Uint8Array): Verdict<RefundStateAnswer> {
+  const onSuccess = (fields: Fields): RefundStateAnswer | UnknownWhy =>
+    lacks(fields, 'out_trade_no') ?? lacks(fields, 'total_fee') ?? findRefund(fields, request)
+  return judge(merchant, request, body, { onSuccess, onFail: refused })
+}
+
 interface Reading<Answer> {
   /** `result_code` is SUCCESS: the answer, or why it cannot be one. */
   readonly onSuccess: (fields: Fields) => Answer | UnknownWhy
@@ -181,6 +189,25 @@ const FATES: ReadonlyMap<string, 'returned' | 'processing' | 'stuck'> = new Map(
   ['CHANGE', 'stuck'],
   ['REFUNDCLOSE', 'stuck'],
 ] as const)
+
+const STATUSES: ReadonlyMap<string, 'returned' | 'processing' | 'closed' | 'stuck'> = new Map([
+  ['SUCCESS', 'returned'],
+  ['PROCESSING', 'processing'],
+  ['REFUNDCLOSE', 'closed'],
+  ['CHANGE', 'stuck'],
+] as const)
+
+/** Told twice it could stand in two ways, and then it is not told at all. */
+function findRefund(fields: Fields, { outRefundNo, refundAmount }: RefundRequest): RefundStateAnswer | UnknownWhy {
+  const count = readFen(fields, 'refund_count') ?? 0
+  if (count < 1 || count > REFUNDS_MAX) return 'incomplete'
+  const own = Array.from({ length: count }, (_, n) => n).filter(n => fields.get(`out_refund_no_${n}`) === outRefundNo)
+  const [n] = own
+  if (n === undefined || own.length > 1) return 'out_trade_no'
+  if (fields.get(`refund_fee_${n}`) !== String(refundAmount)) return 'amount'
+  const status = STATUSES.get(fields.get(`refund_status_${n}`) ?? '')
+  return status === undefined ? 'incomplete' : { verdict: 'refund', status }
+}
 
 /** All refunds of the order, or no answer at all: a sum over a part of them would be taken for the whole. */
 function sumRefunds(fields: Fields, amount: Fen): RefundQueryAnswer | UnknownWhy {

@@ -52,7 +52,8 @@ export interface RegisterConfig {
   readonly prefix: string
   readonly language: Language
   readonly maxAmount: Fen
-  readonly refunds: false
+  /** Whether registers may have money given back. */
+  readonly refunds: boolean
   /** Whether registers may send codes. */
   readonly scans: ScanPolicy
 }

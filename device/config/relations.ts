@@ -36,6 +36,13 @@ export function checkRegister(register: unknown, context: Context): void {
   if (certificate_file !== undefined) add('certificate_file', 'an encrypted url (mqtts or wss) beside it')
 }
 
+/** Refunds need what `undo: none` does without. */
+export function checkRefunds(file: unknown, context: Context): void {
+  const { merchant, register } = partly(file)
+  if (partly(register)['refunds'] !== true || partly(merchant)['undo'] !== 'none') return
+  context.addIssue({ code: 'custom', path: ['register', 'refunds'], message: 'merchant.undo: reverse beside it' })
+}
+
 export function checkGpioLines(indicators: unknown, context: Context): void {
   const { driver, green, red, amber, buzzer } = partly(indicators)
   if (driver === 'sysfs' && [green, red, amber, buzzer].every(line => line === undefined)) {

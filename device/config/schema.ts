@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { FEN_MAX } from '../../core/money.ts'
-import { checkGateway, checkGpioLines, checkLanes, checkRegister, checkTiming } from './relations.ts'
+import { checkGateway, checkGpioLines, checkLanes, checkRefunds, checkRegister, checkTiming } from './relations.ts'
 
 /**
  * The configuration file: the one place for its keys, their defaults and what is accepted. The `error` texts finish the
@@ -75,7 +75,7 @@ const register = section({
   ),
   language: oneOf('en', 'zh').default('en'),
   max_amount: whole('an amount in fen', 1, FEN_MAX).default(5_000_000),
-  refunds: z.literal(false, { error: 'false' }).default(false),
+  refunds: z.boolean({ error: 'true or false' }).default(false),
   scans: z.boolean({ error: 'true or false' }).default(false),
 }).superRefine(checkRegister, always())
 
@@ -131,7 +131,7 @@ export const configSchema = section({
   register,
   journal: section({ path: fileName.default('/var/lib/tillbridge/journal.db') }).prefault({}),
   lanes: list(lane, 1, 32).superRefine(checkLanes, always()),
-})
+}).superRefine(checkRefunds, always())
 
 /** The file as it was read, defaults filled in. */
 export type ConfigFile = z.output<typeof configSchema>
@@ -141,7 +141,6 @@ export type GpioLine = z.output<typeof gpioLine>
 /** What the contract names and this version cannot do yet: never accepted and then ignored. Paths have `*` for an index. */
 export const NOT_YET: ReadonlyMap<string, (value: unknown) => boolean> = new Map<string, (value: unknown) => boolean>([
   ['merchant.api', value => value === 'v3'],
-  ['register.refunds', value => value === true],
   ['lanes.*.scanner.type', value => value === 'hid'],
   ['lanes.*.indicators.driver', value => value === 'gpiod'],
   ['lanes.*.mode', isKioskMode],

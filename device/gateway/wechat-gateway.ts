@@ -8,12 +8,21 @@ import type {
   RefundAnswer,
   RefundQueryAnswer,
   RefundRequest,
+  RefundStateAnswer,
   ReverseAnswer,
   SubmitAnswer,
   SubmitRequest,
 } from '../../core/wechat/answer.ts'
 import * as request from '../../core/wechat/request.ts'
-import { readQuery, readRefund, readRefundQuery, readReverse, readSubmit, type Verdict } from '../../core/wechat/verdict.ts'
+import {
+  readQuery,
+  readRefund,
+  readRefundQuery,
+  readRefundState,
+  readReverse,
+  readSubmit,
+  type Verdict,
+} from '../../core/wechat/verdict.ts'
 import type { Resolve } from './addresses.ts'
 import type { Line } from './host.ts'
 import { Transport, type TransportSettings } from './transport.ts'
@@ -94,6 +103,11 @@ class WechatGateway implements Gateway {
   refundQuery(order: Order): Promise<Reply<RefundQueryAnswer>> {
     const call = request.refundQuery(this.#merchant, order, this.#nonce())
     return this.#ask('background', call, body => readRefundQuery(this.#merchant, order, body))
+  }
+
+  refundState(refund: RefundRequest): Promise<Reply<RefundStateAnswer>> {
+    const call = request.refundState(this.#merchant, refund, this.#nonce())
+    return this.#ask('background', call, body => readRefundState(this.#merchant, refund, body))
   }
 
   close(): Promise<void> {

@@ -1,8 +1,7 @@
 import { randomInt } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
-import type { Charge } from '../../core/charge.ts'
 import type { LaneEvent } from '../../core/contract/message.ts'
-import type { ChargeKey, EventPage, Journal, JournalRecord, Row } from '../../core/ports.ts'
+import type { ChargeKey, EventPage, HeldCharge, Journal, JournalRecord, Row } from '../../core/ports.ts'
 import { JournalError } from './error.ts'
 import type { Answer, Arguments, Call, Request, Result } from './message.ts'
 
@@ -79,7 +78,7 @@ class ThreadedJournal implements Journal {
     return this.#call('commit', rows)
   }
 
-  find(key: ChargeKey): Promise<Charge | null> {
+  find(key: ChargeKey): Promise<HeldCharge | null> {
     return this.#call('find', key)
   }
 

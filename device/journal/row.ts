@@ -3,6 +3,7 @@ import type { AttemptEnd, Charge, ChargeState } from '../../core/charge.ts'
 import type { LaneEvent } from '../../core/contract/message.ts'
 import { isOutTradeNo, type OutTradeNo } from '../../core/order.ts'
 import type { Attempt } from '../../core/ports.ts'
+import { REFUND_STATES, type Refund } from '../../core/refund/refund.ts'
 import { JournalError } from './error.ts'
 
 /** The same checks on the way in and on the way out: what could not be read back is not written. They look at what look-ups and money need. */
@@ -34,6 +35,12 @@ export function encodeCharge(charge: Charge): string {
   return encode(charge)
 }
 
+/** The text to store. Throws `JournalError` `journal_row`. */
+export function encodeRefund(refund: Refund): string {
+  if (!isRefund(refund)) throw new JournalError('journal_row', 'a refund to be written is not one')
+  return encode(refund)
+}
+
 /** The text to store, and to publish, for ever the same. Throws `JournalError` `journal_row`. */
 export function encodeEvent(lane: string, event: LaneEvent): string {
   if (!isEvent(event, lane)) throw new JournalError('journal_row', 'an event to be written is not one')
@@ -58,6 +65,22 @@ export function decodeCharge(row: Columns): Charge {
   if (!agrees)
     throw new JournalError('journal_damaged', `charge ${row['charge_id']} of lane ${row['lane']} in the journal is damaged`)
   return charge
+}
+
+/** The refund of a row of `refunds`. Throws `JournalError` `journal_damaged` if body and columns do not tell the same. */
+export function decodeRefund(row: Columns): Refund {
+  const refund = decode(row['body'])
+  const agrees =
+    isRefund(refund) &&
+    refund.lane === row['lane'] &&
+    refund.refundId === row['refund_id'] &&
+    refund.chargeId === row['charge_id'] &&
+    refund.state === row['state'] &&
+    refund.amount === row['amount'] &&
+    refund.outRefundNo === row['out_refund_no']
+  if (!agrees)
+    throw new JournalError('journal_damaged', `refund ${row['refund_id']} of lane ${row['lane']} in the journal is damaged`)
+  return refund
 }
 
 /** The event of a row of `events`. Throws `JournalError` `journal_damaged`. */
@@ -117,7 +140,38 @@ function isCharge(value: unknown): value is Charge {
     typeof value['cancelRequested'] === 'boolean' &&
     Number.isSafeInteger(value['createdAt']) &&
     Number.isSafeInteger(value['updatedAt']) &&
-    (value['paid'] === undefined || (isRecord(value['paid']) && isName(value['paid']['transactionId'])))
+    (value['paid'] === undefined || (isRecord(value['paid']) && isName(value['paid']['transactionId']))) &&
+    (value['refunds'] === undefined || isSums(value['refunds'], value['sale']['amount']))
+  )
+}
+
+function isSums(value: unknown, amount: number): boolean {
+  return (
+    isRecord(value) &&
+    isCount(value['count']) &&
+    isCount(value['returned']) &&
+    isCount(value['reserved']) &&
+    value['returned'] + value['reserved'] <= amount
+  )
+}
+
+const REFUND_STATE: ReadonlySet<unknown> = new Set(REFUND_STATES)
+
+function isRefund(value: unknown): value is Refund {
+  return (
+    isRecord(value) &&
+    isName(value['refundId']) &&
+    isName(value['lane']) &&
+    isName(value['chargeId']) &&
+    isCount(value['amount']) &&
+    value['amount'] >= 1 &&
+    REFUND_STATE.has(value['state']) &&
+    isName(value['outRefundNo']) &&
+    isOrderNumber(value['outTradeNo']) &&
+    isCount(value['total']) &&
+    typeof value['known'] === 'boolean' &&
+    Number.isSafeInteger(value['createdAt']) &&
+    Number.isSafeInteger(value['updatedAt'])
   )
 }
 

@@ -63,6 +63,23 @@ export const MIGRATIONS: readonly string[] = [
     FOREIGN KEY (lane, seq) REFERENCES events DEFERRABLE INITIALLY DEFERRED
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- As with charges, the body is the truth. Row ids count the refunds in the order in which they were accepted.
+  CREATE TABLE refunds (
+    lane          TEXT NOT NULL,
+    refund_id     TEXT NOT NULL,
+    charge_id     TEXT NOT NULL,
+    state         TEXT NOT NULL,
+    amount        INTEGER NOT NULL CHECK (amount >= 1),
+    out_refund_no TEXT NOT NULL UNIQUE,
+    ended         INTEGER NOT NULL CHECK (ended IN (0, 1)),
+    body          TEXT NOT NULL,
+    PRIMARY KEY (lane, refund_id),
+    FOREIGN KEY (lane, charge_id) REFERENCES charges DEFERRABLE INITIALLY DEFERRED
+  ) STRICT;
+  CREATE INDEX refunds_by_charge ON refunds (lane, charge_id);
+  CREATE INDEX refunds_open ON refunds (lane) WHERE ended = 0;
+  `,
 ]
 
 /** The schema version that the file was written with; 0 for a file that is just being made. */

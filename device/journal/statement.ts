@@ -4,6 +4,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 export type Statements = { readonly [Name in keyof typeof SQL]: StatementSync }
 
 const CHARGE = 'c.lane, c.charge_id, c.state, c.amount, c.out_trade_no, c.body'
+const REFUND = 'r.lane, r.refund_id, r.charge_id, r.state, r.amount, r.out_refund_no, r.body'
 const ATTEMPT = 'a.out_trade_no, a.lane, a.charge_id, a.try_no, a.ended'
 
 // Where two indexes would do SQLite may take the one that grows with the years, so the short one is named.
@@ -31,6 +32,14 @@ const SQL = {
     ON CONFLICT (out_trade_no) DO UPDATE SET ended = excluded.ended
     WHERE attempts.lane = excluded.lane AND attempts.charge_id = excluded.charge_id AND attempts.try_no = excluded.try_no`,
 
+  // A refund is of one charge, over one amount and under one number for ever.
+  putRefund: `
+    INSERT INTO refunds (lane, refund_id, charge_id, state, amount, out_refund_no, ended, body)
+    VALUES (:lane, :refundId, :chargeId, :state, :amount, :outRefundNo, :ended, :body)
+    ON CONFLICT (lane, refund_id) DO UPDATE SET state = excluded.state, ended = excluded.ended, body = excluded.body
+    WHERE refunds.charge_id = excluded.charge_id AND refunds.amount = excluded.amount
+      AND refunds.out_refund_no = excluded.out_refund_no`,
+
   putEvent: 'INSERT INTO events (lane, seq, content) VALUES (:lane, :seq, :content) ON CONFLICT DO NOTHING',
   sameEvent: 'SELECT 1 FROM events WHERE lane = :lane AND seq = :seq AND content = :content',
   putOutbox: 'INSERT INTO outbox (lane, seq) VALUES (?, ?)',
@@ -51,12 +60,17 @@ const SQL = {
     ORDER BY c.charge_id`,
   openAttempts: `SELECT ${ATTEMPT} FROM attempts a INDEXED BY attempts_open WHERE lane = ? AND ended IS NULL ORDER BY charge_id, try_no`,
 
+  openRefunds: `SELECT ${REFUND} FROM refunds r INDEXED BY refunds_open WHERE lane = ? AND ended = 0 ORDER BY rowid`,
+  refundsOf: `SELECT ${REFUND} FROM refunds r INDEXED BY refunds_by_charge WHERE lane = ? AND charge_id = ? ORDER BY rowid`,
+
   byChargeId: `SELECT ${CHARGE} FROM charges c WHERE lane = :lane AND charge_id = :id`,
   byOutTradeNo: `
     SELECT ${CHARGE} FROM attempts a JOIN charges c USING (lane, charge_id) WHERE a.out_trade_no = :id AND a.lane = :lane
     UNION
     SELECT ${CHARGE} FROM charges c INDEXED BY charges_by_out_trade_no WHERE lane = :lane AND out_trade_no = :id`,
   byTransactionId: `SELECT ${CHARGE} FROM charges c INDEXED BY charges_by_transaction_id WHERE lane = :lane AND transaction_id = :id`,
+  byRefundId: `
+    SELECT ${CHARGE} FROM refunds r JOIN charges c USING (lane, charge_id) WHERE r.lane = :lane AND r.refund_id = :id`,
 
   events: `
     SELECT lane, seq, content, octet_length(content) AS bytes FROM events

@@ -1,10 +1,21 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { type Charge, isFinal } from '../../core/charge.ts'
 import type { LaneEvent } from '../../core/contract/message.ts'
-import type { Attempt, ChargeKey, EventPage, JournalRecord, LaneRecord, Row } from '../../core/ports.ts'
+import type { Attempt, ChargeKey, EventPage, HeldCharge, JournalRecord, LaneRecord, OpenRefund, Row } from '../../core/ports.ts'
+import { hasEnded, type Refund } from '../../core/refund/refund.ts'
 import { JournalError, toJournalError } from './error.ts'
 import { type OpenOptions, openDatabase } from './open.ts'
-import { type Columns, checkAttempt, decodeAttempt, decodeCharge, decodeEvent, encodeCharge, encodeEvent } from './row.ts'
+import {
+  type Columns,
+  checkAttempt,
+  decodeAttempt,
+  decodeCharge,
+  decodeEvent,
+  decodeRefund,
+  encodeCharge,
+  encodeEvent,
+  encodeRefund,
+} from './row.ts'
 import { prepareStatements, type Statements } from './statement.ts'
 
 /**
@@ -46,10 +57,12 @@ export class Store {
     })
   }
 
-  find(key: ChargeKey): Charge | null {
+  find(key: ChargeKey): HeldCharge | null {
     return this.#run(() => {
       const row = this.#finder(key.by).get({ lane: key.lane, id: key.id })
-      return row === undefined ? null : decodeCharge(row)
+      if (row === undefined) return null
+      const charge = decodeCharge(row)
+      return { charge, refunds: this.#statements.refundsOf.all(charge.lane, charge.chargeId).map(decodeRefund) }
     })
   }
 
@@ -109,6 +122,8 @@ export class Store {
         return this.#putCharge(row.charge)
       case 'attempt':
         return this.#putAttempt(row.attempt)
+      case 'refund':
+        return this.#putRefund(row.refund)
       case 'event':
         return this.#putEvent(row.lane, row.event)
       default:
@@ -142,6 +157,14 @@ export class Store {
       throw new JournalError('journal_conflict', `order number ${outTradeNo} belongs to another try in the journal`)
   }
 
+  #putRefund(refund: Refund): void {
+    const body = encodeRefund(refund)
+    const { lane, refundId, chargeId, state, amount, outRefundNo } = refund
+    const ended = hasEnded(refund) ? 1 : 0
+    const { changes } = this.#statements.putRefund.run({ lane, refundId, chargeId, state, amount, outRefundNo, ended, body })
+    if (changes === 0) throw new JournalError('journal_conflict', `refund ${refundId} is another one in the journal`)
+  }
+
   /** What is there stays as it is: the same event again is nothing new, and may have been delivered long since. */
   #putEvent(lane: string, event: LaneEvent): void {
     const row = { lane, seq: event.seq, content: encodeEvent(lane, event) }
@@ -160,6 +183,8 @@ export class Store {
         return this.#statements.byOutTradeNo
       case 'transaction_id':
         return this.#statements.byTransactionId
+      case 'refund_id':
+        return this.#statements.byRefundId
       default:
         return by satisfies never
     }
@@ -188,7 +213,14 @@ export class Store {
       last: last === undefined ? null : decodeCharge(last),
       open: this.#statements.open.all({ lane }).map(decodeCharge),
       attempts: this.#statements.openAttempts.all(lane).map(decodeAttempt),
+      refunds: this.#statements.openRefunds.all(lane).map(row => this.#withCharge(decodeRefund(row))),
     }
+  }
+
+  #withCharge(refund: Refund): OpenRefund {
+    const row = this.#statements.byChargeId.get({ lane: refund.lane, id: refund.chargeId })
+    if (row === undefined) throw new JournalError('journal_damaged', `the journal does not have the charge of ${refund.refundId}`)
+    return { refund, charge: decodeCharge(row) }
   }
 }
 

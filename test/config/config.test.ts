@@ -276,6 +276,12 @@ const REFUSED: readonly [what: string, change: (yaml: string) => string, mistake
     yaml => yaml.replace('serial, path', 'terminal, path'),
     '10 lanes[0].scanner.path unknown key',
   ],
+  [
+    'refunds where nothing can be given back',
+    yaml =>
+      yaml.replace('api_key_file: api_key', 'api_key_file: api_key\n  undo: none').replace('  url:', '  refunds: true\n  url:'),
+    '8 register.refunds does not fit',
+  ],
   ['a relative path for a gun', yaml => yaml.replace('/dev/', ''), '10 lanes[0].scanner.path not accepted'],
   ['lights without a line', yaml => `${yaml}    indicators: { driver: sysfs }\n`, '11 lanes[0].indicators.driver does not fit'],
   [
@@ -328,7 +334,6 @@ test('what this version cannot do yet is refused as that, never accepted and ign
 merchant: { app_id: wx0123456789abcdef, mch_id: "1900000109", api_key_file: api_key, api: v3 }
 register:
   url: mqtt://127.0.0.1
-  refunds: true
 lanes:
   - name: main
     scanner: { type: hid }
@@ -337,10 +342,9 @@ lanes:
 `)
   assert.deepEqual(mistakes, [
     '2 merchant.api not available in this version',
-    '5 register.refunds not available in this version',
-    '8 lanes[0].scanner.type not available in this version',
-    '9 lanes[0].indicators.driver not available in this version',
-    '10 lanes[0].mode not available in this version',
+    '7 lanes[0].scanner.type not available in this version',
+    '8 lanes[0].indicators.driver not available in this version',
+    '9 lanes[0].mode not available in this version',
   ])
 })
 

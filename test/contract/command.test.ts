@@ -8,6 +8,7 @@ import { toFen } from '../../core/money.ts'
 
 const SETTINGS: CommandSettings = {
   maxAmount: toFen(5_000_000),
+  refunds: true,
   scans: 'taken',
   lanes: new Map([
     ['main', { defaultDescription: 'Breakfast' }],
@@ -101,7 +102,7 @@ test('cancel, lookup and events are understood', () => {
     lane: 'main',
     chargeId: 'c',
   })
-  for (const by of ['charge_id', 'out_trade_no', 'transaction_id']) {
+  for (const by of ['charge_id', 'refund_id', 'out_trade_no', 'transaction_id']) {
     const expected = { verb: 'lookup', requestId: 'r', lane: 'main', key: { by, lane: 'main', id: 'x1' } }
     assert.deepEqual(accept('lookup', { request_id: 'r', [by]: 'x1' }), expected)
   }
@@ -110,11 +111,22 @@ test('cancel, lookup and events are understood', () => {
   assert.deepEqual(accept('events', { request_id: 'r', after_seq: 0, limit: 100 }), { ...page, limit: 100 })
 })
 
-test('a lookup names exactly one thing, and no refund is known where there are none', () => {
+test('a refund names itself, its charge and an amount; its reason is a text of at most 80 bytes', () => {
+  const body = { request_id: 'r1', refund_id: 'f1', charge_id: 'c1', amount: 500 }
+  const command = { verb: 'refund', requestId: 'r1', lane: 'main', refundId: 'f1', chargeId: 'c1', amount: 500 }
+  assert.deepEqual(accept('refund', body), command)
+  assert.deepEqual(accept('refund', { ...body, reason: '收'.repeat(26) }), { ...command, reason: '收'.repeat(26) })
+  assert.deepEqual(accept('refund', { ...body, reason: ' ' }), command)
+  assert.equal(refuseField('refund', { ...body, reason: '收'.repeat(27) }), 'reason')
+  for (const field of ['refund_id', 'charge_id', 'amount']) assert.equal(refuseField('refund', { ...body, [field]: '' }), field)
+  for (const amount of [0, -1, 1.5, '500', 2 ** 31]) assert.equal(refuseField('refund', { ...body, amount }), 'amount')
+  accept('refund', { ...body, amount: 2 ** 31 - 1 })
+})
+
+test('a lookup names exactly one thing', () => {
   assert.equal(refuseField('lookup', { request_id: 'r1' }), 'charge_id')
   assert.equal(refuseField('lookup', { request_id: 'r1', charge_id: 'a', transaction_id: 'b' }), 'charge_id')
   assert.equal(refuseField('lookup', { request_id: 'r1', charge_id: 'a', refund_id: 'b' }), 'charge_id')
-  assert.equal(refuse('lookup', { request_id: 'r1', refund_id: 'b' }).code, 'unknown_charge')
 })
 
 test('a code that the register read arrives as it was read', () => {
@@ -152,7 +164,9 @@ test('where codes are not taken from registers every scan is forbidden, and says
 })
 
 test('what is not configured is forbidden, and what nobody knows is unsupported', () => {
-  assert.equal(refuse('refund', CHARGE).code, 'forbidden')
+  const refund = { verb: 'refund', lane: 'main', payload: JSON.stringify(CHARGE), retained: false }
+  const parsed = parseCommand(refund, { ...SETTINGS, refunds: false })
+  assert.equal(parsed.ok ? 'accepted' : parsed.error.code, 'forbidden')
   for (const verb of ['Charge', 'constructor', '__proto__', '']) {
     const { code, requestId } = refuse(verb, CHARGE)
     assert.deepEqual([code, requestId], ['unsupported', 'r1'])

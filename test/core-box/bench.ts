@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import type { Commit, Effect } from '../../core/box/effect.ts'
-import type { Found, Happening } from '../../core/box/event.ts'
+import { type Found, type Happening, NOTHING_FOUND } from '../../core/box/event.ts'
 import { recover } from '../../core/box/recover.ts'
 import type { BoxSettings } from '../../core/box/settings.ts'
 import { type Box, type LaneBook, wakeAt } from '../../core/box/state.ts'
@@ -12,9 +12,18 @@ import { LIMITS } from '../../core/limits.ts'
 import { toFen } from '../../core/money.ts'
 import { deriveOrderKey, type Order } from '../../core/order.ts'
 import type { Attempt, JournalRecord, LaneRecord, Reply, Row } from '../../core/ports.ts'
+import { hasEnded, type Refund } from '../../core/refund/refund.ts'
+import type { Refunding } from '../../core/refund/state.ts'
 import type { Moment } from '../../core/time.ts'
 import type { Undoing } from '../../core/undoing/state.ts'
-import type { QueryAnswer, RefundAnswer, RefundQueryAnswer, ReverseAnswer, SubmitAnswer } from '../../core/wechat/answer.ts'
+import type {
+  QueryAnswer,
+  RefundAnswer,
+  RefundQueryAnswer,
+  RefundStateAnswer,
+  ReverseAnswer,
+  SubmitAnswer,
+} from '../../core/wechat/answer.ts'
 
 export const LANE = 'main'
 const WALL = Date.UTC(2027, 0, 1)
@@ -125,7 +134,7 @@ export class Bench {
     return this
   }
 
-  command(command: Command, found: Found = { charge: null, page: null }): readonly Effect[] {
+  command(command: Command, found: Found = NOTHING_FOUND): readonly Effect[] {
     const answerBy = this.now + LIMITS.storageWithinMs
     return this.post({ type: 'commanded', to: { id: this.effects.length }, command, found, answerBy })
   }
@@ -161,7 +170,7 @@ export class Bench {
 
   /** The register sends a code that it read itself. */
   sendCode(chargeId: string, code = freshCode(), found: Charge | null = null): readonly Effect[] {
-    return this.command({ verb: 'scan', requestId: 'r', lane: LANE, chargeId, code }, { charge: found, page: null })
+    return this.command({ verb: 'scan', requestId: 'r', lane: LANE, chargeId, code }, { ...NOTHING_FOUND, charge: found })
   }
 
   /** The order that was submitted last. */
@@ -193,6 +202,28 @@ export class Bench {
     return this.post({ type: 'refund_query_replied', outTradeNo, reply })
   }
 
+  /** Asks for a refund of the charge `A`. */
+  refund(refundId: string, changes: Partial<Extract<Command, { verb: 'refund' }>> = {}, found?: Found): readonly Effect[] {
+    const command = { verb: 'refund', requestId: 'r', lane: LANE, refundId, chargeId: 'A', amount: toFen(500) } as const
+    return this.command({ ...command, ...changes }, found)
+  }
+
+  /** Answers a call that gives back. */
+  paidBack(refundId: string, reply: Reply<RefundAnswer>): readonly Effect[] {
+    return this.post({ type: 'pay_back_replied', lane: LANE, refundId, reply })
+  }
+
+  /** Answers the latest question about a refund. */
+  payBackQueried(refundId: string, reply: Reply<RefundStateAnswer>): readonly Effect[] {
+    const asked = this.all('pay_back_query').findLast(effect => effect.refundId === refundId)
+    return this.post({ type: 'pay_back_query_replied', lane: LANE, refundId, askedAt: asked?.askedAt ?? 0, reply })
+  }
+
+  /** How a refund stands. */
+  refunding(refundId: string): Refunding | undefined {
+    return this.book.refunds.get(refundId)
+  }
+
   /** How the order that was submitted last is being undone. */
   get undoing(): Undoing | undefined {
     return this.box.undoing.get(this.order.outTradeNo)
@@ -217,22 +248,40 @@ export function journalOf(rows: readonly Row[], stream = EMPTY.stream): JournalR
 }
 
 function laneOfRow(row: Row): string {
-  if (row.put === 'charge') return row.charge.lane
-  return row.put === 'attempt' ? row.attempt.lane : row.lane
+  switch (row.put) {
+    case 'charge':
+      return row.charge.lane
+    case 'attempt':
+      return row.attempt.lane
+    case 'refund':
+      return row.refund.lane
+    case 'event':
+      return row.lane
+    default:
+      return row satisfies never
+  }
 }
 
 function laneRecordOf(rows: readonly Row[]): LaneRecord {
   const charges = new Map<string, Charge>()
   const attempts = new Map<string, Attempt>()
+  const refunds = new Map<string, Refund>()
   let seq = 0
   let last: Charge | null = null
   for (const row of rows) {
     if (row.put === 'charge') charges.set(row.charge.chargeId, row.charge)
     else if (row.put === 'attempt') attempts.set(row.attempt.outTradeNo, row.attempt)
+    else if (row.put === 'refund') refunds.set(row.refund.refundId, row.refund)
     else seq = row.event.seq
     if (row.put === 'charge' && row.charge.finalAt !== undefined) last = row.charge
   }
   const open = [...attempts.values()].filter(({ end }) => end === null)
   const isOpen = ({ chargeId, finalAt }: Charge) => finalAt === undefined || open.some(attempt => attempt.chargeId === chargeId)
-  return { seq, last, open: [...charges.values()].filter(isOpen), attempts: open }
+  const openRefunds = [...refunds.values()].filter(refund => !hasEnded(refund))
+  const withCharge = (refund: Refund) => {
+    const charge = charges.get(refund.chargeId)
+    assert.ok(charge)
+    return { refund, charge }
+  }
+  return { seq, last, open: [...charges.values()].filter(isOpen), attempts: open, refunds: openRefunds.map(withCharge) }
 }

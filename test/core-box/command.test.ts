@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { wants } from '../../core/box/command.ts'
 import type { Effect } from '../../core/box/effect.ts'
+import { NOTHING_FOUND } from '../../core/box/event.ts'
 import type { Charge } from '../../core/charge.ts'
 import type { ChargeView } from '../../core/contract/message.ts'
 import { toFen } from '../../core/money.ts'
@@ -51,7 +52,7 @@ function lookup(
   found: Charge | null = null,
 ): Body {
   const command = { verb: 'lookup', requestId: 'r', lane: LANE, key: { by, lane: LANE, id } } as const
-  return answerIn(bench.command(command, { charge: found, page: null }))
+  return answerIn(bench.command(command, { ...NOTHING_FOUND, charge: found }))
 }
 
 test('the same charge again is answered as it stands, in every state, and charges nothing again', () => {
@@ -106,9 +107,9 @@ test('what the box has forgotten the journal is asked about, and an old id charg
     attemptsMax: 3,
     expiresInMs: 1,
   } as const
-  assert.deepEqual(wants(bench.box, command), { by: 'charge_id', lane: LANE, id: 'A' })
-  assert.equal(wants(bench.box, { ...command, chargeId: 'B' }), null)
-  const { ok, charge } = answerIn(bench.command(command, { charge: old, page: null }))
+  assert.deepEqual(wants(bench.box, command), [{ by: 'charge_id', lane: LANE, id: 'A' }])
+  assert.deepEqual(wants(bench.box, { ...command, chargeId: 'B' }), [])
+  const { ok, charge } = answerIn(bench.command(command, { ...NOTHING_FOUND, charge: old }))
   assert.ok(ok)
   assert.equal(charge?.state, 'paid')
   assert.equal(bench.book.lane.at, 'idle')
@@ -178,7 +179,7 @@ test('events are read as the journal gave them; with none, the number asked for 
   assert.equal(answerIn(bench.events()).next_after_seq, 0)
   const command = { verb: 'events', requestId: 'r', lane: LANE, afterSeq: 1, limit: 50 } as const
   const page = { events: bench.told.slice(1), oldestSeq: 1, more: false }
-  assert.equal(answerIn(bench.command(command, { charge: null, page })).next_after_seq, 3)
+  assert.equal(answerIn(bench.command(command, { ...NOTHING_FOUND, page })).next_after_seq, 3)
 })
 
 test('the same number stands for the same try of the same charge, on every box with this key and name', () => {

@@ -70,6 +70,30 @@ export const REFUND_QUERY_REPLIES: readonly HappeningName[] = [
   'refund_query_replied: not sent',
 ]
 
+export const PAY_BACK_REPLIES: readonly HappeningName[] = [
+  'pay_back_replied: accepted',
+  'pay_back_replied: refused for now',
+  'pay_back_replied: refused for good',
+  'pay_back_replied: unlisted code',
+  'pay_back_replied: unknown',
+  'pay_back_replied: not sent',
+  'pay_back_replied: set-up is wrong',
+  'pay_back_query_replied: returned',
+  'pay_back_query_replied: processing',
+  'pay_back_query_replied: closed',
+  'pay_back_query_replied: stuck',
+  'pay_back_query_replied: none',
+  'pay_back_query_replied: SYSTEMERROR',
+  'pay_back_query_replied: unknown',
+  'pay_back_query_replied: not sent',
+]
+
+export const REFUND_COMMANDS: readonly HappeningName[] = [
+  'commanded: refund',
+  'commanded: refund, another',
+  'commanded: refund, more than was paid',
+]
+
 export const PROBE_REPLIES: readonly HappeningName[] = [
   'probe_replied: proven',
   'probe_replied: set-up is wrong',

@@ -6,6 +6,7 @@ import type {
   QueryAnswer,
   RefundAnswer,
   RefundQueryAnswer,
+  RefundStateAnswer,
   ReverseAnswer,
   SubmitAnswer,
   TradeState,
@@ -81,6 +82,36 @@ const REFUND_QUERY_REPLIES: readonly (readonly [string, RefundQueryAnswer | 'unk
   ['unknown', 'unknown'],
   ['not sent', 'not_sent'],
 ]
+
+const PAY_BACK_REPLIES: readonly (readonly [string, RefundAnswer | 'unknown' | 'not_sent'])[] = [
+  ...REFUND_REPLIES,
+  ['set-up is wrong', refused('SIGNERROR')],
+]
+
+const PAY_BACK_QUERY_REPLIES: readonly (readonly [string, RefundStateAnswer | 'unknown' | 'not_sent'])[] = [
+  ['returned', { verdict: 'refund', status: 'returned' }],
+  ['processing', { verdict: 'refund', status: 'processing' }],
+  ['closed', { verdict: 'refund', status: 'closed' }],
+  ['stuck', { verdict: 'refund', status: 'stuck' }],
+  ['none', refused('REFUNDNOTEXIST')],
+  ['SYSTEMERROR', refused('SYSTEMERROR')],
+  ['unknown', 'unknown'],
+  ['not sent', 'not_sent'],
+]
+
+/** A reply about the refund `R`, to the call that is under way; where none is, to one that was given up. */
+function payBackReplies(): [HappeningName, Happens][] {
+  return [
+    ...PAY_BACK_REPLIES.map(([name, answer]): [HappeningName, Happens] => [
+      `pay_back_replied: ${name}`,
+      bench => bench.paidBack('R', replyOf(answer, bench)),
+    ]),
+    ...PAY_BACK_QUERY_REPLIES.map(([name, answer]): [HappeningName, Happens] => [
+      `pay_back_query_replied: ${name}`,
+      bench => bench.payBackQueried('R', replyOf(answer, bench)),
+    ]),
+  ]
+}
 
 function refused(errCode: string) {
   return { verdict: 'refused', errCode } as const
@@ -166,6 +197,9 @@ const COMMANDS: [HappeningName, Happens][] = [
   ['commanded: scan, a code sent before', bench => bench.sendCode('A', SENT_CODE)],
   ['commanded: scan, goods', bench => bench.sendCode('A', '6901234567892')],
   ['commanded: scan, unknown charge', bench => bench.sendCode('NEW')],
+  ['commanded: refund', bench => bench.refund('R')],
+  ['commanded: refund, another', bench => bench.refund('NEW')],
+  ['commanded: refund, more than was paid', bench => bench.refund('NEW', { amount: toFen(1_235) })],
 ]
 
 const OTHERS: [HappeningName, Happens][] = [
@@ -189,6 +223,7 @@ export const HAPPENINGS: ReadonlyMap<HappeningName, Happens> = new Map([
   ...replies('reverse_replied', REVERSE_REPLIES),
   ...replies('refund_replied', REFUND_REPLIES),
   ...replies('refund_query_replied', REFUND_QUERY_REPLIES),
+  ...payBackReplies(),
   ...PROBE_REPLIES,
 ])
 
@@ -201,6 +236,8 @@ const TYPES = Object.keys({
   reverse_replied: true,
   refund_replied: true,
   refund_query_replied: true,
+  pay_back_replied: true,
+  pay_back_query_replied: true,
   probe_replied: true,
   probe_reverse_replied: true,
   committed: true,

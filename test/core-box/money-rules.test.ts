@@ -2,7 +2,14 @@ import { test } from 'node:test'
 import * as fc from 'fast-check'
 import { toFen } from '../../core/money.ts'
 import type { Reply } from '../../core/ports.ts'
-import type { QueryAnswer, RefundQueryAnswer, ReverseAnswer, SubmitAnswer, TradeState } from '../../core/wechat/answer.ts'
+import type {
+  QueryAnswer,
+  RefundQueryAnswer,
+  RefundStateAnswer,
+  ReverseAnswer,
+  SubmitAnswer,
+  TradeState,
+} from '../../core/wechat/answer.ts'
 import { freshCode, NO_ANSWER, NOT_SENT, PAID, SETTINGS } from './bench.ts'
 import { type CallEffect, Trial } from './trial.ts'
 
@@ -19,6 +26,15 @@ const REFUNDS: readonly RefundQueryAnswer[] = [
   { verdict: 'refunds', returned: toFen(0), processing: toFen(AMOUNT), stuck: toFen(0) },
   { verdict: 'refunds', returned: toFen(200), processing: toFen(0), stuck: toFen(0) },
   { verdict: 'refunds', returned: toFen(0), processing: toFen(0), stuck: toFen(AMOUNT) },
+  { verdict: 'refused', errCode: 'REFUNDNOTEXIST' },
+  { verdict: 'refused', errCode: 'SYSTEMERROR' },
+]
+
+const REFUND_STATES: readonly RefundStateAnswer[] = [
+  { verdict: 'refund', status: 'returned' },
+  { verdict: 'refund', status: 'processing' },
+  { verdict: 'refund', status: 'closed' },
+  { verdict: 'refund', status: 'stuck' },
   { verdict: 'refused', errCode: 'REFUNDNOTEXIST' },
   { verdict: 'refused', errCode: 'SYSTEMERROR' },
 ]
@@ -64,6 +80,17 @@ function answer(trial: Trial, call: CallEffect, die: number): void {
       return trial.post({ type: 'refund_replied', outTradeNo: call.order.outTradeNo, reply: replyTo(REFUND_ANSWERS, die, now) })
     case 'refund_query':
       return trial.post({ type: 'refund_query_replied', outTradeNo: call.order.outTradeNo, reply: replyTo(REFUNDS, die, now) })
+    case 'pay_back': {
+      const { lane, refundId } = call
+      return trial.post({ type: 'pay_back_replied', lane, refundId, reply: replyTo(REFUND_ANSWERS, die, now) })
+    }
+    case 'pay_back_query': {
+      const { lane, refundId, askedAt } = call
+      const reply = replyTo(REFUND_STATES, die, now)
+      if (reply.kind === 'answered' && reply.answer.verdict === 'refund' && reply.answer.status === 'returned')
+        watch.answeredReturned(call.request.outRefundNo)
+      return trial.post({ type: 'pay_back_query_replied', lane, refundId, askedAt, reply })
+    }
     case 'probe':
       return trial.post({ type: 'probe_replied', reply: replyTo(QUERY_CODES.map(refused), die, now) })
     case 'probe_reverse':
@@ -109,6 +136,13 @@ const cancel = fc
   .map(([name, id]) =>
     deed(`cancel ${id} at ${name}`, trial => trial.command({ verb: 'cancel', requestId: 'r', lane: name, chargeId: id })),
   )
+const refund = fc
+  .tuple(lane, chargeId, fc.constantFrom('R1', 'R2', 'R3'), fc.constantFrom(500, 734, AMOUNT))
+  .map(([name, id, refundId, amount]) =>
+    deed(`refund ${amount} of ${id} at ${name} as ${refundId}`, trial =>
+      trial.command({ verb: 'refund', requestId: 'r', lane: name, refundId, chargeId: id, amount: toFen(amount) }),
+    ),
+  )
 const wait = fc.oneof(fc.nat(3_000), fc.nat(20_000), fc.nat(120_000)).map(ms => deed(`wait ${ms} ms`, trial => trial.advance(ms)))
 const commit = fc.constantFrom(1, 2, Number.POSITIVE_INFINITY).map(count => deed(`commit ${count}`, trial => trial.commit(count)))
 const storage = fc
@@ -132,6 +166,7 @@ const deeds = fc.array(
     { weight: 5, arbitrary: commit },
     { weight: 3, arbitrary: wait },
     { weight: 1, arbitrary: cancel },
+    { weight: 4, arbitrary: refund },
     { weight: 1, arbitrary: storage },
     { weight: 1, arbitrary: crash },
     { weight: 1, arbitrary: fc.constant(prove) },

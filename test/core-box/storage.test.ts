@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Effect } from '../../core/box/effect.ts'
+import { NOTHING_FOUND } from '../../core/box/event.ts'
 import { answered, Bench, journalOf, NO_ANSWER, PAID } from './bench.ts'
 
 interface Told {
@@ -99,7 +100,7 @@ test('an id whose end the journal does not hold yet is not taken for a new one, 
   const events = bench.told.length
   bench.charge('A')
   const command = { verb: 'cancel', requestId: 'r', lane: 'main', chargeId: 'A' } as const
-  bench.command(command, { charge: stale, page: null })
+  bench.command(command, { ...NOTHING_FOUND, charge: stale })
   assert.equal(bench.told.length, events)
   assert.equal(bench.book.lane.at, 'idle')
   assert.equal(bench.book.background.size, 0)

@@ -2,22 +2,23 @@ import assert from 'node:assert/strict'
 import { wants } from '../../core/box/command.ts'
 import type { Output } from '../../core/box/draft.ts'
 import type { CommittedEffect, Effect } from '../../core/box/effect.ts'
-import type { Happening } from '../../core/box/event.ts'
+import { type Happening, NOTHING_FOUND } from '../../core/box/event.ts'
 import { recover } from '../../core/box/recover.ts'
 import type { BoxSettings } from '../../core/box/settings.ts'
 import { type Box, wakeAt } from '../../core/box/state.ts'
 import { step } from '../../core/box/step.ts'
-import type { Charge } from '../../core/charge.ts'
 import type { Command } from '../../core/contract/command.ts'
 import { LIMITS } from '../../core/limits.ts'
-import type { ChargeKey, Row } from '../../core/ports.ts'
+import type { ChargeKey, HeldCharge, Row } from '../../core/ports.ts'
 import type { Moment } from '../../core/time.ts'
 import { EMPTY, freshCode, journalOf } from './bench.ts'
 import { Watch } from './watch.ts'
 
 export type CallEffect = Extract<
   Effect,
-  { do: 'submit' | 'query' | 'reverse' | 'refund' | 'refund_query' | 'probe' | 'probe_reverse' }
+  {
+    do: 'submit' | 'query' | 'reverse' | 'refund' | 'refund_query' | 'pay_back' | 'pay_back_query' | 'probe' | 'probe_reverse'
+  }
 >
 
 interface Held {
@@ -25,7 +26,17 @@ interface Held {
   readonly rows: readonly Row[]
 }
 
-const CALLS: ReadonlySet<string> = new Set(['submit', 'query', 'reverse', 'refund', 'refund_query', 'probe', 'probe_reverse'])
+const CALLS: ReadonlySet<string> = new Set([
+  'submit',
+  'query',
+  'reverse',
+  'refund',
+  'refund_query',
+  'pay_back',
+  'pay_back_query',
+  'probe',
+  'probe_reverse',
+])
 
 /**
  * A box in a world that may do anything: commits are late or lost, the power fails, calls stay open until somebody answers them.
@@ -70,17 +81,24 @@ export class Trial {
   }
 
   command(command: Command): void {
-    const key = wants(this.box, command)
+    const held = wants(this.box, command)
+      .map(key => this.#find(key))
+      .find(found => found !== null)
     this.#answers += 1
     const to = { id: this.#answers }
     if (command.verb === 'cancel') this.watch.cancelAsked(to.id, command)
-    const found = { charge: key === null ? null : this.#find(key), page: null }
+    const found = held === undefined ? NOTHING_FOUND : { ...held, page: null }
     this.post({ type: 'commanded', to, command, found, answerBy: this.now + LIMITS.storageWithinMs })
   }
 
-  #find(key: ChargeKey): Charge | null {
-    const charges = this.durable.flatMap(row => (row.put === 'charge' && row.charge.lane === key.lane ? [row.charge] : []))
-    return charges.findLast(({ chargeId }) => key.by === 'charge_id' && chargeId === key.id) ?? null
+  #find({ by, lane, id }: ChargeKey): HeldCharge | null {
+    const refunds = this.durable.flatMap(row => (row.put === 'refund' && row.refund.lane === lane ? [row.refund] : []))
+    const wanted = by === 'refund_id' ? refunds.find(({ refundId }) => refundId === id)?.chargeId : id
+    const charges = this.durable.flatMap(row => (row.put === 'charge' && row.charge.lane === lane ? [row.charge] : []))
+    const charge = charges.findLast(({ chargeId }) => chargeId === wanted)
+    if (charge === undefined) return null
+    const own = new Map(refunds.filter(({ chargeId }) => chargeId === wanted).map(refund => [refund.refundId, refund]))
+    return { charge, refunds: [...own.values()] }
   }
 
   advance(ms: number): void {

@@ -7,6 +7,7 @@ import { type ChargeState, isFinal } from '../../core/charge.ts'
 import { ASK_LONGER_MS } from '../../core/lane/timing.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { Attempt, Row } from '../../core/ports.ts'
+import { RefundWatch } from './refund-watch.ts'
 
 interface Biography {
   readonly states: ChargeState[]
@@ -23,11 +24,17 @@ export class Watch {
   readonly #lives = new Map<string, Biography>()
   readonly #seq = new Map<string, number>()
   readonly #attempts = new Map<string, Attempt>()
+  readonly #refunds = new RefundWatch()
   #cancels = new Map<number, string>()
   #busySince = new Map<string, number>()
 
   constructor(settings: BoxSettings) {
     this.#settings = settings
+  }
+
+  /** A verified answer has called a refund returned. */
+  answeredReturned(outRefundNo: string): void {
+    this.#refunds.answeredReturned(outRefundNo)
   }
 
   answeredPaid(outTradeNo: string): void {
@@ -48,6 +55,7 @@ export class Watch {
     if (rows.length === 0) return
     this.#noCode(JSON.stringify(rows), codes)
     for (const row of rows) {
+      if (row.put === 'refund') this.#refunds.written(row.refund)
       if (row.put !== 'charge' || row.charge.state !== 'paid') continue
       assert.ok(this.#paid.has(row.charge.outTradeNo), 'paid only after a verified answer about this very order')
     }
@@ -58,6 +66,7 @@ export class Watch {
     for (const row of rows) {
       if (row.put === 'event') this.#told(row)
       else if (row.put === 'attempt') this.#attempts.set(row.attempt.outTradeNo, row.attempt)
+      else if (row.put === 'refund') this.#refunds.durable(row.refund)
       else this.#life(row.charge.lane, row.charge.chargeId).tryNos.push(row.charge.tryNo)
     }
   }
@@ -65,6 +74,7 @@ export class Watch {
   #told({ lane, event }: Extract<Row, { put: 'event' }>): void {
     assert.equal(event.seq, (this.#seq.get(lane) ?? 0) + 1, 'numbers have no gaps')
     this.#seq.set(lane, event.seq)
+    if (event.type === 'refund') return
     const { state, charge_id } = event.charge
     const life = this.#life(lane, charge_id)
     const before = life.states.at(-1)
@@ -85,6 +95,9 @@ export class Watch {
       case 'reverse':
       case 'refund':
         return this.#undone(effect.do, effect.order.outTradeNo, now)
+      case 'pay_back':
+        assert.equal(this.#settings.undo, 'reverse')
+        return this.#refunds.left(effect.request)
       case 'probe_reverse':
         return assert.equal(this.#settings.undo, 'reverse')
       case 'answer':
@@ -145,8 +158,9 @@ export class Watch {
     }
   }
 
-  /** After everything healed: every charge has ended, and so has every order number. */
+  /** After everything healed: every charge has ended, and so has every order number, and every refund. */
   atRest(): void {
+    this.#refunds.atRest()
     for (const [key, { states }] of this.#lives) {
       const last = states.at(-1)
       assert.ok(last !== undefined && isFinal(last), `charge ${key} never ended: ${states.join()}`)

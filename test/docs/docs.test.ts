@@ -14,6 +14,7 @@ import { RETRYABLE } from '../../core/contract/error.ts'
 import {
   chargeMessage,
   eventMessage,
+  refundMessage,
   refusalMessage,
   SCAN_REASONS,
   type ScanNotice,
@@ -24,11 +25,12 @@ import { ADVICE_CODES, REASONS, type Reason } from '../../core/contract/reason.t
 import { COMMAND_SCHEMAS } from '../../core/contract/schema.ts'
 import { topicsOf } from '../../core/contract/topic.ts'
 import { PATTERNS } from '../../core/indicator/patterns.ts'
+import { hasEnded, REFUND_STATES } from '../../core/refund/refund.ts'
 import { NOT_YET } from '../../device/config/schema.ts'
 import { needsMosquitto, startBroker } from '../broker.ts'
 import { API_KEY, LEAST, Workshop } from '../config/workshop.ts'
-import { Bench } from '../core-box/bench.ts'
-import { chargeOf } from '../journal/sample.ts'
+import { answered, Bench, PAID } from '../core-box/bench.ts'
+import { chargeOf, refundOf } from '../journal/sample.ts'
 import { type Authority, makeAuthority } from '../tls.ts'
 import { until } from '../until.ts'
 import { schemaKeys, shownKeys } from './config-keys.ts'
@@ -151,6 +153,15 @@ function neededOf(field: z.ZodType): string {
   return given.data === undefined ? 'no' : `no, ${given.data}`
 }
 
+/** A box with a charge that was paid. */
+function sold(): Bench {
+  const bench = new Bench().prove()
+  bench.charge('A')
+  bench.scan()
+  bench.submitted(answered({ verdict: 'paid', paid: PAID }, bench.now))
+  return bench
+}
+
 test('the answers give what their verbs give', () => {
   const bench = new Bench().prove()
   const given = (effects: readonly object[]) => {
@@ -163,6 +174,7 @@ test('the answers give what their verbs give', () => {
     ['scan', given(bench.sendCode('c1'))],
     ['cancel', given(bench.cancel('c1'))],
     ['events', given(bench.events())],
+    ['refund', given(sold().refund('r1'))],
   ])
   const table = REGISTER.table('## Answers')
   assert.deepEqual(column(table), [...fields.keys()].sort())
@@ -181,6 +193,7 @@ test('what is published has the fields of its schema, with what is said of each,
   const pages: readonly (readonly [string, number, z.ZodReadonly<z.ZodObject>])[] = [
     ['## The charge', 0, chargeMessage],
     ['## The charge', 1, refusalMessage],
+    ['## The refund', 0, refundMessage],
     ['## Events', 0, eventMessage],
     ["## The lane's state", 0, stateMessage],
     ['## Presence', 0, statusMessage],
@@ -206,6 +219,12 @@ test('every state is named, with its outcome, in both tables', () => {
     assert.deepEqual(rest.slice(0, 2), [String(outcome), final ? 'yes' : 'no'], state)
   }
   assert.deepEqual(column(README.table('## What a register does')), states)
+})
+
+test('every state of a refund is named, with whether it has ended', () => {
+  const table = REGISTER.table('### Refund states').map(([state, ended]) => [quoted(state)[0], ended])
+  const states = REFUND_STATES.map(state => [state, hasEnded(refundOf(chargeOf(), 'r1', state)) ? 'yes' : 'no'])
+  assert.deepEqual(table.sort(), states.sort())
 })
 
 test('every reason has its advice, and every advice its sentences, and nothing else is named', () => {
@@ -274,14 +293,18 @@ test('the access list lets the box and a till do what they must, and no till wha
   const [box, till] = await Promise.all([openClient(t, broker.url, 'counter-1'), openClient(t, broker.url, 'till-1')])
   const { status, state, event, scan, response } = topicsOf('tillbridge', 'counter-1')
   const told = [status, state('main'), event('main'), scan('main'), response('main', 'charge'), 'tillbridge/reply/till-1/a']
-  const requests = Object.keys(COMMAND_SCHEMAS).map(verb => `tillbridge/counter-1/main/request/${verb}`)
+  const refund = 'tillbridge/counter-1/main/request/refund'
+  const requests = Object.keys(COMMAND_SCHEMAS)
+    .map(verb => `tillbridge/counter-1/main/request/${verb}`)
+    .filter(topic => topic !== refund)
   for (const topic of told) assert.equal(await box.publish(topic), true, `the box: ${topic}`)
   for (const topic of requests) assert.equal(await till.publish(topic), true, `a till: ${topic}`)
   await until('the till hears all', () => told.every(topic => till.heard.has(topic)))
   await until('the box hears all', () => [...requests, status, state('main')].every(topic => box.heard.has(topic)))
-  for (const topic of [...told, 'tillbridge/counter-1/main/request/refund']) {
-    assert.equal(await till.publish(topic), false, `a till: ${topic}`)
-  }
+  for (const topic of [...told, refund]) assert.equal(await till.publish(topic), false, `a till: ${topic}`)
+  const office = await openClient(t, broker.url, 'back-office')
+  assert.equal(await office.publish(refund), true, 'the back office')
+  for (const topic of told) assert.equal(await office.publish(topic), false, `the back office: ${topic}`)
 })
 
 /** A client that hears what it may, and says whether the broker takes what it publishes. */

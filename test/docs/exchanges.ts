@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Found } from '../../core/box/event.ts'
+import { type Found, NOTHING_FOUND } from '../../core/box/event.ts'
 import { type CommandSettings, parseCommand } from '../../core/contract/command.ts'
 import { failure } from '../../core/contract/error.ts'
 import { topicsOf } from '../../core/contract/topic.ts'
@@ -13,7 +13,7 @@ export interface Message {
   readonly body: unknown
 }
 
-const SETTINGS: CommandSettings = { maxAmount: toFen(FEN_MAX), scans: 'taken', lanes: new Map([[LANE, {}]]) }
+const SETTINGS: CommandSettings = { maxAmount: toFen(FEN_MAX), refunds: true, scans: 'taken', lanes: new Map([[LANE, {}]]) }
 const TOPICS = topicsOf('tillbridge', 'counter-1')
 
 const PAID = {
@@ -37,7 +37,7 @@ export class Exchange {
 
   #answer(parsed: ReturnType<typeof parseCommand>, found: Partial<Found>): unknown {
     if (!parsed.ok) return failure(parsed.requestId, parsed.error)
-    const effects = this.bench.command(parsed.command, { charge: null, page: null, ...found })
+    const effects = this.bench.command(parsed.command, { ...NOTHING_FOUND, ...found })
     const answers = effects.flatMap(effect => ('to' in effect && 'body' in effect ? [effect.body] : []))
     assert.equal(answers.length, 1, 'a command has one answer')
     return answers[0]
@@ -95,9 +95,29 @@ function away(): readonly Message[] {
   return messages.slice(before)
 }
 
+/** A part of a charge goes back, and more than is left does not. */
+function partBack(): readonly Message[] {
+  const exchange = new Exchange()
+  const { bench, messages } = exchange
+  exchange.ask('charge', { request_id: '5', charge_id: 'sale-44', amount: 1234 })
+  exchange.scan(10_000)
+  bench.advance(300)
+  bench.submitted(answered({ verdict: 'paid', paid: PAID }, bench.now))
+  messages.splice(0)
+  exchange.ask('refund', { request_id: '6', refund_id: 'back-7', charge_id: 'sale-44', amount: 500, reason: 'cold tea' })
+  bench.advance(200)
+  bench.paidBack('back-7', answered({ verdict: 'accepted' }))
+  bench.advance(7_000)
+  bench.payBackQueried('back-7', answered({ verdict: 'refund', status: 'returned' }))
+  exchange.event(6)
+  exchange.ask('refund', { request_id: '7', refund_id: 'back-8', charge_id: 'sale-44', amount: 735 })
+  return messages
+}
+
 /** By the heading under which they stand. */
 export const EXCHANGES: ReadonlyMap<string, () => readonly Message[]> = new Map([
   ['### Paid, after a password', paid],
   ['### Nobody answers', () => lost().messages],
   ['### Back after a lost link, and a mistake', away],
+  ['### A part goes back', partBack],
 ])

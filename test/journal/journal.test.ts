@@ -24,7 +24,7 @@ test('the thread keeps what it is given, and every call of the port answers', as
   const first = await journalOf(t, path)
   const charge = chargeOf({ state: 'paid', paid: { transactionId: '4200001' } })
   await first.commit(rowsOf(1, charge))
-  assert.deepEqual(await first.find({ by: 'transaction_id', lane: 'main', id: '4200001' }), charge)
+  assert.deepEqual(await first.find({ by: 'transaction_id', lane: 'main', id: '4200001' }), { charge, refunds: [] })
   assert.deepEqual(await first.find({ by: 'charge_id', lane: 'main', id: 'c2' }), null)
   assert.deepEqual(await first.events('main', 0, 10, 65_536), { events: [eventOf(1, charge)], oldestSeq: 1, more: false })
   assert.deepEqual(await first.outbox('main', 10), [eventOf(1, charge)])
@@ -35,7 +35,7 @@ test('the thread keeps what it is given, and every call of the port answers', as
 
   const record = await (await journalOf(t, path)).load()
   assert.equal(record.stream, stream)
-  assert.deepEqual(record.lanes.get('main'), { seq: 1, last: charge, open: [charge], attempts: [attemptOf(charge)] })
+  assert.deepEqual(record.lanes.get('main'), { seq: 1, last: charge, open: [charge], attempts: [attemptOf(charge)], refunds: [] })
 })
 
 test('two journals have two streams, each 16 of a-z 0-9', async t => {

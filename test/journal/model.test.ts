@@ -6,14 +6,16 @@ import fc from 'fast-check'
 import { type Charge, type ChargeState, isFinal } from '../../core/charge.ts'
 import type { LaneEvent } from '../../core/contract/message.ts'
 import { type OutTradeNo, toOutTradeNo } from '../../core/order.ts'
-import type { Attempt, LaneRecord, Row } from '../../core/ports.ts'
+import type { Attempt, LaneRecord, OpenRefund, Row } from '../../core/ports.ts'
+import { hasEnded, REFUND_STATES, type Refund } from '../../core/refund/refund.ts'
 import { Store } from '../../device/journal/store.ts'
-import { AT, attemptOf, chargeOf, eventOf, folderOf, STREAM } from './sample.ts'
+import { AT, attemptOf, chargeOf, eventOf, folderOf, refundOf, STREAM } from './sample.ts'
 
 /** What the journal should hold, in the plainest way to say it. */
 class Model {
   readonly #charges = new Map<string, Charge>()
   readonly #attempts = new Map<OutTradeNo, Attempt>()
+  readonly #refunds = new Map<string, Refund>()
   readonly #events = new Map<string, LaneEvent[]>()
   readonly #outbox = new Map<string, Set<number>>()
   /** Final charges, in the order in which they became final. */
@@ -29,6 +31,9 @@ class Model {
         return this.#putCharge(row.charge)
       case 'attempt':
         this.#attempts.set(row.attempt.outTradeNo, row.attempt)
+        return
+      case 'refund':
+        this.#refunds.set(row.refund.outRefundNo, row.refund)
         return
       case 'event':
         this.#events.set(row.lane, [...this.events(row.lane), row.event])
@@ -73,7 +78,20 @@ class Model {
       last: this.#charges.get(this.#finals.findLast(key => key.startsWith(`${lane} `)) ?? '') ?? null,
       open: open.sort((a, b) => a.chargeId.localeCompare(b.chargeId)),
       attempts: attempts.sort((a, b) => a.chargeId.localeCompare(b.chargeId) || a.tryNo - b.tryNo),
+      refunds: this.#openRefunds(lane),
     }
+  }
+
+  refundsOf({ lane, chargeId }: Charge): Refund[] {
+    return [...this.#refunds.values()].filter(refund => refund.lane === lane && refund.chargeId === chargeId)
+  }
+
+  #openRefunds(lane: string): OpenRefund[] {
+    const open = [...this.#refunds.values()].filter(refund => refund.lane === lane && !hasEnded(refund))
+    return open.flatMap(refund => {
+      const charge = this.#charges.get(`${lane} ${refund.chargeId}`)
+      return charge === undefined ? [] : [{ refund, charge }]
+    })
   }
 
   byOrder(lane: string): Map<OutTradeNo, Charge> {
@@ -96,6 +114,7 @@ const change = fc.record({
   tryNo: fc.integer({ min: 1, max: 3 }),
   state: states,
   end: fc.constantFrom(null, 'paid', 'unpaid', 'returned'),
+  refund: fc.constantFrom(undefined, ...REFUND_STATES),
   updatedAt: fc.integer({ min: 0, max: AT }),
   description: fc.string({ unit: 'grapheme', maxLength: 20 }),
 })
@@ -125,7 +144,7 @@ const action = fc.oneof(
 type Action = typeof action extends fc.Arbitrary<infer Value> ? Value : never
 
 /** The rows of one step. A charge that is final stays so in the core; here it may do anything, the journal does not decide. */
-function rowsOf({ lane, number, tryNo, state, end, updatedAt, description }: Change, seq: number): Row[] {
+function rowsOf({ lane, number, tryNo, state, end, refund, updatedAt, description }: Change, seq: number): Row[] {
   const charge = chargeOf({
     lane,
     chargeId: `c${number}`,
@@ -139,6 +158,7 @@ function rowsOf({ lane, number, tryNo, state, end, updatedAt, description }: Cha
   return [
     { put: 'charge', charge },
     { put: 'attempt', attempt: attemptOf(charge, { end }) },
+    ...(refund === undefined ? [] : [{ put: 'refund' as const, refund: refundOf(charge, `r${number}-${tryNo}`, refund) }]),
     { put: 'event', lane, event: eventOf(seq, charge) },
   ]
 }
@@ -160,9 +180,11 @@ function compare(store: Store, model: Model): void {
     assert.deepEqual(store.events(lane, 0, 1_000, 10_000_000).events, model.events(lane))
     assert.deepEqual(store.outbox(lane, 1_000), model.outbox(lane))
     for (const [id, charge] of model.byOrder(lane)) {
-      assert.deepEqual(store.find({ by: 'out_trade_no', lane, id }), charge)
-      assert.deepEqual(store.find({ by: 'charge_id', lane, id: charge.chargeId }), charge)
-      if (charge.paid) assert.deepEqual(store.find({ by: 'transaction_id', lane, id: charge.paid.transactionId }), charge)
+      const held = { charge, refunds: model.refundsOf(charge) }
+      assert.deepEqual(store.find({ by: 'out_trade_no', lane, id }), held)
+      assert.deepEqual(store.find({ by: 'charge_id', lane, id: charge.chargeId }), held)
+      if (charge.paid) assert.deepEqual(store.find({ by: 'transaction_id', lane, id: charge.paid.transactionId }), held)
+      for (const { refundId } of held.refunds) assert.deepEqual(store.find({ by: 'refund_id', lane, id: refundId }), held)
     }
   }
 }

@@ -96,7 +96,7 @@ test('the journal of a newer release is refused and stays as it is, byte for byt
   assert.throws(() => storeOf(t, path), {
     name: 'JournalError',
     code: 'journal_newer_schema',
-    message: /schema version 99, this release knows 1/,
+    message: /schema version 99, this release knows \d+/,
   })
   assert.deepEqual(filesIn(folder), before)
 })

@@ -43,7 +43,7 @@ test('every commit that was acknowledged is there after a kill, whole, and no nu
       Array.from({ length: seq }, (_, index) => index + 1),
     )
     const last = store.find({ by: 'charge_id', lane: 'main', id: `c${seq}` })
-    assert.deepEqual(store.outbox('main', 100_000).at(-1), eventOf(seq, last ?? chargeOf()))
+    assert.deepEqual(store.outbox('main', 100_000).at(-1), eventOf(seq, last?.charge ?? chargeOf()))
     assert.equal(record.lanes.get('main')?.open.length, seq)
     store.close()
   }

@@ -8,6 +8,7 @@ import type { LaneEvent } from '../../core/contract/message.ts'
 import { toFen } from '../../core/money.ts'
 import { toOutTradeNo } from '../../core/order.ts'
 import type { Attempt, Row } from '../../core/ports.ts'
+import { deriveOutRefundNo, type Refund, type RefundState } from '../../core/refund/refund.ts'
 import { rfc3339 } from '../../core/time.ts'
 import { Store } from '../../device/journal/store.ts'
 
@@ -49,6 +50,23 @@ export function chargeOf(given: Partial<Charge> = {}): Charge {
 
 export function attemptOf(charge: Charge, given: Partial<Attempt> = {}): Attempt {
   return { outTradeNo: charge.outTradeNo, lane: charge.lane, chargeId: charge.chargeId, tryNo: charge.tryNo, end: null, ...given }
+}
+
+export function refundOf(charge: Charge, refundId: string, state: RefundState): Refund {
+  const { lane, chargeId, outTradeNo, sale } = charge
+  return {
+    refundId,
+    lane,
+    chargeId,
+    amount: toFen(50),
+    state,
+    outRefundNo: deriveOutRefundNo(new Uint8Array(), 'counter-1', lane, chargeId, refundId),
+    outTradeNo,
+    total: sale.amount,
+    known: false,
+    createdAt: AT,
+    updatedAt: charge.updatedAt,
+  }
 }
 
 export function eventOf(seq: number, charge: Charge): LaneEvent {

@@ -1,6 +1,5 @@
-import type { Charge } from '../../core/charge.ts'
 import type { LaneEvent } from '../../core/contract/message.ts'
-import type { ChargeKey, EventPage, Journal, JournalRecord, Row } from '../../core/ports.ts'
+import type { ChargeKey, EventPage, HeldCharge, Journal, JournalRecord, Row } from '../../core/ports.ts'
 
 /**
  * A disk that hangs or fails, in front of any journal. While it is held, calls wait, and `release` carries them out in the order
@@ -46,7 +45,7 @@ export class StallingJournal implements Journal {
     return this.#write(() => this.#journal.commit(rows))
   }
 
-  find(key: ChargeKey): Promise<Charge | null> {
+  find(key: ChargeKey): Promise<HeldCharge | null> {
     return this.#pass(() => this.#journal.find(key))
   }
 

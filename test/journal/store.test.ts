@@ -21,7 +21,10 @@ test('what was committed is there after the journal was opened again', t => {
   const record = storeOf(t, path).load()
   assert.equal(record.stream, STREAM)
   assert.deepEqual(record.warnings, [])
-  assert.deepEqual([...record.lanes], [['main', { seq: 1, last: null, open: [charge], attempts: [attemptOf(charge)] }]])
+  assert.deepEqual(
+    [...record.lanes],
+    [['main', { seq: 1, last: null, open: [charge], attempts: [attemptOf(charge)], refunds: [] }]],
+  )
 })
 
 test('a stream is given once: the next opening keeps the first', t => {
@@ -39,7 +42,7 @@ test('a journal that holds nothing knows no lane', t => {
 test('a lane of which only events are left is loaded', t => {
   const store = storeOf(t)
   store.commit([{ put: 'event', lane: 'side', event: eventOf(4, chargeOf({ lane: 'side' })) }])
-  assert.deepEqual([...store.load().lanes], [['side', { seq: 4, last: null, open: [], attempts: [] }]])
+  assert.deepEqual([...store.load().lanes], [['side', { seq: 4, last: null, open: [], attempts: [], refunds: [] }]])
 })
 
 test('the rows of a commit may come in any order', t => {
@@ -126,10 +129,10 @@ test('a final charge with an attempt that has no end is open until it has one', 
     { put: 'attempt', attempt },
     { put: 'attempt', attempt: earlier },
   ])
-  assert.deepEqual(store.load().lanes.get('main'), { seq: 0, last: charge, open: [charge], attempts: [attempt] })
+  assert.deepEqual(store.load().lanes.get('main'), { seq: 0, last: charge, open: [charge], attempts: [attempt], refunds: [] })
 
   store.commit([{ put: 'attempt', attempt: { ...attempt, end: 'returned' } }])
-  assert.deepEqual(store.load().lanes.get('main'), { seq: 0, last: charge, open: [], attempts: [] })
+  assert.deepEqual(store.load().lanes.get('main'), { seq: 0, last: charge, open: [], attempts: [], refunds: [] })
 })
 
 test('a charge is found by its id, by every order number it ever had, and by its transaction, in its own lane only', t => {
@@ -147,7 +150,7 @@ test('a charge is found by its id, by every order number it ever had, and by its
     { by: 'transaction_id', id: '4200001' },
   ] as const
   for (const key of keys) {
-    assert.deepEqual(store.find({ ...key, lane: 'main' }), charge, `${key.by} ${key.id}`)
+    assert.deepEqual(store.find({ ...key, lane: 'main' }), { charge, refunds: [] }, `${key.by} ${key.id}`)
     assert.equal(store.find({ ...key, lane: 'side' }), null, `${key.by} ${key.id} in another lane`)
     assert.equal(store.find({ ...key, lane: 'main', id: 'unheard' }), null)
   }

@@ -1,4 +1,4 @@
-import type { ChargeView, LaneEvent } from '../../core/contract/message.ts'
+import type { ChargeView, LaneEvent, RefundView } from '../../core/contract/message.ts'
 import type { Ground } from './ground.ts'
 
 /** What a register knows from events: every number of a lane, once, and each charge as it was told last. */
@@ -7,6 +7,7 @@ export class Book {
   readonly #lane: string
   readonly #events = new Map<number, string>()
   readonly #charges = new Map<string, { readonly seq: number; readonly charge: ChargeView }>()
+  readonly #refunds = new Map<string, { readonly seq: number; readonly refund: RefundView }>()
   readonly #cancelled = new Set<string>()
   #contiguous = 0
 
@@ -52,8 +53,26 @@ export class Book {
     )
     this.#events.set(seq, content)
     while (this.#events.has(this.#contiguous + 1)) this.#contiguous += 1
+    this.#enterRefund(event)
     const known = this.#charges.get(charge.charge_id)
     if (known === undefined || known.seq < seq) this.#charges.set(charge.charge_id, { seq, charge })
+  }
+
+  #enterRefund({ seq, charge, refund }: LaneEvent): void {
+    if (refund === undefined) return
+    this.#ground.story.tell(charge.charge_id, `event ${seq} is of refund ${refund.refund_id}: ${refund.state}`)
+    const known = this.#refunds.get(refund.refund_id)
+    if (known === undefined || known.seq < seq) this.#refunds.set(refund.refund_id, { seq, refund })
+  }
+
+  /** How a refund was told last. */
+  refund(refundId: string): RefundView | undefined {
+    return this.#refunds.get(refundId)?.refund
+  }
+
+  hasRefundEnded(refundId: string): boolean {
+    const state = this.refund(refundId)?.state
+    return state === 'returned' || state === 'refused'
   }
 
   /** How a charge was told last. */

@@ -6,6 +6,7 @@ import type {
   RefundAnswer,
   RefundQueryAnswer,
   RefundRequest,
+  RefundStateAnswer,
   ReverseAnswer,
   SubmitAnswer,
   SubmitRequest,
@@ -26,6 +27,12 @@ const WHY = {
   garbage: 'not_xml',
   captive: 'not_xml',
 } as const satisfies Readonly<Record<Unverifiable, UnknownWhy>>
+
+const STATUS: ReadonlyMap<string, 'returned' | 'processing' | 'closed'> = new Map([
+  ['SUCCESS', 'returned'],
+  ['PROCESSING', 'processing'],
+  ['REFUNDCLOSE', 'closed'],
+] as const)
 
 /** Fields in, fields out, without XML and signatures: for the many worlds. What it leaves out is proven by the worlds on the wire. */
 export class FieldLine implements Line {
@@ -89,6 +96,19 @@ export class FieldLine implements Line {
         returned: sum(fields, 'SUCCESS'),
         processing: sum(fields, 'PROCESSING'),
         stuck: sum(fields, 'CHANGE'),
+      }),
+    )
+  }
+
+  refundState({ outRefundNo }: RefundRequest, spoiling: Spoiling): Verdict<RefundStateAnswer> {
+    return this.#exchange(
+      '/pay/refundquery',
+      { out_refund_no: outRefundNo },
+      spoiling,
+      refused,
+      (fields): RefundStateAnswer => ({
+        verdict: 'refund',
+        status: STATUS.get(fields.get('refund_status_0') ?? '') ?? 'stuck',
       }),
     )
   }

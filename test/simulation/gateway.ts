@@ -5,6 +5,7 @@ import type {
   RefundAnswer,
   RefundQueryAnswer,
   RefundRequest,
+  RefundStateAnswer,
   ReverseAnswer,
   SubmitAnswer,
   SubmitRequest,
@@ -59,6 +60,10 @@ export class SimGateway implements Gateway {
 
   refundQuery(order: Order): Promise<Reply<RefundQueryAnswer>> {
     return this.#call('refund_query', order.outTradeNo, spoiling => this.#line.refundQuery(order, spoiling))
+  }
+
+  refundState(request: RefundRequest): Promise<Reply<RefundStateAnswer>> {
+    return this.#call('refund_query', request.outTradeNo, spoiling => this.#line.refundState(request, spoiling))
   }
 
   async close(): Promise<void> {}

@@ -1,6 +1,5 @@
-import type { Charge } from '../../core/charge.ts'
 import type { LaneEvent } from '../../core/contract/message.ts'
-import type { ChargeKey, EventPage, Journal, JournalRecord, Row } from '../../core/ports.ts'
+import type { ChargeKey, EventPage, HeldCharge, Journal, JournalRecord, Row } from '../../core/ports.ts'
 import { JournalError } from '../../device/journal/error.ts'
 import type { Store } from '../../device/journal/store.ts'
 import type { BoxClock } from './box-clock.ts'
@@ -39,7 +38,7 @@ export class SimJournal implements Journal {
     return this.#call(true, store => store.commit(rows))
   }
 
-  find(key: ChargeKey): Promise<Charge | null> {
+  find(key: ChargeKey): Promise<HeldCharge | null> {
     return this.#call(false, store => store.find(key))
   }
 

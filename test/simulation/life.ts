@@ -109,8 +109,17 @@ function guardGateway(gateway: SimGateway, power: Power, checks: Checks): Gatewa
         },
         NEVER,
       ),
-    refund: request => power.through('refund', () => gateway.refund(request), NEVER),
+    refund: request =>
+      power.through(
+        'refund',
+        () => {
+          checks.refundAsked(request)
+          return gateway.refund(request)
+        },
+        NEVER,
+      ),
     refundQuery: order => power.through('refund_query', () => gateway.refundQuery(order), NEVER),
+    refundState: request => power.through('refund_query', () => gateway.refundState(request), NEVER),
     close: () => gateway.close(),
   }
 }

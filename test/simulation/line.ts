@@ -4,6 +4,7 @@ import type {
   RefundAnswer,
   RefundQueryAnswer,
   RefundRequest,
+  RefundStateAnswer,
   ReverseAnswer,
   SubmitAnswer,
   SubmitRequest,
@@ -26,4 +27,5 @@ export interface Line {
   reverse(order: Order, spoiling: Spoiling): Verdict<ReverseAnswer>
   refund(request: RefundRequest, spoiling: Spoiling): Verdict<RefundAnswer>
   refundQuery(order: Order, spoiling: Spoiling): Verdict<RefundQueryAnswer>
+  refundState(request: RefundRequest, spoiling: Spoiling): Verdict<RefundStateAnswer>
 }

@@ -32,7 +32,12 @@ export class PoweredBox {
   constructor(ground: Ground, parts: BoxParts) {
     this.#ground = ground
     this.#parts = parts
-    this.#commands = { maxAmount: toFen(FEN_MAX), scans: 'taken', lanes: new Map(ground.settings.lanes.map(lane => [lane, {}])) }
+    this.#commands = {
+      maxAmount: toFen(FEN_MAX),
+      refunds: true,
+      scans: 'taken',
+      lanes: new Map(ground.settings.lanes.map(lane => [lane, {}])),
+    }
   }
 
   /** Null while there is no power. */

@@ -1,5 +1,6 @@
 import type { ErrorBody } from '../../core/contract/error.ts'
-import type { ChargeView, LaneEvent } from '../../core/contract/message.ts'
+import type { ChargeView, LaneEvent, RefundView } from '../../core/contract/message.ts'
+import { BackOffice } from './back-office.ts'
 import { Book } from './book.ts'
 import type { Ground } from './ground.ts'
 import type { Sale } from './sale.ts'
@@ -8,7 +9,12 @@ import type { Sale } from './sale.ts'
 export type Post = (lane: string, verb: string, fields: object, answer: (body: object) => void) => void
 
 type Answer =
-  | { readonly ok: true; readonly charge?: ChargeView; readonly events?: readonly LaneEvent[] }
+  | {
+      readonly ok: true
+      readonly charge?: ChargeView
+      readonly refund?: RefundView
+      readonly events?: readonly LaneEvent[]
+    }
   | { readonly ok: false; readonly error: ErrorBody }
 
 const REPEAT_MS = 3_000
@@ -25,6 +31,7 @@ const AGAIN: ReadonlySet<string> = new Set(['busy', 'not_ready', 'storage', 'too
 export class Till {
   readonly lane: string
   readonly book: Book
+  readonly backOffice: BackOffice
   readonly #ground: Ground
   readonly #post: Post
   readonly #waiting: Sale[]
@@ -43,6 +50,7 @@ export class Till {
     this.#waiting = [...sales]
     this.#post = post
     this.book = new Book(ground, lane)
+    this.backOffice = new BackOffice(ground, this.book, (verb, fields, sale, onAnswer) => this.#ask(verb, fields, sale, onAnswer))
   }
 
   /** The sale that the customer in front stands for. */
@@ -62,7 +70,7 @@ export class Till {
 
   get done(): boolean {
     if (this.#waiting.length > 0 || this.#current !== null || this.book.hasGap) return false
-    return [...this.#accepted].every(id => this.book.isFinal(id))
+    return this.backOffice.done && [...this.#accepted].every(id => this.book.isFinal(id))
   }
 
   start(): void {
@@ -166,6 +174,7 @@ export class Till {
     this.#accepted.add(charge.charge_id)
     if (!charge.final && charge.state !== 'reversing') return
     this.#ground.story.met(`till: leaves a charge ${charge.state}`)
+    if (charge.state === 'paid') this.backOffice.sold(this.#current)
     this.#current = null
     this.#next()
   }

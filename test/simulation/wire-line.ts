@@ -1,7 +1,15 @@
 import type { Order } from '../../core/order.ts'
 import type { RefundRequest, SubmitRequest } from '../../core/wechat/answer.ts'
-import { type Call, micropay, orderQuery, refund, refundQuery, reverse } from '../../core/wechat/request.ts'
-import { readQuery, readRefund, readRefundQuery, readReverse, readSubmit, type Verdict } from '../../core/wechat/verdict.ts'
+import { type Call, micropay, orderQuery, refund, refundQuery, refundState, reverse } from '../../core/wechat/request.ts'
+import {
+  readQuery,
+  readRefund,
+  readRefundQuery,
+  readRefundState,
+  readReverse,
+  readSubmit,
+  type Verdict,
+} from '../../core/wechat/verdict.ts'
 import type { Wire } from '../../device/emulator/index.ts'
 import type { Line, Spoiling } from './line.ts'
 import { MERCHANT } from './merchant.ts'
@@ -34,6 +42,10 @@ export class WireLine implements Line {
 
   refundQuery(order: Order, spoiling: Spoiling) {
     return this.#exchange(refundQuery(MERCHANT, order, NONCE), spoiling, body => readRefundQuery(MERCHANT, order, body))
+  }
+
+  refundState(request: RefundRequest, spoiling: Spoiling) {
+    return this.#exchange(refundState(MERCHANT, request, NONCE), spoiling, body => readRefundState(MERCHANT, request, body))
   }
 
   #exchange<Answer>({ path, body }: Call, spoiling: Spoiling, read: (body: Uint8Array) => Verdict<Answer>): Verdict<Answer> {

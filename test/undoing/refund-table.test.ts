@@ -1,8 +1,10 @@
 import {
   OTHER_SUBMIT_REPLIES,
+  PAY_BACK_REPLIES,
   PROBE_REPLIES,
   QUERIES_WITHOUT_NEWS,
   QUIET,
+  REFUND_COMMANDS,
   REFUND_WORDS,
   REVERSE_REPLIES,
   SCANS,
@@ -21,6 +23,7 @@ const ALWAYS: Expected = {
     'commanded: scan, a fresh code',
     'commanded: scan, a code sent before',
     'commanded: scan, goods',
+    ...REFUND_COMMANDS,
   ],
   'stays, told reversing: answer tell_events tell_state': ['commanded: cancel'],
   'stays: refuse': ['commanded: cancel, unknown', 'commanded: scan, unknown charge'],
@@ -34,6 +37,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
     [NOTHING]: [
       ...REVERSE_REPLIES,
       ...PROBE_REPLIES,
+      ...PAY_BACK_REPLIES,
       ...OTHER_SUBMIT_REPLIES,
       ...QUERIES_WITHOUT_NEWS,
       ...QUIET,
@@ -74,6 +78,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
     [NOTHING]: [
       ...REVERSE_REPLIES,
       ...PROBE_REPLIES,
+      ...PAY_BACK_REPLIES,
       ...OTHER_SUBMIT_REPLIES,
       ...REFUND_WORDS,
       ...QUERIES_WITHOUT_NEWS,
@@ -102,6 +107,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
     [NOTHING]: [
       ...REVERSE_REPLIES,
       ...PROBE_REPLIES,
+      ...PAY_BACK_REPLIES,
       ...OTHER_SUBMIT_REPLIES,
       ...QUERIES_WITHOUT_NEWS,
       ...QUIET,
@@ -144,6 +150,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
     [NOTHING]: [
       ...REVERSE_REPLIES,
       ...PROBE_REPLIES,
+      ...PAY_BACK_REPLIES,
       ...OTHER_SUBMIT_REPLIES,
       ...REFUND_WORDS,
       ...QUERIES_WITHOUT_NEWS,
@@ -172,6 +179,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
     [NOTHING]: [
       ...REVERSE_REPLIES,
       ...PROBE_REPLIES,
+      ...PAY_BACK_REPLIES,
       ...OTHER_SUBMIT_REPLIES,
       ...QUERIES_WITHOUT_NEWS,
       ...QUIET,

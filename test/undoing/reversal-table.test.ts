@@ -1,7 +1,9 @@
 import {
+  PAY_BACK_REPLIES,
   PROBE_REPLIES,
   QUERIES_WITHOUT_NEWS,
   QUIET,
+  REFUND_COMMANDS,
   REFUND_WORDS,
   REVERSE_REPLIES,
   SCANS,
@@ -21,6 +23,7 @@ const ALWAYS: Expected = {
     'commanded: scan, a fresh code',
     'commanded: scan, a code sent before',
     'commanded: scan, goods',
+    ...REFUND_COMMANDS,
   ],
   'stays, told reversing: answer tell_events tell_state': ['commanded: cancel'],
   'stays: refuse': ['commanded: cancel, unknown', 'commanded: scan, unknown charge'],
@@ -33,6 +36,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
     ...ALWAYS,
     [NOTHING]: [
       ...PROBE_REPLIES,
+      ...PAY_BACK_REPLIES,
       ...SUBMITS_WITHOUT_NEWS,
       ...REFUND_WORDS,
       ...QUIET,
@@ -67,6 +71,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
     ...ALWAYS,
     [NOTHING]: [
       ...PROBE_REPLIES,
+      ...PAY_BACK_REPLIES,
       ...SUBMITS_WITHOUT_NEWS,
       ...REFUND_WORDS,
       ...QUERIES_WITHOUT_NEWS,
@@ -101,6 +106,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
     ...ALWAYS,
     [NOTHING]: [
       ...PROBE_REPLIES,
+      ...PAY_BACK_REPLIES,
       ...SUBMITS_WITHOUT_NEWS,
       ...REFUND_WORDS,
       ...QUERIES_WITHOUT_NEWS,
@@ -132,6 +138,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
     ...ALWAYS,
     [NOTHING]: [
       ...PROBE_REPLIES,
+      ...PAY_BACK_REPLIES,
       ...SUBMITS_WITHOUT_NEWS,
       ...REFUND_WORDS,
       ...QUIET,
@@ -170,6 +177,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
     ...ALWAYS,
     [NOTHING]: [
       ...PROBE_REPLIES,
+      ...PAY_BACK_REPLIES,
       ...SUBMITS_WITHOUT_NEWS,
       ...REFUND_WORDS,
       ...QUIET,
@@ -210,6 +218,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
     ...ALWAYS,
     [NOTHING]: [
       ...PROBE_REPLIES,
+      ...PAY_BACK_REPLIES,
       ...SUBMITS_WITHOUT_NEWS,
       ...REFUND_WORDS,
       ...QUERIES_WITHOUT_NEWS,
@@ -245,6 +254,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
     [NOTHING]: [
       ...REVERSE_REPLIES,
       ...PROBE_REPLIES,
+      ...PAY_BACK_REPLIES,
       ...SUBMITS_WITHOUT_NEWS,
       ...REFUND_WORDS,
       ...QUIET,

@@ -13,15 +13,13 @@ export interface LookupCommand {
 export function readLookup(fields: Fields, lane: string): Read<LookupCommand> {
   const checked = check(lookupSchema, fields)
   if ('error' in checked) return checked
-  const { request_id: requestId, refund_id: refundId, ...ids } = checked.value
-  const given = (['charge_id', 'out_trade_no', 'transaction_id'] as const).flatMap(by => {
+  const { request_id: requestId, ...ids } = checked.value
+  const given = (['charge_id', 'refund_id', 'out_trade_no', 'transaction_id'] as const).flatMap(by => {
     const id = ids[by]
     return id === undefined ? [] : [{ by, lane, id }]
   })
-  if (given.length + (refundId === undefined ? 0 : 1) !== 1) {
-    return { error: invalid('charge_id', 'it, or refund_id, or out_trade_no, or transaction_id, and only one of them') }
-  }
   const [key] = given
-  if (key === undefined) return { error: { code: 'unknown_charge', message: 'no charge has this refund' } }
+  if (key === undefined || given.length > 1)
+    return { error: invalid('charge_id', 'it, or refund_id, or out_trade_no, or transaction_id, and only one of them') }
   return { command: { verb: 'lookup', requestId, lane, key } }
 }

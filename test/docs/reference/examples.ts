@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { viewStatus } from '../../../core/box/view.ts'
-import { SETTINGS } from '../../core-box/bench.ts'
+import { answered, PAID, SETTINGS } from '../../core-box/bench.ts'
 import { Exchange, type Message } from '../exchanges.ts'
 import { answerName, commandName } from './schemas.ts'
 
@@ -17,7 +17,7 @@ export function playExamples(): ReadonlyMap<string, unknown> {
   exchange.ask('events', { request_id: '7f3a', after_seq: 0, limit: 1 }, { page })
   exchange.ask('cancel', ids)
   const examples = new Map<string, unknown>()
-  for (const { topic, body } of [...exchange.messages, ...scanned()]) {
+  for (const { topic, body } of [...exchange.messages, ...scanned(), ...refunded()]) {
     const [, kind, verb = ''] = /\/(request|response)\/(\w+)$/.exec(topic) ?? assert.fail(topic)
     const isFailure = (body as { ok?: boolean }).ok === false
     const name = isFailure ? 'failure' : kind === 'request' ? commandName(verb) : answerName(verb)
@@ -28,6 +28,17 @@ export function playExamples(): ReadonlyMap<string, unknown> {
     .set('scan', bench.all('tell_scan')[0]?.body)
     .set('state', bench.all('tell_state').at(-1)?.body)
     .set('status', viewStatus(bench.box, SETTINGS))
+}
+
+/** A part of a paid charge goes back. */
+function refunded(): readonly Message[] {
+  const exchange = new Exchange()
+  exchange.ask('charge', { request_id: '7f3c', charge_id: 'sale-41', amount: 1234 })
+  exchange.bench.scan()
+  exchange.bench.submitted(answered({ verdict: 'paid', paid: PAID }))
+  const ids = { request_id: '7f3d', refund_id: 'back-7', charge_id: 'sale-41' }
+  exchange.ask('refund', { ...ids, amount: 500, reason: 'The tea was cold' })
+  return exchange.messages
 }
 
 /** The till reads the code. */

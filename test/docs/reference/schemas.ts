@@ -4,6 +4,7 @@ import {
   chargeMessage,
   eventMessage,
   failureMessage,
+  refundMessage,
   refusalMessage,
   scanMessage,
   stateMessage,
@@ -28,6 +29,7 @@ export interface JsonSchema {
 const PUBLISHED = {
   charge: chargeMessage,
   refusal: refusalMessage,
+  refund: refundMessage,
   event: eventMessage,
   state: stateMessage,
   status: statusMessage,

@@ -2,6 +2,7 @@ import type { Box } from '../../../core/box/state.ts'
 import type { LaneEvent } from '../../../core/contract/message.ts'
 import type { PatternName } from '../../../core/indicator/pattern.ts'
 import type { Row } from '../../../core/ports.ts'
+import type { RefundRequest } from '../../../core/wechat/answer.ts'
 import type { Store } from '../../../device/journal/store.ts'
 import type { Runner } from '../../../device/runner.ts'
 import type { Ground } from '../ground.ts'
@@ -11,6 +12,7 @@ import { CodeCheck } from './code.ts'
 import { DurabilityCheck } from './durability.ts'
 import { EndingCheck } from './ending.ts'
 import { MoneyCheck } from './money.ts'
+import { RefundCheck } from './refund.ts'
 import { RestCheck } from './rest.ts'
 import { SequenceCheck } from './sequence.ts'
 
@@ -25,6 +27,7 @@ export class Checks {
   readonly #code: CodeCheck
   readonly #bound: BoundCheck
   readonly #durability: DurabilityCheck
+  readonly #refund: RefundCheck
   readonly #rest: RestCheck
 
   constructor(ground: Ground, stream: string) {
@@ -35,6 +38,7 @@ export class Checks {
     this.#code = new CodeCheck(ground)
     this.#bound = new BoundCheck(ground)
     this.#durability = new DurabilityCheck(ground)
+    this.#refund = new RefundCheck(ground)
     this.#rest = new RestCheck(ground)
   }
 
@@ -42,6 +46,7 @@ export class Checks {
     this.#code.restarted()
     this.#bound.restarted()
     this.#durability.restarted(store)
+    this.#refund.restarted(store)
   }
 
   submitted(outTradeNo: string, code: string): void {
@@ -61,6 +66,10 @@ export class Checks {
   reversed(outTradeNo: string): void {
     this.#bound.reversed(outTradeNo)
     this.#durability.reversed(outTradeNo)
+  }
+
+  refundAsked(request: RefundRequest): void {
+    this.#refund.asked(request)
   }
 
   shown(lane: string, pattern: PatternName, box: Box | null): void {
@@ -95,9 +104,10 @@ export class Checks {
       for (const sale of this.#ground.sales.all()) {
         if (sale.lane !== till.lane) continue
         const held = store.find({ by: 'charge_id', lane: sale.lane, id: sale.chargeId })
-        const own = events.filter(({ charge }) => charge.charge_id === sale.chargeId)
-        this.#ending.atRest(sale, till, held, own)
-        this.#money.atRest(sale, held)
+        const own = events.filter(({ type, charge }) => type === 'charge' && charge.charge_id === sale.chargeId)
+        this.#ending.atRest(sale, till, held?.charge ?? null, own)
+        this.#money.atRest(sale, held?.charge ?? null)
+        this.#refund.atRest(sale, till, held)
       }
     }
   }

@@ -66,7 +66,7 @@ export class DurabilityCheck {
 
   #find(chargeId: string) {
     const lane = this.#ground.sales.withCharge(chargeId)?.lane ?? ''
-    return this.#store?.find({ by: 'charge_id', lane, id: chargeId }) ?? null
+    return this.#store?.find({ by: 'charge_id', lane, id: chargeId })?.charge ?? null
   }
 
   #wrong(chargeId: string | null, message: string): void {

@@ -4,7 +4,7 @@ import type { Row } from '../../../core/ports.ts'
 import type { Ground } from '../ground.ts'
 import type { Sale } from '../sale.ts'
 
-/** The customer pays the amount, once, if the register is told `paid`, and nothing if it is told anything else. */
+/** The customer pays the amount, once, less what is told returned, if the register is told `paid`, and nothing if it is told anything else. */
 export class MoneyCheck {
   readonly #ground: Ground
 
@@ -28,7 +28,7 @@ export class MoneyCheck {
   /** `told` is how the charge ended; undefined where there never was one. */
   atRest(sale: Sale, told: Charge | null): void {
     const { fail } = this.#ground
-    const due = told?.state === 'paid' ? sale.amount : 0
+    const due = told?.state === 'paid' ? sale.amount - (told.refunds?.returned ?? 0) : 0
     const taken = sale.numbers.reduce((sum, number) => sum + this.#netFen(number), 0)
     if (taken !== due) {
       fail(
@@ -42,9 +42,11 @@ export class MoneyCheck {
     }
   }
 
-  #mustHold({ chargeId, outTradeNo, sale }: Charge, what: string): void {
+  /** What is reserved for a refund may be back already. */
+  #mustHold({ chargeId, outTradeNo, sale, refunds }: Charge, what: string): void {
     const held = this.#netFen(outTradeNo)
-    if (held !== sale.amount)
+    const most = sale.amount - (refunds?.returned ?? 0)
+    if (held > most || held < most - (refunds?.reserved ?? 0))
       this.#ground.fail('wrongOutcome', chargeId, `${what} while the customer has paid ${held} of ${sale.amount} fen`)
   }
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { LIMITS } from '../../core/limits.ts'
-import { toOutTradeNo } from '../../core/order.ts'
-import { firstPauseMs, nextPauseMs } from '../../core/undoing/pause.ts'
+import { LIMITS } from '../core/limits.ts'
+import { toOutTradeNo } from '../core/order.ts'
+import { firstPauseMs, nextPauseMs } from '../core/pause.ts'
 
 const ORDERS = Array.from({ length: 300 }, (_, number) => toOutTradeNo(`ORDER-${number}`))
 

@@ -1,0 +1,107 @@
+import type { ErrorBody } from '../../core/contract/error.ts'
+import type { RefundView } from '../../core/contract/message.ts'
+import type { Book } from './book.ts'
+import type { Ground } from './ground.ts'
+import type { Sale } from './sale.ts'
+
+/** What a refund was answered. */
+export type RefundAnswer = { readonly ok: true; readonly refund?: RefundView } | { readonly ok: false; readonly error: ErrorBody }
+
+/** Sends a command again and again until it is answered. */
+export type Ask = (verb: 'refund', fields: object, sale: Sale, onAnswer: (answer: RefundAnswer) => void) => void
+
+/** Errors after which the same command may be sent again. */
+const AGAIN: ReadonlySet<string> = new Set(['not_ready', 'storage', 'too_many', 'internal'])
+
+/** What was asked for, under one refund id. */
+export interface Asked {
+  readonly sale: Sale
+  readonly amount: number
+}
+
+/** Customers who bring back what they bought: in parts, more than they paid, and asked for twice. */
+export class BackOffice {
+  readonly #ground: Ground
+  readonly #book: Book
+  readonly #ask: Ask
+  readonly #accepted = new Map<string, Asked>()
+  #ahead = 0
+
+  constructor(ground: Ground, book: Book, ask: Ask) {
+    this.#ground = ground
+    this.#book = book
+    this.#ask = ask
+  }
+
+  /** Refunds that the box has said it has. */
+  get accepted(): ReadonlyMap<string, Asked> {
+    return this.#accepted
+  }
+
+  get done(): boolean {
+    return this.#ahead === 0 && [...this.#accepted.keys()].every(id => this.#book.hasRefundEnded(id))
+  }
+
+  /** A charge was paid: its customer comes back, or does not. */
+  sold(sale: Sale): void {
+    const { dice } = this.#ground
+    const parts = dice.weigh<number>([
+      [6, 0],
+      [3, 1],
+      [2, dice.between(2, 4)],
+    ])
+    for (let part = 1; part <= parts; part += 1) this.#comesBack(sale, `${sale.chargeId}-r${part}`)
+  }
+
+  #comesBack(sale: Sale, refundId: string): void {
+    const { clock, dice } = this.#ground
+    const amount = dice.weigh<number>([
+      [3, sale.amount],
+      [6, dice.between(1, sale.amount)],
+      [1, sale.amount + 1],
+    ])
+    this.#ahead += 1
+    const soon = dice.chance(0.8) ? 20_000 : 600_000
+    clock.after(dice.between(0, soon), () => this.#refund(sale, refundId, amount))
+    if (dice.chance(0.2)) clock.after(dice.between(0, 2 * soon), () => this.#repeat(sale, refundId, amount))
+  }
+
+  #refund(sale: Sale, refundId: string, amount: number): void {
+    this.#send(sale, refundId, amount, answer => {
+      const { clock, dice, fail, settings, story } = this.#ground
+      if (answer.ok) {
+        this.#ahead -= 1
+        return this.#take(sale, refundId, amount, answer.refund)
+      }
+      const { code, field } = answer.error
+      story.met(`back office: refund refused: ${code}${field === undefined ? '' : ` (${field})`}`)
+      if (AGAIN.has(code)) {
+        clock.after(dice.between(1_000, 5_000), () => this.#refund(sale, refundId, amount))
+        return
+      }
+      this.#ahead -= 1
+      const expected = settings.undo === 'none' ? code === 'forbidden' : code === 'invalid' && field === 'amount'
+      if (!expected) fail('wrongOutcome', sale.chargeId, `a good refund was refused: ${code}`)
+    })
+  }
+
+  /** The same refund once more, at any moment: it must be the same, and cost nothing. */
+  #repeat(sale: Sale, refundId: string, amount: number): void {
+    if (!this.#accepted.has(refundId)) return
+    this.#send(sale, refundId, amount, answer => {
+      if (answer.ok) return this.#take(sale, refundId, amount, answer.refund)
+      if (!AGAIN.has(answer.error.code))
+        this.#ground.fail('wrongOutcome', sale.chargeId, `a refund that was accepted is not known: ${answer.error.code}`)
+    })
+  }
+
+  #send(sale: Sale, refundId: string, amount: number, onAnswer: (answer: RefundAnswer) => void): void {
+    this.#ask('refund', { refund_id: refundId, charge_id: sale.chargeId, amount }, sale, onAnswer)
+  }
+
+  #take(sale: Sale, refundId: string, amount: number, refund: RefundView | undefined): void {
+    if (refund?.refund_id !== refundId || refund.amount !== amount)
+      this.#ground.fail('wrongOutcome', sale.chargeId, `${refundId} was answered with another refund`)
+    this.#accepted.set(refundId, { sale, amount })
+  }
+}
