@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { NOTHING_FOUND } from '../../core/box/event.ts'
 import { type CommandSettings, parseCommand, VERBS } from '../../core/contract/command.ts'
 import { failure } from '../../core/contract/error.ts'
 import { failureMessage } from '../../core/contract/message.ts'
@@ -16,7 +17,7 @@ interface Input {
   readonly retained: boolean
 }
 
-const SETTINGS: CommandSettings = { maxAmount: toFen(5_000_000), scans: 'taken', lanes: new Map([[LANE, {}]]) }
+const SETTINGS: CommandSettings = { maxAmount: toFen(5_000_000), refunds: true, scans: 'taken', lanes: new Map([[LANE, {}]]) }
 const SECRET = '134567890123456789'
 
 const ids = fc.oneof(fc.constantFrom('a', 'b', 'sale-41', ''), fc.string({ maxLength: 70 }))
@@ -78,9 +79,9 @@ export function commands(): Subject<Input> {
         demand(!JSON.stringify(answer).includes(SECRET), 'a code is not repeated')
         return
       }
-      const found = { charge: null, page: null }
       const { command } = parsed
-      const said = box.post({ type: 'commanded', to: { id: asked }, command, found, answerBy: Number.POSITIVE_INFINITY })
+      const commanded = { type: 'commanded', to: { id: asked }, command, found: NOTHING_FOUND } as const
+      const said = box.post({ ...commanded, answerBy: Number.POSITIVE_INFINITY })
       demand(/"(answer|refuse|read_out)"/.test(said), 'a command is answered')
       demand(!said.includes(SECRET), 'a code is not repeated')
       box.wait(60_000)

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { NOTHING_FOUND } from '../../core/box/event.ts'
 import { toFen } from '../../core/money.ts'
 import { Framer } from '../../device/scanner/framer.ts'
 import { LANE } from '../core-box/bench.ts'
@@ -57,7 +58,7 @@ export function scans(): Subject<Input> {
           type: 'commanded',
           to: { id: charges },
           command,
-          found: { charge: null, page: null },
+          found: NOTHING_FOUND,
           answerBy: Number.POSITIVE_INFINITY,
         })
       }
