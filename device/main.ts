@@ -7,6 +7,8 @@ import { ConfigError, loadConfig } from './config/index.ts'
 interface Command {
   /** How it is called, and what it is for. */
   readonly usage: readonly [call: string, purpose: string]
+  /** What there is to say of it alone; without it, what is said of all. */
+  help?(): Promise<string>
   run(args: readonly string[]): Promise<number>
 }
 
@@ -24,12 +26,20 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
       run: async args => (await import('./commands/charge.ts')).charge(args, { process, loadConfig: loadFile }),
     },
   ],
+  [
+    'gateway-emulator',
+    {
+      usage: ['gateway-emulator --port N', 'a WeChat Pay stand-in, to test registers and libraries without an account'],
+      help: async () => (await import('./commands/gateway-emulator.ts')).HELP,
+      run: async args => (await import('./commands/gateway-emulator.ts')).gatewayEmulator(args, process),
+    },
+  ],
 ])
 
 async function main(args: readonly string[]): Promise<number> {
   const [name = 'demo', ...rest] = args
   if (args.includes('--help') || args.includes('-h')) {
-    process.stdout.write(usage())
+    process.stdout.write(await usage(name))
     return EXIT.ok
   }
   const command = COMMANDS.get(name)
@@ -66,19 +76,22 @@ function loadFile(file: string) {
   return loadConfig(file, directory === undefined ? {} : { credentialsDirectory: directory })
 }
 
-function usage(): string {
+/** Of one command, where it has more to say than its line; else of all. */
+async function usage(name = ''): Promise<string> {
+  const help = await COMMANDS.get(name)?.help?.()
+  if (help !== undefined) return help
   const calls = [...COMMANDS.values()].map(({ usage: [call, purpose] }) => `  tillbridge ${call.padEnd(28)} ${purpose}\n`)
   return `tillbridge: a payment box for shop counters\n\n${calls.join('')}`
 }
 
 /** The one place that errors of the commands reach. */
-function report(error: unknown): number {
+async function report(error: unknown): Promise<number> {
   if (error instanceof ConfigError) {
     process.stderr.write(`${error.describe()}\n`)
     return EXIT.config
   }
   if (error instanceof UsageError) {
-    process.stderr.write(`tillbridge: ${error.message}\n\n${usage()}`)
+    process.stderr.write(`tillbridge: ${error.message}\n\n${await usage(process.argv[2])}`)
     return EXIT.usage
   }
   const { message, code } =

@@ -1,1 +1,1 @@
-export { type Authority, makeAuthority } from '../device/demo/certificates.ts'
+export { type Authority, makeAuthority } from '../device/emulator/certificates.ts'

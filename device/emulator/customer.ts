@@ -15,6 +15,8 @@ export type CustomerConfig = {
   readonly name: string
   readonly balanceFen: number
   readonly behaviour: Behaviour
+  /** Whether the password is asked for: by WeChat's rules unless told. */
+  readonly password?: 'always' | 'never'
   /** Every payment of this customer is refused so. */
   readonly refusedWith?: 'NOTENOUGH' | 'NOTSUPORTCARD' | 'TRADE_ERROR'
 }
@@ -35,6 +37,7 @@ export function newCustomer(config: CustomerConfig, number: number): Customer {
 
 /** Whether this payment asks for the password. Source: WeChat Pay APIv2, micropay, password rules. */
 export function asksForPassword(customer: Customer, fen: number, at: number, settings: Settings, random: Random): boolean {
+  if (customer.password === 'never') return false
   const recent = customer.recent.filter(payment => at - payment.at < settings.sameAmountWithinMs)
   const repeated = recent.some(payment => payment.fen === fen)
   customer.recent = [...recent, { fen, at }]
@@ -43,6 +46,7 @@ export function asksForPassword(customer: Customer, fen: number, at: number, set
     customer.freeToday = 0
   }
   const asks =
+    customer.password === 'always' ||
     fen > settings.passwordAboveFen ||
     customer.freeToday >= settings.passwordFreePerDay ||
     repeated ||

@@ -105,6 +105,15 @@ export class Engine {
     return this.#world.settings.refusalForm === 'err_code' ? malformed(path, new Map(), errCode) : refusal(path, errCode)
   }
 
+  /** Every order still remembered, of all merchants, oldest first. */
+  orders(): Order[] {
+    return [...this.#world.merchants.values()].flatMap(({ orders }) => [...orders.values()])
+  }
+
+  hasCustomer(name: string): boolean {
+    return this.#world.customers.has(name)
+  }
+
   addCustomer(config: CustomerConfig): void {
     this.#world.addCustomer(config)
   }

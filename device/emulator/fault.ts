@@ -53,6 +53,9 @@ export type Fault = z.output<typeof faultSchema>
 /** A fault to plan, as it may stand in a file: which requests, what goes wrong, how often (once unless told). */
 export type FaultEntry = z.input<typeof entrySchema>
 
+/** Which requests meet a fault. */
+export type FaultMatch = z.output<typeof entrySchema>['match']
+
 type Planned = z.output<typeof entrySchema> & { seen: number; fired: number }
 
 /** Faults on demand: each request meets the first planned one that matches it and is not used up. */
@@ -63,13 +66,22 @@ export class FaultPlan {
   add(entry: FaultEntry): void {
     const read = entrySchema.safeParse(entry)
     if (!read.success) throw new EmulatorError('bad_fault', z.prettifyError(read.error))
-    if (this.#planned.length >= PLANNED_MAX) throw new EmulatorError('bad_fault', `more than ${PLANNED_MAX} faults are planned`)
+    if (this.isFull) throw new EmulatorError('bad_fault', `more than ${PLANNED_MAX} faults are planned`)
     this.#planned.push({ ...read.data, seen: 0, fired: 0 })
   }
 
   /** How many planned faults are not used up. */
   get pending(): number {
     return this.#planned.length
+  }
+
+  get isFull(): boolean {
+    return this.#planned.length >= PLANNED_MAX
+  }
+
+  /** The planned faults that are not used up, in the order they are met, each with how often it will still come. */
+  list(): { readonly match: FaultMatch; readonly fault: Fault; readonly left: number }[] {
+    return this.#planned.map(({ match, fault, times, fired }) => ({ match, fault, left: times - fired }))
   }
 
   clear(): void {

@@ -1,7 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { createServer, type Server } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
-import type { TLSSocket } from 'node:tls'
+import { createServer as createPlainServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer } from 'node:https'
+import type { Socket } from 'node:net'
+import { TLSSocket } from 'node:tls'
+import { authority, listen } from './listen.ts'
 import { BODY_BYTES_MAX, type Wire, type WireAnswer, type WireReply } from './wire.ts'
 
 /** An answer that comes slowly comes in so many pieces. */
@@ -10,11 +11,15 @@ const PIECES = 8
 const KEEP_ALIVE_MS = 75_000
 
 /** PEM texts. Without `clientCa` no client certificate is trusted. */
-export type ServerOptions = {
-  readonly wire: Wire
-  readonly key: string
-  readonly cert: string
-  readonly clientCa?: string
+type Tls = { readonly key: string; readonly cert: string; readonly clientCa?: string }
+
+/** With TLS or without. */
+export type Security = Tls | { readonly plain: true }
+
+export type ServerOptions = Security & {
+  readonly wire: Pick<Wire, 'handle'>
+  /** The loopback unless told. */
+  readonly host?: string
   /** 0, and so any free one, unless told. */
   readonly port?: number
 }
@@ -29,11 +34,13 @@ export type EmulatorServer = {
   close(): Promise<void>
 }
 
-/** Listens on the loopback, with TLS. A client may show a certificate; what it is worth is the wire's to say. */
+/**
+ * Listens. With TLS a client may show a certificate, and what it is worth is the wire's to say; without TLS nobody can show one, and
+ * so everybody counts as having shown a good one.
+ */
 export async function startServer(options: ServerOptions): Promise<EmulatorServer> {
-  const { wire, key, cert, clientCa, port = 0 } = options
-  const ca = clientCa === undefined ? [] : [clientCa]
-  const server = createServer({ key, cert, ca, requestCert: true, rejectUnauthorized: false })
+  const { wire, host = '127.0.0.1', port = 0 } = options
+  const server = 'plain' in options ? createPlainServer() : createServer(tlsOf(options))
   server.keepAliveTimeout = KEEP_ALIVE_MS
   const sockets = new Set<Socket>()
   const timers = new Set<NodeJS.Timeout>()
@@ -53,13 +60,13 @@ export async function startServer(options: ServerOptions): Promise<EmulatorServe
   server.on('request', (request, response) => {
     receive(request, body => {
       const { method = '', url = '' } = request
-      const certificate = certificateOf(request.socket as TLSSocket)
+      const certificate = certificateOf(request.socket)
       perform(wire.handle({ method, path: url, body, certificate }), response, wait)
     })
   })
-  const bound = await listen(server, port)
+  const bound = await listen(server, { host, port })
   return {
-    origin: `https://127.0.0.1:${bound}`,
+    origin: `${'plain' in options ? 'http' : 'https'}://${authority({ host, port: bound })}`,
     port: bound,
     connections: () => connections,
     close: async () => {
@@ -116,17 +123,13 @@ function receive(request: IncomingMessage, then: (body: Buffer) => void): void {
   request.on('end', () => then(Buffer.concat(chunks)))
 }
 
-function certificateOf(socket: TLSSocket): 'none' | 'good' | 'bad' {
-  if (socket.authorized) return 'good'
-  return socket.getPeerX509Certificate() ? 'bad' : 'none'
+function tlsOf({ key, cert, clientCa }: Tls) {
+  const ca = clientCa === undefined ? [] : [clientCa]
+  return { key, cert, ca, requestCert: true, rejectUnauthorized: false }
 }
 
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, '127.0.0.1', () => {
-      server.off('error', reject)
-      resolve((server.address() as AddressInfo).port)
-    })
-  })
+function certificateOf(socket: Socket): 'none' | 'good' | 'bad' {
+  if (!(socket instanceof TLSSocket)) return 'good'
+  if (socket.authorized) return 'good'
+  return socket.getPeerX509Certificate() ? 'bad' : 'none'
 }

@@ -14,7 +14,7 @@ export class CommandProcess {
   errors = ''
 
   constructor(t: TestContext, args: readonly string[]) {
-    this.#child = spawn(process.execPath, [MAIN, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+    this.#child = spawn(process.execPath, [MAIN, ...args], { stdio: ['pipe', 'pipe', 'pipe'] })
     this.#closed = once(this.#child, 'close')
     this.#child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       this.output += text
@@ -23,6 +23,10 @@ export class CommandProcess {
       this.errors += text
     })
     t.after(() => this.#child.kill('SIGKILL'))
+  }
+
+  type(line: string): void {
+    this.#child.stdin?.write(`${line}\n`)
   }
 
   signal(signal: NodeJS.Signals): void {

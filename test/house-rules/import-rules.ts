@@ -18,7 +18,7 @@ const PACKAGE_ROOMS: ReadonlyMap<string, readonly string[]> = new Map([
   ['yaml', ['device/config']],
   ['pino', ['device/log']],
   ['aedes', ['device/demo']],
-  ['selfsigned', ['device/demo']],
+  ['selfsigned', ['device/emulator']],
 ])
 
 /** These alone know the rooms by more than their shape. */
