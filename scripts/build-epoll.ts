@@ -113,15 +113,27 @@ async function build(epollFolder: string): Promise<void> {
   if (!(await loads(epollFolder))) throw new BuildError('it was built, but does not load')
 }
 
+/** One line, and the installation goes on. */
+function speak(why: string, cure: string): void {
+  process.stderr.write(`the sysfs driver is not available: ${why}. ${cure}\n`)
+}
+
 const epollFolder = packageFolder('onoff/package.json', 'epoll/package.json')
-// Optional dependencies may have been left out, and a build of an earlier install may still be good.
-if (epollFolder !== null && !(await loads(epollFolder))) {
+if (epollFolder === null) {
+  // Optional packages may have been left out on purpose. An npm that does not read `allowScripts` leaves these out in silence
+  // where it could not build the add-on itself, for the Node that it runs on.
+  const onPurpose = (process.env['npm_config_omit'] ?? '').includes('optional')
+  if (!onPurpose)
+    speak(
+      'npm left onoff out, because it could not build the add-on epoll',
+      'Run npm ci again with npm 11 and python3, make and g++.',
+    )
+} else if (!(await loads(epollFolder))) {
+  // A build of an earlier install may still be good; this one is not.
   try {
     await build(epollFolder)
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    process.stderr.write(
-      `the sysfs driver is not available: ${why}. It needs python3, make and g++; install them and run npm ci again.\n`,
-    )
+    speak(why, 'It needs python3, make and g++; install them and run npm ci again.')
   }
 }

@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import type { Colour } from '../../core/indicator/patterns.ts'
 import { type LineAddress, sysfsNumber } from './gpio-chip.ts'
 import { LineError, type LineFault, SysfsUnavailableError } from './line-error.ts'
@@ -34,13 +35,20 @@ export interface SysfsParts {
  * left out. Throws {@link SysfsUnavailableError} where onoff or its add-on cannot be loaded.
  */
 export async function openSysfsLines(settings: SysfsSettings, parts: SysfsParts): Promise<Lines> {
-  const onoff = await loadOnoff(parts.load ?? (() => import('onoff')))
+  const onoff = await loadOnoff(parts.load ?? requireOnoff)
   const lines = new SysfsLines(parts)
   for (const colour of COLOURS) {
     const address = settings[colour]
     if (address !== undefined) lines.open(onoff, colour, address, settings.active_low)
   }
   return lines
+}
+
+const require = createRequire(import.meta.url)
+
+/** Not by `import`: an npm that could not build the add-on leaves onoff out, and its types, which the compiler would miss. */
+async function requireOnoff(): Promise<Onoff> {
+  return require('onoff')
 }
 
 /** onoff is an optional dependency with a native add-on below it, so it is loaded only where this driver was chosen. */
