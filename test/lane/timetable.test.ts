@@ -149,8 +149,13 @@ test('a refusal that comes late is confirmed by a question asked after it, not b
   bench.submitted(answered({ verdict: 'refused', errCode: 'NOTENOUGH' }, bench.now))
   assert.equal(bench.all('query').length, 2)
   const { outTradeNo } = bench.order
-  bench.post({ type: 'query_replied', outTradeNo, askedAt: before, reply: answered({ verdict: 'state', state: 'NOTPAY' }) })
-  assert.equal(bench.states.at(-1), 'confirming')
+  for (const answer of [
+    { verdict: 'state', state: 'NOTPAY' },
+    { verdict: 'refused', errCode: 'ORDERNOTEXIST' },
+  ] as const) {
+    bench.post({ type: 'query_replied', outTradeNo, askedAt: before, reply: answered(answer) })
+    assert.equal(bench.states.at(-1), 'confirming')
+  }
   bench.queried(answered({ verdict: 'state', state: 'NOTPAY' }))
   assert.equal(bench.states.at(-1), 'awaiting_scan')
 })
