@@ -88,16 +88,15 @@ function openRegister(
 ): RegisterLink {
   const { box, lanes, register, secrets } = config
   const certificate = secrets.registerCertificate
-  const broker = {
-    url: register.url,
-    ...(register.username === undefined ? {} : { username: register.username }),
+  const broker = { url: register.url, ...(register.username === undefined ? {} : { username: register.username }) }
+  const credentials = {
     ...(secrets.registerPassword === undefined ? {} : { password: secrets.registerPassword }),
     ...(register.ca === undefined ? {} : { ca: register.ca }),
     ...(certificate === undefined ? {} : { cert: certificate.certificate, key: certificate.privateKey }),
   }
   const settings = { box, lanes: lanes.map(({ name }) => name), broker, prefix: register.prefix, stream: parts.stream }
   const onProblem = (problem: Error) => log.warn('the broker', { error: problem })
-  return new MqttRegister(settings, { clock, journal, onProblem, ...parts })
+  return new MqttRegister(settings, { clock, journal, credentials: () => Promise.resolve(credentials), onProblem, ...parts })
 }
 
 function openScanner({ name, scanner }: LaneConfig, clock: Clock, log: Log, { onScan, onHealth }: ScannerLinkParts): Scanner {

@@ -34,6 +34,11 @@ export class VirtualClock implements Clock {
     return this.#waiting.length
   }
 
+  /** How long until the last of those who wait is woken. */
+  get longestMs(): number {
+    return Math.max(0, ...this.#waiting.map(({ due }) => due - this.#mono))
+  }
+
   /** Lets `ms` pass, waking everybody on the way at their own moment, those included who start to wait meanwhile. */
   advance(ms: number): void {
     const end = this.#mono + ms

@@ -148,6 +148,20 @@ export const statusMessage = z
 /** The box, as its retained `status` topic tells it. */
 export type StatusView = z.output<typeof statusMessage>
 
+export const duplicateMessage = z
+  .object({
+    not_ready: z.array(z.literal('duplicate_box')).readonly().describe('`duplicate_box`'),
+    contract: z.literal(1).describe('1'),
+    stream: z.string().describe('of the box that says this, and leaves topics and commands alone'),
+    started_at: time.describe('when that box started'),
+    other_stream: z.string().describe('of the box that holds the topics; the same where its card is a copy'),
+    other_started_at: z.string().describe('when that one started, where its status says so').exactOptional(),
+  })
+  .readonly()
+
+/** What a box says, again and again, while another one of its name is there. */
+export type DuplicateNotice = z.output<typeof duplicateMessage>
+
 /** Why a scan was not a payment. */
 export const SCAN_REASONS = [
   'goods',

@@ -1,6 +1,8 @@
 /** The topics of one box. `prefix` may have slashes in it. */
 export interface Topics {
   readonly status: string
+  /** Where a box says that another one holds its topics. */
+  readonly duplicate: string
   /** Filters: every command, and every lane's state. */
   readonly requests: string
   readonly states: string
@@ -13,6 +15,7 @@ export interface Topics {
 /** What came in, as its topic tells. `lane` and `verb` are as they came: neither has to exist. */
 export type ParsedTopic =
   | { readonly kind: 'status' }
+  | { readonly kind: 'duplicate' }
   | { readonly kind: 'state'; readonly lane: string }
   | { readonly kind: 'request'; readonly lane: string; readonly verb: string }
 
@@ -20,6 +23,7 @@ export function topicsOf(prefix: string, box: string): Topics {
   const own = `${prefix}/${box}`
   return {
     status: `${own}/status`,
+    duplicate: `${own}/duplicate`,
     requests: `${own}/+/request/+`,
     states: `${own}/+/state`,
     state: lane => `${own}/${lane}/state`,
@@ -36,7 +40,7 @@ export function parseTopic(prefix: string, box: string, topic: string): ParsedTo
   const levels = topic.slice(own.length).split('/')
   const [first, second, third] = levels
   if (first === undefined) return null
-  if (levels.length === 1) return first === 'status' ? { kind: 'status' } : null
+  if (levels.length === 1) return first === 'status' || first === 'duplicate' ? { kind: first } : null
   if (levels.length === 2) return second === 'state' ? { kind: 'state', lane: first } : null
   return levels.length === 3 && second === 'request' && third !== undefined ? { kind: 'request', lane: first, verb: third } : null
 }

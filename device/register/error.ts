@@ -1,17 +1,23 @@
 /**
  * What went wrong with the registers, by what to do about it.
  * `register_connection`: the broker cannot be reached, turned the box away, or was lost; it is tried again.
+ * `register_auth`: the broker does not accept who the box says it is.
+ * `register_tls`: the two cannot agree on an encrypted connection, or on a certificate.
  * `register_subscribe`: the broker does not let the box hear its commands.
  * `register_publish_refused`: the broker does not let the box write to a topic.
  * `register_dropped`: an answer or a notice could not be sent in time; a register repeats what it still wants to know.
  * `register_outbox`: the journal did not give, or did not mark, what is to be sent.
+ * `duplicate_box`: another box of the same name is there; this one leaves topics and commands alone.
  */
 export type RegisterErrorCode =
   | 'register_connection'
+  | 'register_auth'
+  | 'register_tls'
   | 'register_subscribe'
   | 'register_publish_refused'
   | 'register_dropped'
   | 'register_outbox'
+  | 'duplicate_box'
 
 /** The one error of the register adapter. It is reported, never thrown: what it tells of is tried again. */
 export class RegisterError extends Error {

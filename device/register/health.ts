@@ -1,7 +1,18 @@
+import type { RegisterErrorCode } from './error.ts'
 import { REFUSED_FROM } from './event-feed.ts'
 
 /** Why a lane, or every lane (`null`), cannot be served by the registers; an empty list where it can. */
 export type HealthListener = (lane: string | null, reasons: readonly string[]) => void
+
+const ONLINE: readonly string[] = []
+const OFFLINE: readonly string[] = ['register_offline']
+const DUPLICATE: readonly string[] = ['duplicate_box']
+/** What is said beside `register_offline` where a person has to mend something. */
+const CAUSES: ReadonlyMap<RegisterErrorCode, readonly string[]> = new Map([
+  ['register_auth', ['register_auth']],
+  ['register_subscribe', ['register_auth']],
+  ['register_tls', ['register_tls']],
+])
 
 /** What a lane needs of the broker: the link, and that it takes what the box publishes. Tells changes only. */
 export class Health {
@@ -9,7 +20,7 @@ export class Health {
   /** Topics that the broker refuses, each with the lane it is for. */
   readonly #refused = new Map<string, string | null>()
   readonly #told = new Map<string | null, string>()
-  #online = false
+  #link = OFFLINE
 
   constructor(tell: HealthListener) {
     this.#tell = tell
@@ -17,17 +28,18 @@ export class Health {
 
   /** The box hears its commands. */
   up(): void {
-    this.#online = true
+    this.#link = ONLINE
     this.#update(null)
   }
 
-  /** There is no link, or not yet; what the next one takes has to show. */
-  down(): void {
-    const lanes = new Set(this.#refused.values())
-    this.#refused.clear()
-    this.#online = false
-    this.#update(null)
-    for (const lane of lanes) this.#update(lane)
+  /** There is no link, or not yet. */
+  down(why?: RegisterErrorCode): void {
+    this.#leave([...OFFLINE, ...((why !== undefined && CAUSES.get(why)) || [])])
+  }
+
+  /** Another box holds the topics. */
+  duplicate(): void {
+    this.#leave(DUPLICATE)
   }
 
   /** What the broker said to a publish. */
@@ -37,9 +49,18 @@ export class Health {
     this.#update(lane)
   }
 
+  /** What the next session's broker takes has to show. */
+  #leave(why: readonly string[]): void {
+    const lanes = new Set(this.#refused.values())
+    this.#refused.clear()
+    this.#link = why
+    this.#update(null)
+    for (const lane of lanes) this.#update(lane)
+  }
+
   #update(lane: string | null): void {
     const refused = [...this.#refused.values()].includes(lane)
-    const reasons = [...(lane === null && !this.#online ? ['register_offline'] : []), ...(refused ? ['events_refused'] : [])]
+    const reasons = [...(lane === null ? this.#link : []), ...(refused ? ['events_refused'] : [])]
     if ((this.#told.get(lane) ?? '') === reasons.join()) return
     this.#told.set(lane, reasons.join())
     this.#tell(lane, reasons)

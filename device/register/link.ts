@@ -1,35 +1,49 @@
 import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt'
+import type { Clock } from '../../core/ports.ts'
 import { RegisterError } from './error.ts'
+import { toDisconnected, toRegisterError } from './failure.ts'
 
 /** 5, or 3.1.1 for a broker that knows no 5. */
 export type ProtocolVersion = 4 | 5
 
-export interface BrokerSettings {
-  /** `mqtt:`, `mqtts:`, `ws:` or `wss:`. */
-  readonly url: string
-  readonly username?: string
+/** What the box shows and trusts; PEM, but for the password. */
+export interface BrokerCredentials {
   readonly password?: string
-  /** PEM, instead of the system's roots. */
+  /** Instead of the system's roots. */
   readonly ca?: string
   readonly cert?: string
   readonly key?: string
+}
+
+export interface BrokerSettings extends BrokerCredentials {
+  /** `mqtt:`, `mqtts:`, `ws:` or `wss:`. */
+  readonly url: string
+  readonly username?: string
 }
 
 export interface LinkSettings {
   readonly broker: BrokerSettings
   readonly clientId: string
   readonly version: ProtocolVersion
+  /** Whether the broker keeps what it has for the box for half a minute after the link, and gives it to the next one. MQTT 5 only. */
+  readonly keepsSession: boolean
   /** What the broker publishes, retained, when the link is lost. */
-  readonly will: { readonly topic: string; readonly payload: string }
+  readonly will?: { readonly topic: string; readonly payload: string }
 }
+
+/** Takes in the end of a message: only one that was `taken` is acknowledged; the broker gives it to the next link otherwise. */
+export type Done = (taken: boolean) => void
+
+/** What the end of a link tells beside the error. `unknown_version`: this broker may not speak this version of MQTT. `taken_over`: another client came with the same id. */
+export type DownHint = 'unknown_version' | 'taken_over' | null
 
 export interface LinkHandlers {
   /** The broker has taken the connection. Messages of a session that it kept may come before. */
   onUp(): void
-  /** The broker hears that a message was taken when `done` is called, and the next message is not read before. */
-  onMessage(message: Arrival, done: () => void): void
-  /** Called once. `unknownVersion`: this broker does not speak this version of MQTT. */
-  onDown(error: RegisterError, unknownVersion: boolean): void
+  /** The next message is not read before `done` is called. */
+  onMessage(message: Arrival, done: Done): void
+  /** Called once. */
+  onDown(error: RegisterError, hint: DownHint): void
 }
 
 export interface Arrival {
@@ -49,12 +63,13 @@ export interface Departure {
 
 export interface Subscription {
   readonly filter: string
+  readonly qos: 0 | 1
   /** Whether a live message shows that it was published to be retained. MQTT 5 only. */
   readonly retainAsPublished: boolean
 }
 
 /** Holding back an acknowledgement holds back the answers to pings too, so the keepalive outlasts it by far. */
-const KEEPALIVE_S = 15
+export const KEEPALIVE_S = 15
 const SESSION_EXPIRY_S = 30
 const CONNECT_WITHIN_MS = 10_000
 /** Commands that the broker may have on their way to the box at once. */
@@ -65,6 +80,10 @@ const PACKET_BYTES_MAX = 262_144
 const IN_FLIGHT_MAX = 64
 /** CONNACK codes of a broker that does not know the version. Source: MQTT 3.1.1, 3.2.2.3; MQTT 5, 3.2.2.2. */
 const UNKNOWN_VERSION: ReadonlySet<unknown> = new Set([1, 132])
+/** Source: MQTT 5, 3.14.2.1. */
+const SESSION_TAKEN_OVER = 0x8e
+/** An orderly leave waits this long for the broker to hang up. */
+const LEAVE_WITHIN_MS = 500
 
 /**
  * One connection to the broker, from CONNECT to its end; a lost one is replaced by a new one, never revived. So nothing is
@@ -72,20 +91,28 @@ const UNKNOWN_VERSION: ReadonlySet<unknown> = new Set([1, 132])
  */
 export class Link {
   readonly #client: MqttClient
+  readonly #settings: LinkSettings
   readonly #handlers: LinkHandlers
+  readonly #clock: Clock
   #lastError: Error | null = null
+  #takenOver = false
+  #wasUp = false
   #down = false
+  #takeBackLeave = () => {}
 
-  constructor(settings: LinkSettings, handlers: LinkHandlers) {
+  constructor(settings: LinkSettings, handlers: LinkHandlers, clock: Clock) {
+    this.#settings = settings
     this.#handlers = handlers
+    this.#clock = clock
     this.#client = connect(settings.broker.url, optionsOf(settings))
-    this.#client.handleMessage = (packet, done) => handlers.onMessage(arrivalOf(packet), () => this.#done(done))
-    this.#client.on('connect', () => handlers.onUp())
-    this.#client.on('disconnect', packet => {
-      this.#lastError = new RegisterError(
-        'register_connection',
-        `the broker ended the connection (reason ${packet.reasonCode ?? 0})`,
-      )
+    this.#client.handleMessage = (packet, done) => handlers.onMessage(arrivalOf(packet), taken => this.#done(done, taken))
+    this.#client.on('connect', () => {
+      this.#wasUp = true
+      handlers.onUp()
+    })
+    this.#client.on('disconnect', ({ reasonCode = 0 }) => {
+      this.#takenOver = reasonCode === SESSION_TAKEN_OVER
+      this.#lastError = toDisconnected(reasonCode)
     })
     this.#client.on('error', error => {
       this.#lastError = error
@@ -108,18 +135,22 @@ export class Link {
     })
   }
 
-  /** QoS 1. `onSubscribed` comes with the broker's consent to all of them; its refusal ends the link. */
+  /** `onSubscribed` comes with the broker's consent to all of them; its refusal ends the link. */
   subscribe(subscriptions: readonly Subscription[], onSubscribed: () => void): void {
+    this.trySubscribe(subscriptions, error => (error === null ? onSubscribed() : this.drop(error)))
+  }
+
+  /** The same, for what the box can do without. */
+  trySubscribe(subscriptions: readonly Subscription[], onAnswered: (refusal: RegisterError | null) => void): void {
     if (this.#down) return
     const map = Object.fromEntries(
-      subscriptions.map(({ filter, retainAsPublished }) => [filter, { qos: 1, rap: retainAsPublished }] as const),
+      subscriptions.map(({ filter, qos, retainAsPublished }) => [filter, { qos, rap: retainAsPublished }] as const),
     )
-    this.#client.subscribe(map, error => {
+    this.#client.subscribe(map, cause => {
       if (this.#down) return
-      if (error === null) return onSubscribed()
-      this.drop(
-        new RegisterError('register_subscribe', `the broker refuses the subscription: ${error.message}`, { cause: error }),
-      )
+      if (cause === null) return onAnswered(null)
+      const message = `the broker refuses the subscription: ${cause.message}`
+      onAnswered(new RegisterError('register_subscribe', message, { cause }))
     })
   }
 
@@ -133,49 +164,58 @@ export class Link {
     this.#client.stream.destroy()
   }
 
-  /** Takes leave of the broker, which then forgets the will. `onDown` follows once the broker has hung up. */
+  /** Takes leave of the broker, which then forgets the will. `onDown` follows, in half a second at the latest. */
   leave(): void {
+    const hangUp = () => this.drop(new RegisterError('register_connection', 'the box hung up'))
     const unanswered = Object.keys(this.#client.outgoing).length > 0
-    if (unanswered || !this.#client.connected) this.drop(new RegisterError('register_connection', 'the box hung up'))
-    else this.#client.end()
+    if (unanswered || !this.#client.connected) return hangUp()
+    this.#takeBackLeave = this.#clock.after(LEAVE_WITHIN_MS, hangUp)
+    this.#client.end()
   }
 
-  #done(done: () => void): void {
-    if (!this.#down) done()
+  #done(done: (error?: Error) => void, taken: boolean): void {
+    if (this.#down) return
+    if (taken) done()
+    else done(new RegisterError('register_dropped', 'left to the next link')) // no acknowledgement leaves, the next message comes
   }
 
   #onClose(): void {
     if (this.#down) return
     this.#down = true
+    this.#takeBackLeave()
+    this.#handlers.onDown(toRegisterError(this.#lastError), this.#hint())
+  }
+
+  /** Some brokers close the connection without a word where they do not know the version. */
+  #hint(): DownHint {
     const cause = this.#lastError
-    const unknownVersion = cause !== null && 'code' in cause && UNKNOWN_VERSION.has(cause.code)
-    const error =
-      cause instanceof RegisterError
-        ? cause
-        : new RegisterError('register_connection', cause?.message ?? 'the broker closed the connection', { cause })
-    this.#handlers.onDown(error, unknownVersion)
+    if (this.#takenOver) return 'taken_over'
+    if (this.#settings.version !== 5) return null
+    const refused = cause !== null && 'code' in cause && UNKNOWN_VERSION.has(cause.code)
+    return refused || (cause === null && !this.#wasUp) ? 'unknown_version' : null
   }
 }
 
-function optionsOf({ broker, clientId, version, will }: LinkSettings): IClientOptions {
+function optionsOf({ broker, clientId, version, keepsSession, will }: LinkSettings): IClientOptions {
   const { url: _, ...credentials } = broker
+  const kept = keepsSession && version === 5
   return {
     ...credentials,
     clientId,
     protocolVersion: version,
-    clean: version === 4,
+    clean: !kept,
     keepalive: KEEPALIVE_S,
     reschedulePings: false,
     connectTimeout: CONNECT_WITHIN_MS,
     reconnectPeriod: 0,
     resubscribe: false,
     queueQoSZero: false,
-    will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true },
+    ...(will === undefined ? {} : { will: { topic: will.topic, payload: Buffer.from(will.payload), qos: 1, retain: true } }),
     ...(version === 4
       ? {}
       : {
           properties: {
-            sessionExpiryInterval: SESSION_EXPIRY_S,
+            ...(kept ? { sessionExpiryInterval: SESSION_EXPIRY_S } : {}),
             receiveMaximum: RECEIVE_MAX,
             maximumPacketSize: PACKET_BYTES_MAX,
           },

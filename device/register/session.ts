@@ -1,16 +1,18 @@
-import { readStatus } from '../../core/contract/status.ts'
+import { type Life, readStatus, type StatusSeen, startedBefore } from '../../core/contract/status.ts'
 import { allowsResponseTopic, parseTopic, type Topics } from '../../core/contract/topic.ts'
 import type { Clock, Journal } from '../../core/ports.ts'
 import { RegisterError } from './error.ts'
 import { EventFeed } from './event-feed.ts'
-import { type Arrival, Link, type LinkSettings, type Subscription } from './link.ts'
+import { type Arrival, type Done, type DownHint, Link, type LinkSettings, type Subscription } from './link.ts'
 import { Outlet } from './outlet.ts'
 import { RetainedFeed } from './retained-feed.ts'
+import type { End, Visit } from './visit.ts'
 
 export interface SessionSettings {
   readonly link: LinkSettings
   readonly prefix: string
   readonly box: string
+  readonly self: Life
   readonly topics: Topics
   readonly lanes: readonly string[]
   /** Whether to look for retained states of lanes that are no longer configured. */
@@ -40,8 +42,8 @@ export interface SessionHandlers {
   /** The reason code of a PUBACK for a message of the box. */
   onAnswered(topic: string, lane: string | null, reason: number): void
   onProblem(problem: RegisterError): void
-  /** Called once. */
-  onOver(error: RegisterError, unknownVersion: boolean): void
+  /** Called once. `held`: the session gave way to another box. */
+  onOver(end: End): void
 }
 
 /** How long the broker has to bring the states that it retains: they have no end mark. */
@@ -51,7 +53,7 @@ const SWEEP_MS = 500
  * One life of the box at the broker: connecting, then subscribing, then online, then over. What a box is and has to say
  * outlives it, in the journal and in what is retained; each life begins from there.
  */
-export class Session {
+export class Session implements Visit {
   readonly #settings: SessionSettings
   readonly #parts: SessionParts
   readonly #handlers: SessionHandlers
@@ -59,18 +61,17 @@ export class Session {
   readonly #outlet: Outlet
   readonly #retained: RetainedFeed
   readonly #events: ReadonlyMap<string, EventFeed>
-  #phase: 'connecting' | 'subscribing' | 'online' | 'over' = 'connecting'
+  #phase: 'connecting' | 'subscribing' | 'online' | 'leaving' | 'over' = 'connecting'
+  #gaveWayTo: StatusSeen | null = null
   #takeBackSweep = () => {}
 
   constructor(settings: SessionSettings, parts: SessionParts, handlers: SessionHandlers) {
     this.#settings = settings
     this.#parts = parts
     this.#handlers = handlers
-    this.#link = new Link(settings.link, {
-      onUp: () => this.#onUp(),
-      onMessage: (arrival, done) => this.#onMessage(arrival, done),
-      onDown: (error, unknownVersion) => this.#onDown(error, unknownVersion),
-    })
+    const onMessage = (arrival: Arrival, done: Done) => this.#onMessage(arrival, done)
+    const onDown = (error: RegisterError, hint: DownHint) => this.#onDown(error, hint)
+    this.#link = new Link(settings.link, { onUp: () => this.#onUp(), onMessage, onDown }, parts.clock)
     this.#outlet = new Outlet(this.#link, parts.clock)
     this.#retained = this.#makeRetainedFeed()
     this.#events = new Map(settings.lanes.map(lane => [lane, this.#makeEventFeed(lane)]))
@@ -88,7 +89,7 @@ export class Session {
 
   /** An answer is lost when the link is; the register repeats its command. */
   answer(address: AnswerAddress, body: object): void {
-    if (this.#phase !== 'over') this.#sendOnce(address, body)
+    if (this.#phase !== 'over' && this.#phase !== 'leaving') this.#sendOnce(address, body)
   }
 
   /** A notice is worth something only at once. */
@@ -106,14 +107,8 @@ export class Session {
     return this.#outlet.whenIdle()
   }
 
-  /** Takes leave of the broker. `onOver` follows. */
   leave(): void {
     this.#link.leave()
-  }
-
-  /** Hangs up. `onOver` follows. */
-  drop(): void {
-    this.#link.drop(new RegisterError('register_connection', 'the box hung up'))
   }
 
   #onUp(): void {
@@ -121,11 +116,15 @@ export class Session {
     this.#phase = 'subscribing'
     this.#outlet.open()
     const subscriptions: Subscription[] = [
-      { filter: topics.requests, retainAsPublished: true },
-      { filter: topics.status, retainAsPublished: false },
-      ...(sweeps ? [{ filter: topics.states, retainAsPublished: false }] : []),
+      { filter: topics.requests, qos: 1, retainAsPublished: true },
+      { filter: topics.status, qos: 1, retainAsPublished: false },
+      ...(sweeps ? [{ filter: topics.states, qos: 1, retainAsPublished: false } as const] : []),
     ]
     this.#link.subscribe(subscriptions, () => this.#onSubscribed())
+    const duplicates: Subscription = { filter: topics.duplicate, qos: 1, retainAsPublished: false }
+    this.#link.trySubscribe([duplicates], refusal => {
+      if (refusal !== null) this.#handlers.onProblem(refusal)
+    })
   }
 
   /** Only now: a register that acts on `ready` at once would lose its command otherwise. */
@@ -142,23 +141,42 @@ export class Session {
     this.#handlers.onSwept()
   }
 
-  #onMessage(arrival: Arrival, done: () => void): void {
+  #onMessage(arrival: Arrival, done: Done): void {
     const { prefix, box } = this.#settings
     const incoming = parseTopic(prefix, box, arrival.topic)
     if (incoming?.kind === 'request') {
+      if (this.#phase === 'leaving') return done(false)
       const { lane, verb } = incoming
-      return this.#handlers.onCommand(lane, verb, arrival, this.#addressOf(lane, verb, arrival), done)
+      return this.#handlers.onCommand(lane, verb, arrival, this.#addressOf(lane, verb, arrival), () => done(true))
     }
     if (incoming?.kind === 'status') this.#onStatus(arrival)
+    if (incoming?.kind === 'duplicate') this.#sayOnline() // another box asks whether this one is there
     if (incoming?.kind === 'state') this.#onState(incoming.lane, arrival)
-    done()
+    done(true)
   }
 
-  /** Somebody, or the will of an earlier life, says that the box is gone. What was retained before is overwritten anyway. */
+  /**
+   * Somebody, or the will of an earlier life, says that the box is gone; or another box says that it is there. What was retained
+   * before is overwritten anyway.
+   */
   #onStatus({ payload, retained }: Arrival): void {
+    if (retained || this.#phase !== 'online') return
+    const seen = readStatus(payload.toString())
+    const { self } = this.#settings
+    const isOther = seen?.state === 'online' && seen.stream !== undefined && seen.stream !== self.stream
+    if (isOther && startedBefore(seen, self)) return this.#giveWay(seen)
+    if (isOther || seen?.state !== 'online') this.#sayOnline()
+  }
+
+  #sayOnline(): void {
     const { status } = this.#settings.topics
-    if (retained || readStatus(payload.toString())?.state !== 'offline') return
     if (readStatus(this.#parts.retained.get(status) ?? '')?.state === 'online') this.publishRetained(status)
+  }
+
+  #giveWay(seen: StatusSeen): void {
+    this.#gaveWayTo = seen
+    this.#phase = 'leaving'
+    this.leave()
   }
 
   /** A state that was retained for a lane which is no longer configured would be taken for one. */
@@ -184,13 +202,13 @@ export class Session {
     if (!sent) this.#handlers.onProblem(new RegisterError('register_dropped', `too much waits to be sent; dropped: ${topic}`))
   }
 
-  #onDown(error: RegisterError, unknownVersion: boolean): void {
+  #onDown(error: RegisterError, hint: DownHint): void {
     this.#phase = 'over'
     this.#takeBackSweep()
     this.#outlet.close()
     this.#retained.end()
     for (const feed of this.#events.values()) feed.end()
-    this.#handlers.onOver(error, unknownVersion)
+    this.#handlers.onOver(this.#gaveWayTo === null ? { why: 'lost', error, hint } : { why: 'held', by: this.#gaveWayTo })
   }
 
   #makeRetainedFeed(): RetainedFeed {

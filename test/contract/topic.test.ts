@@ -5,6 +5,7 @@ import { allowsResponseTopic, parseTopic, topicsOf } from '../../core/contract/t
 test('the topics are those of the contract, under a prefix that may have slashes', () => {
   const topics = topicsOf('shop/tillbridge', 'counter-1')
   assert.equal(topics.status, 'shop/tillbridge/counter-1/status')
+  assert.equal(topics.duplicate, 'shop/tillbridge/counter-1/duplicate')
   assert.equal(topics.requests, 'shop/tillbridge/counter-1/+/request/+')
   assert.equal(topics.states, 'shop/tillbridge/counter-1/+/state')
   assert.equal(topics.state('main'), 'shop/tillbridge/counter-1/main/state')
@@ -16,6 +17,7 @@ test('the topics are those of the contract, under a prefix that may have slashes
 test('what comes in is told apart by its topic', () => {
   const parse = (topic: string) => parseTopic('a/b', 'box', topic)
   assert.deepEqual(parse('a/b/box/status'), { kind: 'status' })
+  assert.deepEqual(parse('a/b/box/duplicate'), { kind: 'duplicate' })
   assert.deepEqual(parse('a/b/box/main/state'), { kind: 'state', lane: 'main' })
   assert.deepEqual(parse('a/b/box/main/request/charge'), { kind: 'request', lane: 'main', verb: 'charge' })
   assert.deepEqual(parse('a/b/box/other/request/x y'), { kind: 'request', lane: 'other', verb: 'x y' })

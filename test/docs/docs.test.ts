@@ -13,6 +13,7 @@ import { viewCharge } from '../../core/contract/charge-view.ts'
 import { RETRYABLE } from '../../core/contract/error.ts'
 import {
   chargeMessage,
+  duplicateMessage,
   eventMessage,
   refundMessage,
   refusalMessage,
@@ -126,9 +127,9 @@ test('the README names only words for a lane that is not ready that there are', 
 })
 
 test('the topics are those of the box', () => {
-  const { status, state, event, scan, response } = topicsOf('tillbridge', 'counter-1')
+  const { status, duplicate, state, event, scan, response } = topicsOf('tillbridge', 'counter-1')
   const request = 'tillbridge/counter-1/main/request/{verb}'
-  const topics = [status, state('main'), event('main'), scan('main'), response('main', '{verb}'), request]
+  const topics = [status, duplicate, state('main'), event('main'), scan('main'), response('main', '{verb}'), request]
   assert.deepEqual(column(REGISTER.table('## Topics')), topics.sort())
 })
 
@@ -197,6 +198,7 @@ test('what is published has the fields of its schema, with what is said of each,
     ['## Events', 0, eventMessage],
     ["## The lane's state", 0, stateMessage],
     ['## Presence', 0, statusMessage],
+    ['### Two boxes of one name', 0, duplicateMessage],
   ]
   for (const [heading, number, schema] of pages) {
     const rows = REGISTER.table(heading, number).map(([field, what]) => [quoted(field)[0] ?? '', what ?? ''])

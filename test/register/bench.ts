@@ -5,8 +5,10 @@ import type { Clock } from '../../core/ports.ts'
 import { systemClock } from '../../device/clock.ts'
 import type { Incoming } from '../../device/register/commands.ts'
 import type { RegisterError } from '../../device/register/error.ts'
-import type { BrokerSettings } from '../../device/register/link.ts'
+import type { BrokerCredentials, BrokerSettings } from '../../device/register/link.ts'
 import { MqttRegister } from '../../device/register/mqtt-register.ts'
+import type { VirtualClock } from '../clock.ts'
+import { until } from '../until.ts'
 import { MemoryOutbox } from './outbox.ts'
 
 export const PREFIX = 'shop/tillbridge'
@@ -14,8 +16,11 @@ export const BOX = 'counter-1'
 export const STREAM = 'stream01'
 export const OWN = `${PREFIX}/${BOX}`
 
-export const ONLINE = { state: 'online', ready: true, lanes: { main: { ready: true, not_ready: [] } }, stream: STREAM }
-export const OFFLINE = { state: 'offline', ready: false, lanes: {}, stream: STREAM }
+export const STARTED_AT = '2027-01-01T00:00:00.000Z'
+const SELF = { stream: STREAM, started_at: STARTED_AT }
+
+export const ONLINE = { state: 'online', ready: true, lanes: { main: { ready: true, not_ready: [] } }, ...SELF }
+export const OFFLINE = { state: 'offline', ready: false, lanes: {}, ...SELF }
 
 export interface TestBoxOptions {
   readonly broker: BrokerSettings
@@ -23,6 +28,11 @@ export interface TestBoxOptions {
   readonly clock?: Clock
   /** What the box answers; null leaves the command unanswered. */
   readonly answer?: (incoming: Incoming) => object | null
+  /** Another journal, or another start, than that of the bench. */
+  readonly stream?: string
+  readonly startedAt?: string
+  /** Instead of those in `broker`, and asked for at every connection. */
+  readonly credentials?: () => BrokerCredentials
 }
 
 /** A box as far as the registers can see: the adapter, with an outbox in memory and answers by rote. */
@@ -33,13 +43,18 @@ export class TestBox {
   readonly problems: RegisterError[] = []
   readonly register: MqttRegister
 
-  constructor({ broker, lanes = ['main'], clock = systemClock, answer = answerOk }: TestBoxOptions) {
+  constructor(options: TestBoxOptions) {
+    const { broker, lanes = ['main'], clock = systemClock, answer = answerOk, stream = STREAM, startedAt = STARTED_AT } = options
+    const self = { stream, started_at: startedAt }
+    const { url, username, ...credentials } = broker
+    const user = username === undefined ? {} : { username }
     this.register = new MqttRegister(
-      { box: BOX, lanes, broker, prefix: PREFIX, stream: STREAM },
+      { box: BOX, lanes, broker: { url, ...user }, prefix: PREFIX, stream },
       {
         clock,
         journal: this.outbox,
-        offlineStatus: () => OFFLINE,
+        credentials: async () => options.credentials?.() ?? credentials,
+        offlineStatus: () => ({ ...OFFLINE, ...self }),
         onCommand: incoming => {
           this.commands.push(incoming)
           const body = answer(incoming)
@@ -49,7 +64,7 @@ export class TestBox {
         onProblem: problem => this.problems.push(problem),
       },
     )
-    this.register.status(ONLINE)
+    this.register.status({ ...ONLINE, ...self })
     this.register.connect()
   }
 
@@ -66,6 +81,14 @@ export class TestBox {
     this.outbox.happen(lane, count)
     this.register.eventsWaiting(lane)
   }
+}
+
+/** Lets a box whose clock the test holds look around, and come online. */
+export function untilOnline(box: TestBox, clock: VirtualClock): Promise<void> {
+  return until('online', () => {
+    clock.advance(100)
+    return box.isOnline
+  })
 }
 
 /** A box that is closed after the test. */

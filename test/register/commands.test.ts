@@ -4,7 +4,7 @@ import { success } from '../../core/contract/error.ts'
 import { needsMosquitto, startBroker } from '../broker.ts'
 import { VirtualClock } from '../clock.ts'
 import { until } from '../until.ts'
-import { answerOk, OWN, openBox, PREFIX } from './bench.ts'
+import { answerOk, OWN, openBox, PREFIX, untilOnline } from './bench.ts'
 import { listen } from './raw-client.ts'
 import { openWire } from './wire.ts'
 
@@ -124,7 +124,7 @@ test('what nobody answers is answered storage after a while, and does not stop t
     answer: incoming => (incoming.verb === 'lookup' ? answerOk(incoming) : null),
   })
   t.after(() => clock.advance(60_000))
-  await until('online', () => box.isOnline)
+  await untilOnline(box, clock)
   const till = await listen(t, broker.url)
   await till.publish(REQUEST, { request_id: 'r1' })
   await till.publish(`${OWN}/main/request/lookup`, { request_id: 'r2' })

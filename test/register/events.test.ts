@@ -4,7 +4,7 @@ import { needsMosquitto, startBroker } from '../broker.ts'
 import { VirtualClock } from '../clock.ts'
 import { chargeOf, eventOf } from '../journal/sample.ts'
 import { until } from '../until.ts'
-import { OWN, openBox } from './bench.ts'
+import { OWN, openBox, untilOnline } from './bench.ts'
 import { listen } from './raw-client.ts'
 import { openWire } from './wire.ts'
 
@@ -136,7 +136,7 @@ test('a journal that cannot be read or marked is asked again, and nothing is ski
   const clock = new VirtualClock()
   const till = await listen(t, broker.url)
   const box = openBox(t, { broker: { url: broker.url }, clock })
-  await until('online', () => box.isOnline)
+  await untilOnline(box, clock)
   box.outbox.failure = new RangeError('out of order')
   box.happen('main', 2)
   await until('told', () => box.problems.length === 1)
@@ -157,7 +157,7 @@ test('a broker that acknowledges nothing any more is left', async t => {
   const wire = await openWire(t, broker.port)
   const clock = new VirtualClock()
   const box = openBox(t, { broker: { url: wire.url }, clock })
-  await until('online', () => box.isOnline)
+  await untilOnline(box, clock)
   clock.advance(1_000)
   wire.deaf = true
   box.happen('main')
@@ -167,6 +167,6 @@ test('a broker that acknowledges nothing any more is left', async t => {
     return !box.isOnline
   })
   wire.deaf = false
-  clock.advance(10_000)
+  await untilOnline(box, clock)
   await until('delivered', () => box.outbox.waiting('main') === 0)
 })

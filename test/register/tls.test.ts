@@ -42,6 +42,7 @@ test('a broker whose certificate nobody vouches for is never spoken to', async t
   const { clientCertPem: cert, clientKeyPem: key } = authority
   const box = openBox(t, { broker: { url, ca: other.caPem, cert, key }, clock: new VirtualClock() })
   await until('told', () => box.problems.length === 1)
-  assert.equal(box.problems[0]?.code, 'register_connection')
+  assert.equal(box.problems[0]?.code, 'register_tls')
+  assert.deepEqual(box.reasons(null), ['register_offline', 'register_tls'])
   assert.equal(box.isOnline, false)
 })

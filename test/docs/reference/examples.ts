@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { viewStatus } from '../../../core/box/view.ts'
+import { duplicateNotice } from '../../../core/contract/status.ts'
 import { answered, PAID, SETTINGS } from '../../core-box/bench.ts'
 import { Exchange, type Message } from '../exchanges.ts'
 import { answerName, commandName } from './schemas.ts'
@@ -28,6 +29,7 @@ export function playExamples(): ReadonlyMap<string, unknown> {
     .set('scan', bench.all('tell_scan')[0]?.body)
     .set('state', bench.all('tell_state').at(-1)?.body)
     .set('status', viewStatus(bench.box, SETTINGS))
+    .set('duplicate', duplicateNotice(COPY, viewStatus(bench.box, SETTINGS)))
 }
 
 /** A part of a paid charge goes back. */
@@ -40,6 +42,9 @@ function refunded(): readonly Message[] {
   exchange.ask('refund', { ...ids, amount: 500, reason: 'The tea was cold' })
   return exchange.messages
 }
+
+/** A second box of the same name. */
+const COPY = { stream: '0f3a9c21', startedAt: '2027-01-31T09:31:00.000Z' }
 
 /** The till reads the code. */
 function scanned(): readonly Message[] {

@@ -15,6 +15,13 @@ const LANE = '{lane}'
 
 const TOLD: readonly Message[] = [
   { name: 'status', topic: TOPICS.status, box: 'sends', retained: true, summary: 'The box, and its last will.' },
+  {
+    name: 'duplicate',
+    topic: TOPICS.duplicate,
+    box: 'sends',
+    retained: false,
+    summary: 'A box whose name another one has taken, every ten seconds; that one answers with its status.',
+  },
   { name: 'state', topic: TOPICS.state(LANE), box: 'sends', retained: true, summary: 'The lane now.' },
   {
     name: 'event',

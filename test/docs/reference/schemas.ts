@@ -2,6 +2,7 @@ import { z } from 'zod'
 import {
   ANSWER_MESSAGES,
   chargeMessage,
+  duplicateMessage,
   eventMessage,
   failureMessage,
   refundMessage,
@@ -33,6 +34,7 @@ const PUBLISHED = {
   event: eventMessage,
   state: stateMessage,
   status: statusMessage,
+  duplicate: duplicateMessage,
   scan: scanMessage,
   failure: failureMessage,
 }
