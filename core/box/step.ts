@@ -2,6 +2,7 @@ import { laneDue } from '../lane/due.ts'
 import { concerns, onQueryReplied, onSubmitReplied } from '../lane/reply.ts'
 import { onScanned } from '../lane/scan.ts'
 import { finish } from '../lane/step.ts'
+import type { Reply } from '../ports.ts'
 import * as refund from '../refund/step.ts'
 import * as undoing from '../undoing/step.ts'
 import { QUERY_ERR, REFUND_ERR, SUBMIT_ERR } from '../wechat/err-code.ts'
@@ -39,12 +40,15 @@ function apply(draft: Draft, event: BoxEvent): void {
     case 'query_replied':
       return queryReplied(draft, event)
     case 'reverse_replied':
+      doubtCertificate(draft, event.reply)
       return applyUndoing(draft, event.outTradeNo, given => undoing.onReverseReplied(given, event.reply, draft))
     case 'refund_replied':
+      doubtCertificate(draft, event.reply)
       return applyUndoing(draft, event.outTradeNo, given => undoing.onRefundReplied(given, event.reply, draft))
     case 'refund_query_replied':
       return applyUndoing(draft, event.outTradeNo, given => undoing.onRefundQueryReplied(given, event.reply, draft))
     case 'pay_back_replied':
+      doubtCertificate(draft, event.reply)
       return payBackReplied(draft, event)
     case 'pay_back_query_replied': {
       const { lane, refundId, askedAt, reply } = event
@@ -108,6 +112,11 @@ function payBackReplied(draft: Draft, { lane, refundId, reply }: Extract<BoxEven
     if (!REFUND_ERR.has(errCode) && QUERY_ERR.get(errCode) === 'misconfigured') doubtSetUp(draft)
     return refund.onRefundReplied(given, reply, draft)
   })
+}
+
+/** The door that asks for the certificate was shut: nothing can be undone, and that is known before the next customer comes. */
+function doubtCertificate(draft: Draft, reply: Reply<unknown>): void {
+  if (reply.kind === 'unknown' && reply.why === 'certificate_refused') doubtSetUp(draft)
 }
 
 function doubtSetUp(draft: Draft): void {

@@ -166,3 +166,18 @@ test('an answer that says the set-up is wrong closes the lane until the gateway 
   bench.charge('B')
   assert.equal(bench.states.at(-1), 'awaiting_scan')
 })
+
+test('a reverse that is refused for its certificate makes the lane not ready, until the certificate has proven itself anew', () => {
+  const bench = undoing(1)
+  bench.queried(NO_ANSWER)
+  bench.advance(25_000)
+  bench.reversed({ kind: 'unknown', why: 'certificate_refused' })
+  assert.notDeepEqual(bench.box.probe.reasons, [])
+  bench.post({ type: 'probe_replied', reply: answered({ verdict: 'refused', errCode: 'ORDERNOTEXIST' }) })
+  bench.post({ type: 'probe_reverse_replied', reply: { kind: 'unknown', why: 'certificate_refused' } })
+  assert.deepEqual(bench.box.probe.reasons, ['certificate'])
+  bench.advance(40_000)
+  bench.prove()
+  assert.deepEqual(bench.box.probe.reasons, [])
+  assert.equal(bench.states.at(-1), 'reversing')
+})
