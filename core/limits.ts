@@ -11,8 +11,8 @@ export const LIMITS = {
   codeAgeMaxMs: 60_000,
   /** Attempts a charge may have at most; the default is in the contract's schema. */
   attemptsMax: 10,
-  /** Order numbers a charge may use up, beyond its attempts, for codes that provably never left the box. */
-  notSentMax: 5,
+  /** Order numbers a charge may use up, beyond its attempts, for codes that provably never left the box: more than can be scanned by hand. */
+  notSentMax: 50,
   /** A command that the journal has not taken by then is answered `storage`. */
   storageWithinMs: 2_000,
   /** Refunds of one charge. WeChat Pay takes 50 parts. Source: WeChat Pay APIv2, refund. */

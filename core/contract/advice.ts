@@ -26,19 +26,19 @@ const SENTENCES: Readonly<Record<AdviceCode, Readonly<Record<Language, string>>>
 
 /** What cures a refusal that has this reason. */
 const REFUSAL_ADVICE: Readonly<Record<Reason, AdviceCode>> = {
-  insufficient_funds: 'take_other_payment',
+  insufficient_funds: 'scan_again',
   code_expired: 'scan_again',
   code_invalid: 'scan_again',
   payer_cancelled: 'scan_again',
   payer_timeout: 'scan_again',
   payer_mismatch: 'scan_again',
-  card_not_supported: 'take_other_payment',
+  card_not_supported: 'scan_again',
   wallet_not_supported: 'other_wallet',
   bank_unavailable: 'take_other_payment',
   not_permitted: 'call_technician',
-  trade_refused: 'take_other_payment',
+  trade_refused: 'scan_again',
   misconfigured: 'call_technician',
-  gateway_unreachable: 'take_other_payment',
+  gateway_unreachable: 'scan_again',
   no_answer: 'take_other_payment',
   order_closed: 'scan_again',
   no_scan: 'none',

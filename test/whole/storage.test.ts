@@ -63,6 +63,23 @@ test('a disk that hangs for 5 s delays neither the scan, nor the lights, nor the
   assert.deepEqual(till.complaints, [])
 })
 
+test('a disk that hangs since before a refusal does not delay the next scan', async t => {
+  const { rig, till, journal, shown } = await openStallingBox(t)
+  assert.ok((await till.charge({ charge_id: 'A', amount: AMOUNT })).ok)
+  await till.untilCharge('A', ({ state }) => state === 'awaiting_scan')
+  journal.hold()
+  rig.wire.faults.add({ match: { path: '/pay/micropay' }, fault: { kind: 'err_code', errCode: 'NOTENOUGH' } })
+  await rig.scan('li')
+  await rig.until('refused', () => shown.includes('refused'))
+  await rig.scan('li')
+  await rig.until('the paid light', () => shown.includes('paid'))
+  journal.release()
+  const charge = await till.untilCharge('A', ({ final }) => final)
+  assert.deepEqual([charge.state, charge.attempt], ['paid', 2])
+  assert.equal(rig.netFen(charge), AMOUNT)
+  assert.deepEqual(till.complaints, [])
+})
+
 test('a code from the register that left while the disk hung is answered with what is known of it, and sent once', async t => {
   const { rig, till, journal } = await openStallingBox(t)
   assert.ok((await till.charge({ charge_id: 'A', amount: AMOUNT })).ok)
