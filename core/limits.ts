@@ -13,6 +13,15 @@ export const LIMITS = {
   attemptsMax: 10,
   /** Order numbers a charge may use up, beyond its attempts, for codes that provably never left the box: more than can be scanned by hand. */
   notSentMax: 50,
+  /**
+   * Commands that a lane takes at once, and how many come back each second: room for several tills that each repeat a command every
+   * second, and for one that reads a week of events page by page.
+   */
+  commands: {
+    cancel: { burst: 60, perSecond: 10 },
+    events: { burst: 600, perSecond: 30 },
+    other: { burst: 120, perSecond: 20 },
+  },
   /** A command that the journal has not taken by then is answered `storage`. */
   storageWithinMs: 2_000,
   /** Refunds of one charge. WeChat Pay takes 50 parts. Source: WeChat Pay APIv2, refund. */

@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto'
 import type { BoxSettings } from '../core/box/settings.ts'
 import { viewOffline, viewStatus } from '../core/box/view.ts'
 import { type CommandSettings, parseCommand } from '../core/contract/command.ts'
-import { failure } from '../core/contract/error.ts'
 import { deriveOrderKey } from '../core/order.ts'
 import type { Clock, Gateway, Indicator, Journal, Register } from '../core/ports.ts'
 import type { BoxConfig, LaneConfig } from './config/index.ts'
@@ -70,7 +69,7 @@ export async function startBox(
   const register = parts.openRegister({
     stream: record.stream,
     offlineStatus: () => viewOffline(viewStatus(runner.box, settings)),
-    onCommand: incoming => onCommand(runner, register, incoming, commands),
+    onCommand: ({ ref, ...request }) => runner.request(ref, request, parseCommand(request, commands)),
     onHealth: (lane, reasons) => runner.post({ type: 'health', part: 'register', lane, reasons }),
   })
   const gateway = parts.openGateway({
@@ -100,12 +99,6 @@ function settingsOf(config: BoxConfig, version: string): BoxSettings {
 function commandSettingsOf({ box, lanes, register }: BoxConfig): CommandSettings {
   const { maxAmount, refunds, scans } = register
   return { maxAmount, refunds, scans, lanes: new Map(lanes.map(({ name }) => [name, { defaultDescription: box }])) }
-}
-
-function onCommand(runner: Runner, register: Register, { ref, ...request }: Incoming, settings: CommandSettings): void {
-  const parsed = parseCommand(request, settings)
-  if (parsed.ok) runner.command(ref, parsed.command)
-  else register.answer(ref, failure(parsed.requestId, parsed.error))
 }
 
 /** A gun that is not there yet is not ready: what it is, it says itself. */

@@ -1,14 +1,13 @@
 import { lateAnswer } from '../core/box/answer.ts'
-import { wants } from '../core/box/command.ts'
 import type { Output } from '../core/box/draft.ts'
 import type { CommittedEffect, Effect } from '../core/box/effect.ts'
-import { type Found, type Happening, NOTHING_FOUND } from '../core/box/event.ts'
+import { type Found, type Happening, NOTHING_FOUND, type Question } from '../core/box/event.ts'
 import { recover } from '../core/box/recover.ts'
 import type { BoxSettings } from '../core/box/settings.ts'
 import { type Box, wakeAt } from '../core/box/state.ts'
 import { step } from '../core/box/step.ts'
 import { viewStatus } from '../core/box/view.ts'
-import type { Command } from '../core/contract/command.ts'
+import type { ParsedCommand, Request } from '../core/contract/command.ts'
 import type { RefundView } from '../core/contract/message.ts'
 import { LIMITS } from '../core/limits.ts'
 import type { AnswerRef, Clock, Gateway, Indicator, Journal, JournalRecord, Register, Row } from '../core/ports.ts'
@@ -106,12 +105,21 @@ export class Runner {
     }
   }
 
-  /** A valid command. Where the box does not know enough, the journal is asked first. */
-  command(to: AnswerRef, command: Command): void {
-    const answerBy = this.#answerWithin(to, lateAnswer(command))
-    const asked = this.#ask(command)
-    if (asked === null) return this.post({ type: 'commanded', to, command, found: NOTHING_FOUND, answerBy })
-    asked.then(
+  /** A command came under a lane's topic. */
+  request(to: AnswerRef, { lane, verb }: Pick<Request, 'lane' | 'verb'>, parsed: ParsedCommand): void {
+    const answerBy = this.#answerWithin(to, lateAnswer(parsed))
+    this.post({ type: 'requested', to, lane, verb, parsed, answerBy })
+  }
+
+  /** Nothing is decided or started any more: what is under way is left as the journal holds it. */
+  end(): void {
+    this.#ended = true
+    this.#wake.takeBack()
+    for (const { takeBack } of this.#unanswered.values()) takeBack()
+  }
+
+  #lookUp({ to, command, question, answerBy }: Extract<Effect, { do: 'look_up' }>): void {
+    this.#ask(question).then(
       found => {
         if (this.#unanswered.has(to.id)) this.post({ type: 'commanded', to, command, found, answerBy })
       },
@@ -122,25 +130,15 @@ export class Runner {
     )
   }
 
-  /** Nothing is decided or started any more: what is under way is left as the journal holds it. */
-  end(): void {
-    this.#ended = true
-    this.#wake.takeBack()
-    for (const { takeBack } of this.#unanswered.values()) takeBack()
-  }
-
-  #ask(command: Command): Promise<Found> | null {
+  async #ask(question: Question): Promise<Found> {
     const { journal } = this.#parts
-    if (command.verb === 'events') {
-      const { lane, afterSeq, limit } = command
-      return journal.events(lane, afterSeq, limit, LIMITS.eventsBytesMax).then(page => ({ ...NOTHING_FOUND, page }))
+    if (question.about === 'events') {
+      const { lane, afterSeq, limit } = question
+      return { ...NOTHING_FOUND, page: await journal.events(lane, afterSeq, limit, LIMITS.eventsBytesMax) }
     }
-    const keys = wants(this.#box, command)
-    if (keys.length === 0) return null
-    return Promise.all(keys.map(key => journal.find(key))).then(found => {
-      const held = found.find(one => one !== null)
-      return held === undefined ? NOTHING_FOUND : { ...held, page: null }
-    })
+    const found = await Promise.all(question.keys.map(key => journal.find(key)))
+    const held = found.find(one => one !== null)
+    return held === undefined ? NOTHING_FOUND : { ...held, page: null }
   }
 
   #step(happening: Happening): void {
@@ -288,6 +286,7 @@ export class Runner {
       tell_state: ({ lane, body }) => register.state(lane, body),
       tell_undurable: ({ lane, body }) => register.state(lane, body),
       tell_events: ({ lane }) => register.eventsWaiting(lane),
+      look_up: effect => this.#lookUp(effect),
       read_out: answer,
       refuse: answer,
       answer,

@@ -1,5 +1,5 @@
 import type { Charge } from '../charge.ts'
-import type { Command } from '../contract/command.ts'
+import type { Command, ParsedCommand } from '../contract/command.ts'
 import { type ErrorCode, type ErrorDetails, failure, success } from '../contract/error.ts'
 import type { ChargeView } from '../contract/message.ts'
 import type { AnswerRef, ChargeKey } from '../ports.ts'
@@ -16,7 +16,8 @@ export function answerCharge(draft: Draft, to: AnswerRef, { requestId }: Command
  * The answer to a command where the journal let the time pass. A code may have left by then, for a scan waits for no disk: so of a
  * `scan` nothing more is said than that it is not known. What was sent is sent no second time when the command comes again.
  */
-export function lateAnswer({ verb, requestId }: Command): object {
+export function lateAnswer(parsed: ParsedCommand): object {
+  const { verb, requestId } = parsed.ok ? parsed.command : { verb: null, requestId: parsed.requestId }
   if (verb === 'scan') {
     const message = 'the journal is behind, and whether the code was sent is not said; send the command again'
     return failure(requestId, { code: 'internal', message })

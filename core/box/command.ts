@@ -1,8 +1,10 @@
 import type { Command } from '../contract/command.ts'
+import { failure } from '../contract/error.ts'
 import type { ChargeKey } from '../ports.ts'
+import { letIn } from './allowance.ts'
 import { matching } from './answer.ts'
 import type { Draft } from './draft.ts'
-import type { BoxEvent } from './event.ts'
+import { type BoxEvent, NOTHING_FOUND, type Question } from './event.ts'
 import { type Box, recall } from './state.ts'
 import { onCancel } from './verb/cancel.ts'
 import { onCharge } from './verb/charge.ts'
@@ -11,9 +13,42 @@ import { onLookup } from './verb/lookup.ts'
 import { onRefund } from './verb/refund.ts'
 import { onScan } from './verb/scan.ts'
 
-type Commanded = Extract<BoxEvent, { type: 'commanded' }>
+type Requested = Extract<BoxEvent, { type: 'requested' }>
+type Commanded = Omit<Extract<BoxEvent, { type: 'commanded' }>, 'type' | 'at'>
 
-/** What the journal has to be asked before a command can be decided: the first that it knows counts. None where the box knows enough. */
+/** A command is one too many, cannot be read, is decided at once, or waits for what the journal knows. */
+export function onRequested(draft: Draft, { to, lane, verb, parsed, answerBy }: Requested): void {
+  const refuse = (body: object) => draft.emit({ wait: 'now', do: 'refuse', to, body })
+  if (!isLetIn(draft, lane, verb)) {
+    const requestId = parsed.ok ? parsed.command.requestId : parsed.requestId
+    return refuse(failure(requestId, { code: 'too_many', message: 'too many commands on this lane; send it again in a second' }))
+  }
+  if (!parsed.ok) return refuse(failure(parsed.requestId, parsed.error))
+  const { command } = parsed
+  const question = questionOf(draft.box, command)
+  if (question === null) return onCommanded(draft, { to, command, found: NOTHING_FOUND, answerBy })
+  draft.emit({ wait: 'now', do: 'look_up', to, command, question, answerBy })
+}
+
+/** A lane that there is not has no allowance to use up. */
+function isLetIn(draft: Draft, lane: string, verb: string): boolean {
+  const book = draft.box.lanes.get(lane)
+  if (book === undefined) return true
+  const allowance = letIn(book.allowance, verb, draft.at.mono)
+  if (allowance !== null) draft.changeBook(lane, { allowance })
+  return allowance !== null
+}
+
+function questionOf(box: Box, command: Command): Question | null {
+  if (command.verb === 'events') {
+    const { lane, afterSeq, limit } = command
+    return { about: 'events', lane, afterSeq, limit }
+  }
+  const keys = wants(box, command)
+  return keys.length === 0 ? null : { about: 'charge', keys }
+}
+
+/** The charge that the journal has to be asked about before a command can be decided: the first that it knows counts. None where the box knows enough. */
 export function wants(box: Box, command: Command): readonly ChargeKey[] {
   const book = box.lanes.get(command.lane)
   if (book === undefined) return []

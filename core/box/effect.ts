@@ -1,7 +1,9 @@
+import type { Command } from '../contract/command.ts'
 import type { PatternName } from '../indicator/pattern.ts'
 import type { Order } from '../order.ts'
 import type { AnswerRef, Priority, Row } from '../ports.ts'
 import type { RefundRequest, SubmitRequest } from '../wechat/answer.ts'
+import type { Question } from './event.ts'
 
 /**
  * What the box does, as data, typed by what it waits for. What is told, answered with good news or takes money back exists only
@@ -16,6 +18,15 @@ export type NowEffect =
   | { readonly wait: 'now'; readonly do: 'tell_scan'; readonly lane: string; readonly body: object }
   | { readonly wait: 'now'; readonly do: 'tell_status'; readonly body: object }
   | { readonly wait: 'now'; readonly do: 'tell_undurable'; readonly lane: string; readonly body: object }
+  /** The command is decided when the journal has answered: see `commanded`. */
+  | {
+      readonly wait: 'now'
+      readonly do: 'look_up'
+      readonly to: AnswerRef
+      readonly command: Command
+      readonly question: Question
+      readonly answerBy: number
+    }
   | { readonly wait: 'now'; readonly do: 'read_out'; readonly to: AnswerRef; readonly body: object }
   | { readonly wait: 'now'; readonly do: 'refuse'; readonly to: AnswerRef; readonly body: object }
   /** `askedAt` comes back with the reply: an answer knows nothing of what happened after its question. */

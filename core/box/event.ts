@@ -1,7 +1,7 @@
 import type { Charge } from '../charge.ts'
-import type { Command } from '../contract/command.ts'
+import type { Command, ParsedCommand } from '../contract/command.ts'
 import type { OutTradeNo } from '../order.ts'
-import type { AnswerRef, EventPage, Reply } from '../ports.ts'
+import type { AnswerRef, ChargeKey, EventPage, Reply } from '../ports.ts'
 import type { Refund } from '../refund/refund.ts'
 import type { Moment } from '../time.ts'
 import type {
@@ -27,9 +27,18 @@ export type Happening =
   | { readonly type: 'tick' }
   | { readonly type: 'scanned'; readonly lane: string; readonly scan: Scan }
   /**
-   * A valid command, with what the journal knows where the box itself did not (see `wants`). At `answerBy` (monotonic ms) whoever
-   * gave it is told that nothing was started, unless it was answered before.
+   * A command came under a lane's topic, and was read. It is let in, or is one too many, before anything is looked up for it. At
+   * `answerBy` (monotonic ms) whoever gave it is told that nothing was started, unless it was answered before.
    */
+  | {
+      readonly type: 'requested'
+      readonly to: AnswerRef
+      readonly lane: string
+      readonly verb: string
+      readonly parsed: ParsedCommand
+      readonly answerBy: number
+    }
+  /** A valid command that was let in, with what the journal knows where the box itself did not. */
   | {
       readonly type: 'commanded'
       readonly to: AnswerRef
@@ -71,7 +80,12 @@ export type Happening =
   /** An orderly stop. */
   | { readonly type: 'stopping' }
 
-/** What the journal was asked before a command was decided. */
+/** What the journal is asked before a command is decided. */
+export type Question =
+  | { readonly about: 'charge'; readonly keys: readonly ChargeKey[] }
+  | { readonly about: 'events'; readonly lane: string; readonly afterSeq: number; readonly limit: number }
+
+/** What the journal answered. */
 export interface Found {
   readonly charge: Charge | null
   /** Of that charge. */

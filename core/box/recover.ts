@@ -4,6 +4,7 @@ import { askUntilAfter, change } from '../lane/step.ts'
 import { deriveOutTradeNo } from '../order.ts'
 import type { JournalRecord, LaneRecord } from '../ports.ts'
 import { type Moment, rfc3339 } from '../time.ts'
+import { WHOLE_ALLOWANCE } from './allowance.ts'
 import { Draft, type Output } from './draft.ts'
 import { startProbe } from './probe.ts'
 import { resumeRefund } from './refund.ts'
@@ -59,6 +60,7 @@ function emptyBook(name: string, { seq, last }: LaneRecord): LaneBook {
     seq,
     durableSeq: seq,
     ticket: 0,
+    allowance: WHOLE_ALLOWANCE,
     noiseToldAt: Number.NEGATIVE_INFINITY,
     shown: 'idle',
   }

@@ -5,6 +5,7 @@ import type { OutTradeNo } from '../order.ts'
 import type { Calling, Refunding } from '../refund/state.ts'
 import type { Undoing } from '../undoing/state.ts'
 import { needsJournal } from '../undoing/step.ts'
+import type { Allowance } from './allowance.ts'
 import { backgroundMayCallAt } from './pace.ts'
 import { type Probe, probeWakeAt } from './probe.ts'
 
@@ -30,6 +31,8 @@ export interface LaneBook {
   readonly ticket: number
   /** What keeps this lane from taking a charge, by the part that says so. */
   readonly health: ReadonlyMap<string, readonly string[]>
+  /** What registers may still ask of it. */
+  readonly allowance: Allowance
   /** When noise on the gun's line was told last, monotonic ms. */
   readonly noiseToldAt: number
   /** The repeating pattern on its lights. */

@@ -7,7 +7,7 @@ import * as refund from '../refund/step.ts'
 import * as undoing from '../undoing/step.ts'
 import { QUERY_ERR, REFUND_ERR, SUBMIT_ERR } from '../wechat/err-code.ts'
 import { backgroundDue } from './background.ts'
-import { onCommanded } from './command.ts'
+import { onCommanded, onRequested } from './command.ts'
 import { Draft, type Output } from './draft.ts'
 import type { BoxEvent } from './event.ts'
 import { doubt, onProbeReplied, onProbeReverseReplied, probeDue } from './probe.ts'
@@ -33,6 +33,8 @@ function apply(draft: Draft, event: BoxEvent): void {
       return // what is due is looked at after every event
     case 'scanned':
       return draft.applyLane(event.lane, onScanned(draft.book(event.lane).lane, event.scan, draft.box.spent, draft.context))
+    case 'requested':
+      return onRequested(draft, event)
     case 'commanded':
       return onCommanded(draft, event)
     case 'submit_replied':

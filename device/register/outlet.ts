@@ -17,6 +17,8 @@ export type Way = Pick<Link, 'inFlightMax' | 'publish' | 'drop'>
 const ACKNOWLEDGED_WITHIN_MS = 20_000
 /** Answers and notices that wait. Beyond that they are dropped: a register repeats what it still wants to know. */
 const DROPPABLE_MAX = 64
+/** From here on what turns a flood away is dropped, so that the answers to others have room beside it. */
+const LITTLE_MAX = 32
 
 /**
  * Sends over one link, in order, and never more at once than the broker takes. What waits is bounded by those who send:
@@ -64,9 +66,9 @@ export class Outlet {
     this.#pump()
   }
 
-  /** Whether there was room for something that may be lost. */
-  sendIfRoom(message: Outgoing): boolean {
-    if (this.#droppable >= DROPPABLE_MAX) return false
+  /** Whether there was room for something that may be lost; what matters less has less. */
+  sendIfRoom(message: Outgoing, matters: 'much' | 'little' = 'much'): boolean {
+    if (this.#droppable >= (matters === 'much' ? DROPPABLE_MAX : LITTLE_MAX)) return false
     this.#droppable += 1
     this.send({
       ...message,

@@ -198,8 +198,13 @@ export class Session implements Visit {
     const onAnswered = (reason: number) => {
       if (lane !== undefined) this.#handlers.onAnswered(topic, lane, reason)
     }
-    const sent = this.#outlet.sendIfRoom({ topic, payload: () => JSON.stringify(body), retain: false, ...correlated, onAnswered })
-    if (!sent) this.#handlers.onProblem(new RegisterError('register_dropped', `too much waits to be sent; dropped: ${topic}`))
+    const message = { topic, payload: () => JSON.stringify(body), retain: false, ...correlated, onAnswered }
+    if (turnsAway(body)) {
+      this.#outlet.sendIfRoom(message, 'little') // whoever floods a lane is not told of everything that came to nothing
+      return
+    }
+    if (!this.#outlet.sendIfRoom(message))
+      this.#handlers.onProblem(new RegisterError('register_dropped', `too much waits to be sent; dropped: ${topic}`))
   }
 
   #onDown(error: RegisterError, hint: DownHint): void {
@@ -235,4 +240,10 @@ export class Session implements Visit {
       onProblem: this.#handlers.onProblem,
     })
   }
+}
+
+/** Whether an answer only says that there were too many commands. */
+function turnsAway(body: object): boolean {
+  const error: unknown = 'error' in body ? body.error : null
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'too_many'
 }

@@ -7,9 +7,9 @@ import type { BoxSettings } from '../../core/box/settings.ts'
 import { type Box, type LaneBook, wakeAt } from '../../core/box/state.ts'
 import { step } from '../../core/box/step.ts'
 import type { Charge } from '../../core/charge.ts'
-import type { Command } from '../../core/contract/command.ts'
+import { type Command, parseCommand } from '../../core/contract/command.ts'
 import { LIMITS } from '../../core/limits.ts'
-import { toFen } from '../../core/money.ts'
+import { FEN_MAX, toFen } from '../../core/money.ts'
 import { deriveOrderKey, type Order } from '../../core/order.ts'
 import type { Attempt, JournalRecord, LaneRecord, Reply, Row } from '../../core/ports.ts'
 import { hasEnded, type Refund } from '../../core/refund/refund.ts'
@@ -137,6 +137,18 @@ export class Bench {
   command(command: Command, found: Found = NOTHING_FOUND): readonly Effect[] {
     const answerBy = this.now + LIMITS.storageWithinMs
     return this.post({ type: 'commanded', to: { id: this.effects.length }, command, found, answerBy })
+  }
+
+  /** A command as a register sends it, and as it is read. */
+  request(verb: string, fields: object, lane = LANE): readonly Effect[] {
+    const payload = JSON.stringify(fields)
+    const lanes = new Map(this.settings.lanes.map(name => [name, {}]))
+    const parsed = parseCommand(
+      { lane, verb, payload, retained: false },
+      { maxAmount: toFen(FEN_MAX), refunds: true, scans: 'taken', lanes },
+    )
+    const answerBy = this.now + LIMITS.storageWithinMs
+    return this.post({ type: 'requested', to: { id: this.effects.length }, lane, verb, parsed, answerBy })
   }
 
   charge(chargeId: string, changes: Partial<Extract<Command, { verb: 'charge' }>> = {}): readonly Effect[] {

@@ -142,6 +142,26 @@ export const QUERIES_WITHOUT_NEWS: readonly HappeningName[] = [
   'query_replied: not sent',
 ]
 
+/** Commands for the charge in question that find it. */
+export const SAME_CHARGES: readonly HappeningName[] = [
+  'commanded: charge, the same',
+  'requested: charge, the same',
+  'commanded: charge, the same for another amount',
+]
+
+/** Commands that name no charge, or none that there is. */
+export const BAD_COMMANDS: readonly HappeningName[] = [
+  'requested: unreadable',
+  'commanded: cancel, unknown',
+  'commanded: scan, unknown charge',
+]
+
+/** Commands that only read. */
+export const READS: readonly HappeningName[] = ['commanded: lookup', 'commanded: events']
+
+/** Commands for which the journal has to be asked. */
+export const LOOK_UPS: readonly HappeningName[] = ['requested: cancel, unknown', 'requested: events']
+
 /** What changes nothing, or has happened already. */
 export const QUIET: readonly HappeningName[] = [
   'tick: nothing is due',

@@ -202,6 +202,13 @@ const COMMANDS: [HappeningName, Happens][] = [
   ['commanded: refund, more than was paid', bench => bench.refund('NEW', { amount: toFen(1_235) })],
 ]
 
+const REQUESTS: [HappeningName, Happens][] = [
+  ['requested: charge, the same', bench => bench.request('charge', { request_id: 'r', charge_id: 'A', amount: 1_234 })],
+  ['requested: cancel, unknown', bench => bench.request('cancel', { request_id: 'r', charge_id: 'NEW' })],
+  ['requested: events', bench => bench.request('events', { request_id: 'r', after_seq: 0 })],
+  ['requested: unreadable', bench => bench.request('charge', { request_id: 'r' })],
+]
+
 const OTHERS: [HappeningName, Happens][] = [
   ['tick: nothing is due', bench => bench.post({ type: 'tick' })],
   ['tick: its time is up', bench => bench.untilDue()],
@@ -218,6 +225,7 @@ export const HAPPENINGS: ReadonlyMap<HappeningName, Happens> = new Map([
   ...OTHERS,
   ...SCANS,
   ...COMMANDS,
+  ...REQUESTS,
   ...replies('submit_replied', SUBMIT_REPLIES),
   ...replies('query_replied', QUERY_REPLIES),
   ...replies('reverse_replied', REVERSE_REPLIES),
@@ -230,6 +238,7 @@ export const HAPPENINGS: ReadonlyMap<HappeningName, Happens> = new Map([
 const TYPES = Object.keys({
   tick: true,
   scanned: true,
+  requested: true,
   commanded: true,
   submit_replied: true,
   query_replied: true,

@@ -26,6 +26,7 @@ import { ADVICE_CODES, REASONS, type Reason } from '../../core/contract/reason.t
 import { COMMAND_SCHEMAS } from '../../core/contract/schema.ts'
 import { topicsOf } from '../../core/contract/topic.ts'
 import { PATTERNS } from '../../core/indicator/patterns.ts'
+import { LIMITS } from '../../core/limits.ts'
 import { hasEnded, REFUND_STATES } from '../../core/refund/refund.ts'
 import { NOT_YET } from '../../device/config/schema.ts'
 import { needsMosquitto, startBroker } from '../broker.ts'
@@ -188,6 +189,16 @@ test('every error code is named, with whether it is worth another try, and nothi
   assert.deepEqual(table.sort(), codes.sort())
   const named = quoted(REGISTER.under('## Answers'))
   for (const field of fieldsOf('core/contract/error.ts', 'ErrorDetails')) assert.ok(named.includes(field.replace('?', '')), field)
+})
+
+test('the page says how many commands a lane takes', () => {
+  const { cancel, events, other } = LIMITS.commands
+  const said = [
+    `${other.burst} commands at once and ${other.perSecond} more each second`,
+    `\`cancel\` has ${cancel.burst} and ${cancel.perSecond} of its own`,
+    `\`events\` ${events.burst} and ${events.perSecond}`,
+  ]
+  for (const text of said) assert.ok(REGISTER.under('## Commands').includes(text), text)
 })
 
 test('what is published has the fields of its schema, with what is said of each, and no others', () => {

@@ -64,6 +64,13 @@ test('what may be lost waits in a bounded line', () => {
   assert.equal(outlet.sendIfRoom(message('answer')), true, 'what is on its way makes room')
 })
 
+test('what matters little leaves room for what matters much', () => {
+  const outlet = new Outlet(new SlowWay(), new VirtualClock())
+  const little = Array.from({ length: 100 }, () => outlet.sendIfRoom(message('too many'), 'little'))
+  assert.equal(little.filter(Boolean).length, 32)
+  assert.equal(outlet.sendIfRoom(message('answer')), true)
+})
+
 test('it is idle when the broker has answered everything, or when the link is gone', async () => {
   const way = new SlowWay()
   const outlet = new Outlet(way, new VirtualClock())

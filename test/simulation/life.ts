@@ -1,6 +1,6 @@
 import type { BoxSettings } from '../../core/box/settings.ts'
 import type { Box } from '../../core/box/state.ts'
-import type { Command } from '../../core/contract/command.ts'
+import { type CommandSettings, parseCommand, type Request } from '../../core/contract/command.ts'
 import type { Gateway, Indicator, Journal, Register } from '../../core/ports.ts'
 import type { Store } from '../../device/journal/store.ts'
 import { Runner, type RunnerParts } from '../../device/runner.ts'
@@ -67,8 +67,8 @@ export class Life {
     for (const lane of settings.lanes) this.#register.eventsWaiting(lane)
   }
 
-  command(command: Command, answer: (body: object) => void): void {
-    if (this.power.on) this.runner.command(this.#register.take(answer), command)
+  request(request: Request, commands: CommandSettings, answer: (body: object) => void): void {
+    if (this.power.on) this.runner.request(this.#register.take(answer), request, parseCommand(request, commands))
   }
 
   /** What was under way is left where it is. */

@@ -1,5 +1,4 @@
-import { type CommandSettings, parseCommand } from '../../core/contract/command.ts'
-import { failure } from '../../core/contract/error.ts'
+import type { CommandSettings } from '../../core/contract/command.ts'
 import { FEN_MAX, toFen } from '../../core/money.ts'
 import type { Store } from '../../device/journal/store.ts'
 import type { Runner } from '../../device/runner.ts'
@@ -59,9 +58,7 @@ export class PoweredBox {
   post(lane: string, verb: string, fields: object, answer: (body: object) => void): void {
     this.#parts.network.send('command', () => {
       if (this.#life?.power.on !== true) return this.#ground.story.met('command: the box is off')
-      const parsed = parseCommand({ lane, verb, payload: JSON.stringify(fields), retained: false }, this.#commands)
-      if (parsed.ok) this.#life.command(parsed.command, answer)
-      else answer(failure(parsed.requestId, parsed.error))
+      this.#life.request({ lane, verb, payload: JSON.stringify(fields), retained: false }, this.#commands, answer)
     })
   }
 

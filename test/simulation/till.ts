@@ -236,6 +236,12 @@ export class Till {
         answered = true
         const answer = body as Answer // as the contract has it; the checks compare what matters
         story.tell(sale?.chargeId ?? null, `the till hears: ${verb} (${requestId}) ${answer.ok ? 'ok' : answer.error.code}`)
+        if (!answer.ok && answer.error.code === 'too_many')
+          this.#ground.fail(
+            'wrongOutcome',
+            sale?.chargeId ?? null,
+            `a till that keeps to the contract sent too many commands: ${verb}`,
+          )
         onAnswer(answer)
       })
       clock.after(REPEAT_MS + dice.between(0, 1_000), () => this.#onceThere(send))

@@ -1,12 +1,16 @@
 import {
+  BAD_COMMANDS,
+  LOOK_UPS,
   OTHER_SUBMIT_REPLIES,
   PAY_BACK_REPLIES,
   PROBE_REPLIES,
   QUERIES_WITHOUT_NEWS,
   QUIET,
+  READS,
   REFUND_COMMANDS,
   REFUND_WORDS,
   REVERSE_REPLIES,
+  SAME_CHARGES,
   SCANS,
 } from '../core-box/happening-names.ts'
 import { type Expected, NOTHING, testTable } from '../core-box/table.ts'
@@ -18,16 +22,16 @@ const ALWAYS: Expected = {
   'stays: tell_scan show:wrong_code': [...SCANS],
   'stays, told awaiting_scan: warm answer tell_events tell_state show:waiting': ['commanded: charge, a new one'],
   'stays: answer': [
-    'commanded: charge, the same',
-    'commanded: charge, the same for another amount',
+    ...SAME_CHARGES,
     'commanded: scan, a fresh code',
     'commanded: scan, a code sent before',
     'commanded: scan, goods',
     ...REFUND_COMMANDS,
   ],
   'stays, told reversing: answer tell_events tell_state': ['commanded: cancel'],
-  'stays: refuse': ['commanded: cancel, unknown', 'commanded: scan, unknown charge'],
-  'stays: read_out': ['commanded: lookup', 'commanded: events'],
+  'stays: refuse': [...BAD_COMMANDS],
+  'stays: read_out': [...READS],
+  'stays: look_up': [...LOOK_UPS],
 }
 
 /** Where every happening takes an order number that is being refunded. */
