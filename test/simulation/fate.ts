@@ -29,7 +29,7 @@ export function drawFate(ground: Ground, kind: CallKind): Fate {
     const why = dice.pick<NotSentWhy>(['name', 'refused', 'timeout', 'tls', 'proxy', 'clock'])
     return { kind: 'not_sent', why, repliedAfter: dice.between(1, 4_000) }
   }
-  const sentAfter = dice.between(0, dice.chance(0.05) ? 2_000 : 80)
+  const sentAfter = dice.between(0, dice.chance(0.05) ? 2_000 : 80) + failover(ground)
   const servedAfter = sentAfter + dice.between(10, 150)
   const plain = {
     kind: 'sent',
@@ -49,6 +49,11 @@ export function drawFate(ground: Ground, kind: CallKind): Fate {
     return { ...plain, name: 'claimed', spoiling: { kind: 'err_code', errCode, done: mustBeDone || dice.chance(0.5) } }
   }
   return { ...plain, name: 'answered' }
+}
+
+/** The first host costs a call up to three seconds before it goes to the second, until the box knows that it is away. */
+function failover({ dice, gateway }: Ground): number {
+  return gateway === 'standby' && dice.chance(0.5) ? dice.between(0, 3_000) : 0
 }
 
 type Sent = Omit<Extract<Fate, { kind: 'sent' }>, 'name'>

@@ -23,7 +23,8 @@ export interface Ground {
   readonly hides: boolean
   /** What is wrong with the world just now. */
   weather: Weather
-  gateway: 'there' | 'refusing' | 'silent'
+  /** Of its two hosts both are there, only the second is, both refuse, or the first takes requests and does not answer. */
+  gateway: 'there' | 'standby' | 'refusing' | 'silent'
   disk: 'well' | 'stalled' | 'full'
   /** Whether box and registers can reach each other. */
   link: 'up' | 'down'

@@ -3,7 +3,6 @@ const CALL_AGAIN =
 
 /** Worlds in which an error was found, and what it was. They are played again with every test; a change of what is drawn wears them out. */
 export const SEEDS: readonly { readonly seed: number; readonly showed: string }[] = [
-  { seed: 62, showed: CALL_AGAIN },
-  { seed: 402, showed: CALL_AGAIN },
-  { seed: 5_374, showed: CALL_AGAIN },
+  { seed: 142, showed: CALL_AGAIN },
+  { seed: 1_032, showed: CALL_AGAIN },
 ]

@@ -15,7 +15,7 @@ export class Trouble {
   start(): void {
     const ground = this.#ground
     this.#every('gatewayAwayMean', dice => {
-      ground.gateway = dice.pick(['refusing', 'silent'])
+      ground.gateway = dice.pick(['standby', 'refusing', 'silent'])
       this.#note(`the gateway is away (${ground.gateway})`)
       this.#later(dice.wait(30_000), () => {
         ground.gateway = 'there'

@@ -5,7 +5,7 @@ import { LIMITS } from '../../../core/limits.ts'
 import type { Ground } from '../ground.ts'
 
 /** What a busy event loop and a slow first byte may add to a bound, ms. */
-const SLACK_MS = 3_000
+const SLACK_MS = 6_000
 
 /** Every state of a lane ends in its time, and nothing is reversed too soon. */
 export class BoundCheck {
