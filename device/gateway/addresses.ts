@@ -10,6 +10,15 @@ const RESOLVE_WITHIN_MS = 1_000
 /** So many addresses of a name are tried for one connection: each has its second. */
 const TRIED_MAX = 3
 
+/** The resolver knows the name, and no address of it. */
+class NoAddressError extends Error {
+  readonly code = 'GATEWAY_NO_ADDRESS'
+  constructor() {
+    super('the name has no address')
+    this.name = 'NoAddressError'
+  }
+}
+
 interface Known {
   /** The address a connection stood to last comes first. */
   readonly good: readonly LookupAddress[]
@@ -81,7 +90,7 @@ export class Addresses {
   /** The address that was good last comes first, after a failure the next one; one that is no longer named is tried last. */
   #inTurn(name: string, found: readonly LookupAddress[]): readonly LookupAddress[] {
     const last = this.#goodOf(name).slice(0, 1)
-    const others = found.filter(({ address }) => address !== last[0]?.address)
+    const others = alternating(found).filter(({ address }) => address !== last[0]?.address)
     const isNamed = others.length < found.length
     const list = isNamed ? [...last, ...others] : others
     const turn = (this.#known.get(name)?.failures ?? 0) % Math.max(list.length, 1)
@@ -90,10 +99,22 @@ export class Addresses {
   }
 
   #ask(name: string): Asking {
-    const answer = this.#resolve(name).finally(() => this.#asking.delete(name))
+    const answer = this.#resolve(name)
+      .finally(() => this.#asking.delete(name))
+      .then(found => {
+        if (found.length === 0) throw new NoAddressError()
+        return found
+      })
     const asking = { since: this.#clock.now().mono, answer }
     answer.catch(() => {}) // whoever waits for it hears of it
     this.#asking.set(name, asking)
     return asking
   }
+}
+
+/** In the resolver's order, but the families by turns: one that leads nowhere here does not use up all that is tried. */
+function alternating(found: readonly LookupAddress[]): readonly LookupAddress[] {
+  const same = found.filter(({ family }) => family === found[0]?.family)
+  const other = found.filter(({ family }) => family !== found[0]?.family)
+  return Array.from({ length: Math.max(same.length, other.length) }, (_, at) => [same[at] ?? [], other[at] ?? []].flat()).flat()
 }

@@ -8,6 +8,9 @@ export const CONNECT_WITHIN_MS = 3_000
 /** One address of a name that has several must answer within this, or the next is tried. */
 const ADDRESS_WITHIN_MS = 1_000
 
+/** An idle connection is probed so often: networks in between forget one that is silent for longer, and tell nobody. */
+const PROBE_EVERY_MS = 15_000
+
 export type Connector = buildConnector.connector
 
 /** Connections straight to a host. Without a secure context they are plain TCP, for a proxy. */
@@ -17,6 +20,7 @@ export function directConnector(addresses: Addresses, secureContext?: SecureCont
     lookup: addresses.lookup,
     autoSelectFamily: true,
     autoSelectFamilyAttemptTimeout: ADDRESS_WITHIN_MS,
+    keepAliveInitialDelay: PROBE_EVERY_MS,
     timeout: CONNECT_WITHIN_MS,
     allowH2: false,
   })

@@ -5,6 +5,7 @@ const NOT_SENT: ReadonlyMap<string, NotSentWhy> = new Map<string, NotSentWhy>([
   ['ENOTFOUND', 'name'],
   ['EAI_AGAIN', 'name'],
   ['ENODATA', 'name'],
+  ['GATEWAY_NO_ADDRESS', 'name'],
   ['ETIMEDOUT', 'timeout'],
   ['GATEWAY_NOT_TO_BE_SENT', 'timeout'],
   ['UND_ERR_CONNECT_TIMEOUT', 'timeout'],

@@ -35,6 +35,11 @@ test('a name that is not found on any host is not sent', async t => {
   assert.deepEqual(await gateway.query(ORDER, 'lane'), { kind: 'not_sent', why: 'name' })
 })
 
+test('a name without any address is not sent', async t => {
+  const gateway = await openGateway(t, ['https://localhost:1'], { resolve: async () => [] })
+  assert.deepEqual(await gateway.query(ORDER, 'lane'), { kind: 'not_sent', why: 'name' })
+})
+
 test('a host whose name is not found is passed over', async t => {
   const good = await answeringServer(t)
   const gateway = await openGateway(t, ['https://nowhere.test', good.origin], { resolve: notFound })
@@ -109,6 +114,14 @@ test('a new address is taken up when the old one is gone', async t => {
 test('of several addresses the next is tried where one refuses, within the one connection', async t => {
   const server = await answeringServer(t, { address: '127.0.0.3' })
   const resolve = async () => is('127.0.0.1', '127.0.0.2', '127.0.0.3')
+  const gateway = await openGateway(t, [`https://localhost:${server.port}`], { resolve })
+  assert.equal(await callAnew(gateway), 'answered')
+})
+
+test('a family of addresses that leads nowhere does not use up all that is tried', async t => {
+  const server = await answeringServer(t, { address: '127.0.0.2' })
+  const nowhere = ['::1', '::2', '::3', '::4', '::5'].map(address => ({ address, family: 6 }))
+  const resolve = async () => [...nowhere, ...is('127.0.0.2')]
   const gateway = await openGateway(t, [`https://localhost:${server.port}`], { resolve })
   assert.equal(await callAnew(gateway), 'answered')
 })
