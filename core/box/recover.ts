@@ -136,6 +136,7 @@ function asking(charge: Charge, { at, settings, context }: Draft): Asking {
     nextQueryAt: at.mono,
     query: null,
     deadline: at.mono,
+    seen: false,
     claim: null,
     ticket: context.nextTicket,
   }

@@ -8,8 +8,8 @@ import { ask, handOver, type LaneContext, type LaneStep, notSent, refuse, settle
 export function onSubmitReplied(lane: Submitting | Asking, reply: Reply<SubmitAnswer>, context: LaneContext): LaneStep {
   const { pollEveryMs } = context.settings.timing
   switch (reply.kind) {
-    case 'not_sent':
-      return notSent(lane, context)
+    case 'not_sent': // nothing left from here, and yet an order that WeChat Pay knows has to be settled
+      return lane.at === 'asking' && lane.seen ? { lane } : notSent(lane, context)
     case 'unknown':
       return lane.at === 'asking' ? { lane } : ask(lane, 'confirming', null, reply.sentAt, pollEveryMs, context)
     case 'answered':
@@ -31,7 +31,9 @@ export function onSubmitReplied(lane: Submitting | Asking, reply: Reply<SubmitAn
  * A query about the lane's order was answered, or not. A reply that answers no question under way is late: only what ends the
  * order counts of it, for it knows nothing of a refusal that was claimed after it was asked.
  */
-export function onQueryReplied(lane: Asking, askedAt: number, reply: Reply<QueryAnswer>, context: LaneContext): LaneStep {
+export function onQueryReplied(asking: Asking, askedAt: number, reply: Reply<QueryAnswer>, context: LaneContext): LaneStep {
+  const seen = asking.seen || (reply.kind === 'answered' && reply.answer.verdict === 'state')
+  const lane: Asking = { ...asking, seen }
   const late = lane.query?.askedAt !== askedAt
   const rested: Asking = late ? lane : { ...lane, query: null, nextQueryAt: Math.max(lane.nextQueryAt, context.at.mono) }
   if (reply.kind !== 'answered') return { lane: rested }

@@ -66,6 +66,8 @@ export interface Asking {
   /** The query under way. */
   readonly query: Call | null
   readonly deadline: number
+  /** A query has named this order: WeChat Pay knows it. */
+  readonly seen: boolean
   /** A refusal that no order-bound answer has confirmed yet. */
   readonly claim: Claim | null
   /** The commit that told of this order number. */

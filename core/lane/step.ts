@@ -138,6 +138,7 @@ export function ask(
     nextQueryAt: at.mono + queryInMs,
     query: null,
     deadline: from.deadline,
+    seen: from.at === 'asking' && from.seen,
     claim,
     ticket: from.ticket,
   }

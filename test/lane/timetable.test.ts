@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { answered, Bench, NO_ANSWER, PAID } from '../core-box/bench.ts'
+import { answered, Bench, NO_ANSWER, NOT_SENT, PAID } from '../core-box/bench.ts'
 
 /** A charge whose code was sent just now. */
 function submitted(changes: ConstructorParameters<typeof Bench>[0] = {}): Bench {
@@ -139,6 +139,17 @@ test('the answer to a submit that was given up is still believed', () => {
   bench.advance(10_000)
   bench.submitted(answered({ verdict: 'paid', paid: PAID }, bench.now))
   assert.equal(bench.states.at(-1), 'paid')
+})
+
+test('a submit that never left does not outweigh that WeChat Pay knows the order: it is asked about on, and undone', () => {
+  const bench = submitted()
+  bench.advance(10_000)
+  bench.queried(answered({ verdict: 'state', state: 'NOTPAY' }))
+  bench.submitted(NOT_SENT)
+  assert.equal(bench.book.lane.at, 'asking')
+  bench.advance(20_000)
+  assert.equal(bench.states.at(-1), 'reversing')
+  assert.notEqual(bench.undoing, undefined)
 })
 
 test('a refusal that comes late is confirmed by a question asked after it, not by one asked before', () => {
