@@ -94,6 +94,22 @@ test('a code from the register that left while the disk hung is answered with wh
   assert.equal(rig.wire.received.count('/pay/micropay'), 1)
 })
 
+test('a result, its event and the end of its order number go to the disk in one commit', async t => {
+  const { rig, till, journal } = await openStallingBox(t)
+  const commit = t.mock.method(journal, 'commit')
+  assert.ok((await till.charge({ charge_id: 'A', amount: AMOUNT })).ok)
+  await till.untilCharge('A', ({ state }) => state === 'awaiting_scan')
+  await rig.scan('li')
+  await till.untilCharge('A', ({ state }) => state === 'paid')
+  const ofResult = commit.mock.calls.map(({ arguments: [rows] }) => rows).filter(rows => JSON.stringify(rows).includes('"paid"'))
+  assert.equal(ofResult.length, 1)
+  const told = ofResult.flat().map(row => {
+    if (row.put === 'event') return `event ${row.event.charge.state}`
+    return row.put === 'charge' ? `charge ${row.charge.state}` : row.put === 'attempt' ? `attempt ${row.attempt.end}` : row.put
+  })
+  for (const row of ['charge paid', 'event paid', 'attempt paid']) assert.ok(told.includes(row), row)
+})
+
 test('a charge that the disk does not take is answered `storage`, its scan is not sent, and it ends cancelled', async t => {
   const { rig, till, journal } = await openStallingBox(t)
   journal.failing(new JournalError('journal_full', 'no space is left'))
