@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { BoxSettings } from '../core/box/settings.ts'
+import type { BoxSettings, Kiosk } from '../core/box/settings.ts'
 import { viewOffline, viewStatus } from '../core/box/view.ts'
 import { type CommandSettings, parseCommand } from '../core/contract/command.ts'
 import { deriveOrderKey } from '../core/order.ts'
@@ -88,12 +88,17 @@ function settingsOf(config: BoxConfig, version: string): BoxSettings {
     box,
     version,
     lanes: lanes.map(({ name }) => name),
+    kiosks: new Map(lanes.flatMap(lane => kioskOf(lane, box))),
     language: register.language,
     timing,
     undo: merchant.undo,
     orderKey: deriveOrderKey(secrets.apiKey),
     codeSalt: randomBytes(32),
   }
+}
+
+function kioskOf({ name, mode }: LaneConfig, box: string): [name: string, kiosk: Kiosk][] {
+  return mode === 'register' ? [] : [[name, { amount: mode.fixedAmount, description: mode.description ?? box }]]
 }
 
 function commandSettingsOf({ box, lanes, register }: BoxConfig): CommandSettings {

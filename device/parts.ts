@@ -13,6 +13,7 @@ import { openTerminalLines } from './indicator/terminal.ts'
 import { openJournal } from './journal/journal.ts'
 import type { Log } from './log/index.ts'
 import { MqttRegister } from './register/mqtt-register.ts'
+import { noRegister } from './register/no-register.ts'
 import type { Scanner, ScannerParts } from './scanner/scanner.ts'
 import { openSerialScanner } from './scanner/serial.ts'
 import { openTerminalScanner } from './scanner/terminal.ts'
@@ -88,7 +89,9 @@ function openRegister(
 ): RegisterLink {
   const { box, lanes, register, secrets } = config
   const certificate = secrets.registerCertificate
-  const broker = { url: register.url, ...(register.username === undefined ? {} : { username: register.username }) }
+  const { url } = register
+  if (url === undefined) return noRegister
+  const broker = { url, ...(register.username === undefined ? {} : { username: register.username }) }
   const credentials = {
     ...(secrets.registerPassword === undefined ? {} : { password: secrets.registerPassword }),
     ...(register.ca === undefined ? {} : { ca: register.ca }),

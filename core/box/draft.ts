@@ -180,10 +180,20 @@ export class Draft {
   /** Shows the repeating pattern of the lane's state, where it changed. */
   showBase(name: string): void {
     const book = this.book(name)
-    const pattern = basePattern(book.lane, notReady(this.box, book).length === 0)
+    const ready = notReady(this.box, book, this.settings).length === 0
+    const pattern = ready && this.#isBetweenCustomers(book) ? 'waiting' : basePattern(book.lane, ready)
     if (pattern === book.shown) return
     this.changeBook(name, { shown: pattern })
     this.emit({ wait: 'now', do: 'show', lane: name, pattern })
+  }
+
+  /**
+   * Whether a kiosk has just ended a charge and arms the next. It shows "waiting" at once, behind "paid" or "refused": shown a moment
+   * later it would cut the light of the customer short who still stands there.
+   */
+  #isBetweenCustomers({ name, lane, shown }: LaneBook): boolean {
+    if (lane.at !== 'idle' && lane.at !== 'arming') return false
+    return this.settings.kiosks.has(name) && shown !== 'idle' && shown !== 'not_ready'
   }
 
   /** Tells what changed, and closes the step. */
@@ -197,20 +207,29 @@ export class Draft {
   }
 
   #tellStatus(): void {
-    const told = this.#before === null ? null : readiness(this.#before)
-    if (told === readiness(this.box)) return
+    const told = this.#before === null ? null : this.#readiness(this.#before)
+    if (told === this.#readiness(this.box)) return
     this.emit({ wait: 'now', do: 'tell_status', body: viewStatus(this.box, this.settings) })
   }
 
   #tellLane(name: string): void {
     const book = this.book(name)
     const before = this.#before?.lanes.get(name)
-    if (this.#before !== null && before !== undefined && told(this.#before, before) === told(this.box, book)) return
+    if (this.#before !== null && before !== undefined && this.#told(this.#before, before) === this.#told(this.box, book)) return
     if (before?.seq !== book.seq) this.emit({ wait: 'committed', do: 'tell_events', lane: name })
     if (!this.settings.lanes.includes(name)) return // a lane that is no longer configured is only finished
     this.showBase(name)
     this.emit({ wait: 'committed', do: 'tell_state', lane: name, body: viewLane(this.box, book, this.settings, true) })
     if (this.box.storageFailing) this.#tellUndurable(book)
+  }
+
+  /** What a lane's state says, in short: charges are told with a new sequence number each time, so the number stands for them. */
+  #told(box: Box, book: LaneBook): string {
+    return `${book.seq} ${undoingOf(box, book.name)} ${notReady(box, book, this.settings).join()}`
+  }
+
+  #readiness(box: Box): string {
+    return [...box.lanes.values()].map(book => notReady(box, book, this.settings).join()).join(';')
   }
 
   /** Tells a truth that the journal could not take yet, as what it is. */
@@ -234,15 +253,6 @@ function without<Key, Value>(map: ReadonlyMap<Key, Value>, key: Key): ReadonlyMa
   const rest = new Map(map)
   rest.delete(key)
   return rest
-}
-
-/** What a lane's state says, in short: charges are told with a new sequence number each time, so the number stands for them. */
-function told(box: Box, book: LaneBook): string {
-  return `${book.seq} ${undoingOf(box, book.name)} ${notReady(box, book).join()}`
-}
-
-function readiness(box: Box): string {
-  return [...box.lanes.values()].map(book => notReady(box, book).join()).join(';')
 }
 
 /** The pattern that stands for a lane's state. */

@@ -6,6 +6,7 @@ import type { JournalRecord, LaneRecord } from '../ports.ts'
 import { type Moment, rfc3339 } from '../time.ts'
 import { WHOLE_ALLOWANCE } from './allowance.ts'
 import { Draft, type Output } from './draft.ts'
+import { isKioskChargeId } from './kiosk.ts'
 import { startProbe } from './probe.ts'
 import { resumeRefund } from './refund.ts'
 import type { BoxSettings } from './settings.ts'
@@ -95,7 +96,9 @@ function recoverCharge(draft: Draft, charge: Charge): void {
       if (belongsInLane(draft, charge)) return askInLane(draft, charge)
       undoNumber(draft, charge)
       const reason = charge.cancelRequested ? 'cancelled_by_register' : 'power_loss'
-      return undoes ? draft.release(change(charge, at, { state: 'reversing', reason })) : draft.hold(charge)
+      if (undoes) return draft.release(change(charge, at, { state: 'reversing', reason }))
+      if (charge.reason !== undefined) return draft.hold(charge) // told before
+      return draft.release(change(charge, at, { state: 'confirming', reason: 'no_answer' }))
     }
     default:
       return draft.hold(charge)
@@ -103,10 +106,11 @@ function recoverCharge(draft: Draft, charge: Charge): void {
 }
 
 /**
- * Whether a customer may still wait for it. One that was cancelled must not end paid any more, and with `undo: none` one that has a
- * reason had left its lane before.
+ * Whether a customer may still wait for it. At a kiosk nobody stands there who could sort things out. One that was cancelled must not
+ * end paid any more, and with `undo: none` one that has a reason had left its lane before.
  */
-function belongsInLane(draft: Draft, { lane, cancelRequested, reason }: Charge): boolean {
+function belongsInLane(draft: Draft, { chargeId, lane, cancelRequested, reason }: Charge): boolean {
+  if (isKioskChargeId(chargeId) || draft.settings.kiosks.has(lane)) return false
   if (draft.book(lane).lane.at !== 'idle') return false
   return draft.settings.undo === 'reverse' ? !cancelRequested : reason === undefined
 }

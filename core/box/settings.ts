@@ -1,11 +1,14 @@
 import type { Language } from '../contract/advice.ts'
 import type { Timing } from '../lane/timing.ts'
+import type { Fen } from '../money.ts'
 
 /** What the core knows of its configuration. Keys stay bytes that no message ever carries. */
 export interface BoxSettings {
   readonly box: string
   readonly version: string
   readonly lanes: readonly string[]
+  /** Lanes that need no register, each with what it sells. The others wait for a register's charge. */
+  readonly kiosks: ReadonlyMap<string, Kiosk>
   readonly language: Language
   readonly timing: Timing
   readonly undo: 'reverse' | 'none'
@@ -13,4 +16,10 @@ export interface BoxSettings {
   readonly orderKey: Uint8Array
   /** Drawn at start-up; fingerprints of codes live as long as the process. */
   readonly codeSalt: Uint8Array
+}
+
+/** What a kiosk sells, over and over, to whoever shows a code. */
+export interface Kiosk {
+  readonly amount: Fen
+  readonly description: string
 }

@@ -8,6 +8,7 @@ import { needsJournal } from '../undoing/step.ts'
 import type { Allowance } from './allowance.ts'
 import { backgroundMayCallAt } from './pace.ts'
 import { type Probe, probeWakeAt } from './probe.ts'
+import type { BoxSettings } from './settings.ts'
 
 /** One lane with everything that is remembered of it. */
 export interface LaneBook {
@@ -92,13 +93,17 @@ export function mayRefund(box: Box, { next }: Calling): boolean {
   return !(box.storageFailing && next === 'refund')
 }
 
+/** What keeps registers from being served, but no kiosk from its customers: its events wait in the outbox. */
+const NO_MATTER_TO_KIOSKS: ReadonlySet<string> = new Set(['register_offline', 'events_refused'])
+
 /** Why a lane cannot take a charge, every word once; empty when it can. */
-export function notReady(box: Box, book: LaneBook): readonly string[] {
+export function notReady(box: Box, book: LaneBook, { kiosks }: BoxSettings): readonly string[] {
   const reasons = new Set<string>(box.probe.reasons)
   if (box.storageFailing) reasons.add('storage')
   if (box.stopping) reasons.add('stopping')
   for (const health of [box.health, book.health]) for (const words of health.values()) for (const word of words) reasons.add(word)
-  return [...reasons]
+  const isKiosk = kiosks.has(book.name)
+  return [...reasons].filter(word => !(isKiosk && NO_MATTER_TO_KIOSKS.has(word)))
 }
 
 /** Why no refund can be taken; what keeps a lane from taking a charge, such as its gun, does not matter to one. */

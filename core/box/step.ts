@@ -10,6 +10,7 @@ import { backgroundDue } from './background.ts'
 import { onCommanded, onRequested } from './command.ts'
 import { Draft, type Output } from './draft.ts'
 import type { BoxEvent } from './event.ts'
+import { kiosksDue, open } from './kiosk.ts'
 import { doubt, onProbeReplied, onProbeReverseReplied, probeDue } from './probe.ts'
 import { applyCalling, onRefundsCommitted, withdrawArming } from './refund.ts'
 import type { BoxSettings } from './settings.ts'
@@ -79,6 +80,7 @@ function due(draft: Draft): void {
     const next = () => laneDue(draft.book(name).lane, draft.context)
     for (let step = next(); step !== null; step = next()) draft.applyLane(name, step)
   }
+  kiosksDue(draft)
   if (draft.box.stopping) cancelArmed(draft)
   backgroundDue(draft)
   const probed = draft.box.stopping ? null : probeDue(draft.box.probe, draft.at, draft.settings)
@@ -130,28 +132,20 @@ function committed(draft: Draft, ticket: number): void {
   draft.change({ committed: ticket })
   for (const [name, { lane, seq, ticket: changed }] of draft.box.lanes) {
     if (changed <= ticket) draft.changeBook(name, { durableSeq: seq, ended: new Map() })
-    if (lane.at !== 'arming' || lane.ticket > ticket || draft.at.mono >= lane.giveUpAt) continue
-    const { charge, deadline } = lane
-    const awaiting = {
-      at: 'awaiting_scan',
-      charge,
-      armedAt: draft.at.mono,
-      deadline,
-      needs: lane.ticket,
-      ticket: lane.ticket,
-    } as const
-    draft.applyLane(name, { lane: awaiting })
+    if (draft.settings.kiosks.has(name) || lane.at !== 'arming') continue
+    if (lane.ticket <= ticket && draft.at.mono < lane.giveUpAt) draft.applyLane(name, { lane: open(lane, draft) })
   }
   onRefundsCommitted(draft, ticket)
 }
 
-/** While the journal takes nothing, no charge and no refund starts, and what is under way is told as not durable. */
+/** While the journal takes nothing, no charge and no refund starts, and what is under way is told as not durable. A kiosk's waits for the journal. */
 function storage(draft: Draft, failing: boolean): void {
   if (failing === draft.box.storageFailing) return
   draft.change({ storageFailing: failing })
   if (!failing) return
   for (const [name, { lane }] of draft.box.lanes) {
-    if (lane.at === 'arming') draft.applyLane(name, finish(lane.charge, 'cancelled', 'storage', draft.context))
+    if (lane.at !== 'arming' || draft.settings.kiosks.has(name)) continue
+    draft.applyLane(name, finish(lane.charge, 'cancelled', 'storage', draft.context))
   }
   withdrawArming(draft)
 }

@@ -8,7 +8,7 @@ import { type Box, type LaneBook, notReady, undoingOf } from './state.ts'
 /** `durable: false` marks what the journal could not take yet; such a view carries the last durable number. */
 export function viewLane(box: Box, book: LaneBook, settings: BoxSettings, durable: boolean): LaneView {
   const charge = chargeOf(book.lane)
-  const reasons = notReady(box, book)
+  const reasons = notReady(box, book, settings)
   const view = (of: Charge | null, held: boolean) => (of === null ? null : viewHeld(of, settings, held))
   return {
     state: charge === null ? 'idle' : charge.state,
@@ -30,7 +30,7 @@ export function viewHeld(charge: Charge, settings: BoxSettings, durable: boolean
 export function viewStatus(box: Box, settings: BoxSettings): StatusView {
   const configured = [...box.lanes.values()].filter(({ name }) => settings.lanes.includes(name))
   const lanes = configured.map(book => {
-    const reasons = notReady(box, book)
+    const reasons = notReady(box, book, settings)
     return [book.name, { ready: reasons.length === 0, not_ready: reasons }] as const
   })
   return {

@@ -36,7 +36,7 @@ export type RefusalView = z.output<typeof refusalMessage>
 
 export const chargeMessage = z
   .object({
-    charge_id: z.string().describe("the till's"),
+    charge_id: z.string().describe("the till's, or one that a kiosk made itself"),
     box: z.string().describe("the box's name"),
     lane: z.string().describe("the lane's name"),
     state: chargeState.describe('see [states](#states)'),

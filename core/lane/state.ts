@@ -12,7 +12,10 @@ export interface Idle {
   readonly at: 'idle'
 }
 
-/** The charge is on its way to the disk. Ends with its commit, or at `giveUpAt`. */
+/**
+ * The charge is on its way to the disk. Ends with its commit, or at `giveUpAt`. A kiosk's is never given up: it waits here for the
+ * commit, and whenever the lane is not ready.
+ */
 export interface Arming {
   readonly at: 'arming'
   readonly charge: Charge
@@ -22,7 +25,7 @@ export interface Arming {
   readonly deadline: number
 }
 
-/** Ends with a scan, a cancel, or at `deadline`. */
+/** Ends with a scan, a cancel, or at `deadline`; a kiosk's deadline is infinite. */
 export interface AwaitingScan {
   readonly at: 'awaiting_scan'
   readonly charge: Charge

@@ -46,7 +46,8 @@ export interface TimingConfig extends Timing {
 }
 
 export interface RegisterConfig {
-  readonly url: string
+  /** Absent where every lane is a kiosk and nobody listens. */
+  readonly url?: string
   readonly username?: string
   readonly ca?: string
   readonly prefix: string
@@ -62,8 +63,11 @@ export interface LaneConfig {
   readonly name: string
   readonly scanner: ScannerConfig
   readonly indicators: IndicatorConfig
-  readonly mode: 'register'
+  readonly mode: ModeConfig
 }
+
+/** Who begins a charge: a register, or the lane itself, over and over. */
+export type ModeConfig = 'register' | { readonly fixedAmount: Fen; readonly description?: string }
 
 export type ScannerConfig =
   | { readonly type: 'serial'; readonly path: string; readonly baudRate: number }
@@ -133,14 +137,14 @@ function toTiming(timing: ConfigFile['timing']): TimingConfig {
 function toRegister(register: ConfigFile['register'], ca: string | undefined): RegisterConfig {
   const { url, username, prefix, language, max_amount, refunds, scans } = register
   return {
-    url,
+    ...(url !== undefined && { url }),
     ...(username !== undefined && { username }),
     ...(ca !== undefined && { ca }),
     prefix,
     language,
     maxAmount: toFen(max_amount),
     refunds,
-    scans: scans ? scanPolicyOf(url) : 'off',
+    scans: scans && url !== undefined ? scanPolicyOf(url) : 'off',
   }
 }
 
@@ -156,7 +160,13 @@ function isLoopback(host: string): boolean {
 }
 
 function toLane({ name, scanner, indicators, mode }: LaneSection): LaneConfig {
-  return { name, scanner: toScanner(scanner), indicators: toIndicators(indicators), mode }
+  return { name, scanner: toScanner(scanner), indicators: toIndicators(indicators), mode: toMode(mode) }
+}
+
+function toMode(mode: LaneSection['mode']): ModeConfig {
+  if (mode === 'register') return mode
+  const { fixed_amount, description } = mode
+  return { fixedAmount: toFen(fixed_amount), ...(description !== undefined && { description }) }
 }
 
 function toScanner(scanner: LaneSection['scanner']): ScannerConfig {

@@ -4,7 +4,7 @@ import { type BoxConfig, toBoxConfig } from './box-config.ts'
 import { type FileMistake, readCredentials, valueAt } from './credentials.ts'
 import { type ConfigDocument, parseConfigDocument } from './document.ts'
 import { ConfigError, type Mistake, pathText, type Step } from './mistake.ts'
-import { configSchema, isKioskMode, NOT_YET } from './schema.ts'
+import { configSchema, NOT_YET, REGISTER_URL } from './schema.ts'
 
 const CONFIG_BYTES_MAX = 262_144
 
@@ -20,7 +20,7 @@ export function loadConfig(file: string, env: { readonly credentialsDirectory?: 
   const mistakes = [
     ...document.mistakes,
     ...(checked.error?.issues ?? []).flatMap(issue => toMistakes(issue, document)),
-    ...fileMistakes.map(mistake => located(mistake, document)),
+    ...[...registerMistakes(document.value), ...fileMistakes].map(mistake => located(mistake, document)),
   ]
   const { apiKey } = credentials.secrets
   if (mistakes.length > 0 || !checked.success || apiKey === undefined) throw new ConfigError(file, mistakes)
@@ -40,7 +40,6 @@ function toMistakes(issue: z.core.$ZodIssue, document: ConfigDocument): Mistake[
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map(key => located({ path: [...path, key], message: 'unknown key', expected: issue.message }, document))
   }
-  if (path[0] === 'register' && isKioskBox(document.value)) return []
   return [located({ path, message: whatIsWrong(issue.code, path, document), expected: issue.message }, document)]
 }
 
@@ -53,11 +52,13 @@ function whatIsWrong(code: z.core.$ZodIssue['code'], path: readonly Step[], docu
   return value === null ? 'empty' : 'not accepted'
 }
 
-/** A box of kiosks needs no register; that it has none is no mistake beside the kiosks being told. */
-function isKioskBox(tree: unknown): boolean {
-  const lanes = valueAt(tree, ['lanes'])
-  const hasRegister = valueAt(tree, ['register']) !== undefined
-  return !hasRegister && Array.isArray(lanes) && lanes.length > 0 && lanes.every(lane => isKioskMode(valueAt(lane, ['mode'])))
+/** Registers are needed unless every lane is a kiosk. Looked for in the tree, so that it is told whatever else is wrong. */
+function registerMistakes(tree: unknown): FileMistake[] {
+  const [register, lanes] = [valueAt(tree, ['register']), valueAt(tree, ['lanes'])]
+  const isKiosk = (lane: unknown) => valueAt(lane, ['mode', 'fixed_amount']) !== undefined
+  const needed = Array.isArray(lanes) && !lanes.every(isKiosk)
+  if (!needed || register === null || valueAt(register, ['url']) !== undefined) return []
+  return [{ path: ['register', 'url'], message: 'missing', expected: `${REGISTER_URL}, unless every lane is a kiosk` }]
 }
 
 function located({ path, message, expected }: FileMistake, document: ConfigDocument): Mistake {

@@ -50,6 +50,18 @@ export function checkGpioLines(indicators: unknown, context: Context): void {
   }
 }
 
+/** What a kiosk asks for is bounded as what a register asks for. */
+export function checkBox(box: unknown, context: Context): void {
+  const { register, lanes } = partly(box)
+  const { max_amount } = partly(register)
+  if (!Array.isArray(lanes) || !isNumber(max_amount)) return
+  for (const [index, lane] of lanes.entries()) {
+    const { fixed_amount } = partly(partly(lane)['mode'])
+    if (!isNumber(fixed_amount) || fixed_amount <= max_amount) continue
+    context.addIssue({ code: 'custom', path: ['lanes', index, 'mode', 'fixed_amount'], message: 'at most register.max_amount' })
+  }
+}
+
 /** Two lanes share no name, no gun, no keyboard and no line; nor do two lights of one lane share a line. */
 export function checkLanes(lanes: unknown, context: Context): void {
   if (!Array.isArray(lanes)) return

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { FEN_MAX } from '../../core/money.ts'
-import { checkGateway, checkGpioLines, checkLanes, checkRefunds, checkRegister, checkTiming } from './relations.ts'
+import { checkBox, checkGateway, checkGpioLines, checkLanes, checkRefunds, checkRegister, checkTiming } from './relations.ts'
 
 /**
  * The configuration file: the one place for its keys, their defaults and what is accepted. The `error` texts finish the
@@ -60,11 +60,10 @@ const timing = section({
   look_again_after_s: list(seconds(604_800), 1, 16).default([60, 600, 3_600, 86_400]),
 }).superRefine(checkTiming, always())
 
+export const REGISTER_URL = 'an mqtt, mqtts, ws or wss address without user name and password'
+
 const register = section({
-  url: url(
-    'an mqtt, mqtts, ws or wss address without user name and password',
-    new RegExp(`^(mqtts?|wss?)://${HOST}(/[A-Za-z0-9._~/-]*)?$`),
-  ),
+  url: url(REGISTER_URL, new RegExp(`^(mqtts?|wss?)://${HOST}(/[A-Za-z0-9._~/-]*)?$`)).optional(),
   username: text('1 to 256 characters', /^[^\p{Cc}]{1,256}$/u).optional(),
   password_file: fileName.optional(),
   ca_file: fileName.optional(),
@@ -116,11 +115,17 @@ const indicators = kinds('driver', [
   section({ driver: z.literal('none') }),
 ]).superRefine(checkGpioLines, always())
 
+const KIOSK_EXPECTED = `register, or { fixed_amount: FEN, description: TEXT }, with a whole number from 1 to ${FEN_MAX} and at most 256 characters`
+const kiosk = section({
+  fixed_amount: whole('an amount in fen', 1, FEN_MAX),
+  description: text('1 to 256 characters', /^[^\p{Cc}]{1,256}$/u).optional(),
+})
+
 const lane = section({
   name,
   scanner,
   indicators: z.preprocess(value => (value === 'none' ? { driver: 'none' } : value), indicators).prefault('none'),
-  mode: oneOf('register').default('register'),
+  mode: z.union([z.literal('register'), kiosk], { error: KIOSK_EXPECTED }).default('register'),
 })
 
 export const configSchema = section({
@@ -128,10 +133,12 @@ export const configSchema = section({
   merchant,
   gateway: gateway.prefault({}),
   timing: timing.prefault({}),
-  register,
+  register: register.prefault({}),
   journal: section({ path: fileName.default('/var/lib/tillbridge/journal.db') }).prefault({}),
   lanes: list(lane, 1, 32).superRefine(checkLanes, always()),
-}).superRefine(checkRefunds, always())
+})
+  .superRefine(checkRefunds, always())
+  .superRefine(checkBox, always())
 
 /** The file as it was read, defaults filled in. */
 export type ConfigFile = z.output<typeof configSchema>
@@ -143,12 +150,7 @@ export const NOT_YET: ReadonlyMap<string, (value: unknown) => boolean> = new Map
   ['merchant.api', value => value === 'v3'],
   ['lanes.*.scanner.type', value => value === 'hid'],
   ['lanes.*.indicators.driver', value => value === 'gpiod'],
-  ['lanes.*.mode', isKioskMode],
 ])
-
-export function isKioskMode(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && 'fixed_amount' in value
-}
 
 /** A section's relations are looked at even where one of its keys is wrong, so that every mistake is told at once. */
 function always(): { when: () => boolean } {

@@ -222,7 +222,7 @@ test('a mistake says what was expected, in one line', t => {
 
 const REFUSED: readonly [what: string, change: (yaml: string) => string, mistake: string][] = [
   ['an empty section', yaml => yaml.replace(/register:\n.*\n/, 'register:\n'), '6 register empty'],
-  ['a missing section', yaml => yaml.replace(/register:\n.*\n/, ''), '1 register missing'],
+  ['a missing section', yaml => yaml.replace(/register:\n.*\n/, ''), '1 register.url missing'],
   ['a list for a section', yaml => `${yaml}timing: [1]\n`, '11 timing not accepted'],
   ['no lanes', yaml => yaml.replace(/lanes:[\s\S]*/, 'lanes: []\n'), '8 lanes not accepted'],
   ['user name and password in the address', yaml => yaml.replace('mqtt://', 'mqtt://me:word@'), '7 register.url not accepted'],
@@ -338,19 +338,43 @@ lanes:
   - name: main
     scanner: { type: hid }
     indicators: { driver: gpiod, green: 1 }
-    mode: { fixed_amount: 100, description: Entry }
 `)
   assert.deepEqual(mistakes, [
     '2 merchant.api not available in this version',
     '7 lanes[0].scanner.type not available in this version',
     '8 lanes[0].indicators.driver not available in this version',
-    '9 lanes[0].mode not available in this version',
   ])
 })
 
-test('a box of kiosks is not asked for a register', t => {
-  const kiosk = `${LEAST.replace(/register:\n.*\n/, '')}    mode: { fixed_amount: 100 }\n`
-  assert.deepEqual(new Workshop(t).mistakes(kiosk), ['9 lanes[0].mode not available in this version'])
+const REGISTER = /register:\n.*\n/
+
+test('a box of kiosks needs no register, and may have one', t => {
+  const kiosk = `${LEAST}    mode: { fixed_amount: 100, description: Entry }\n`
+  const alone = new Workshop(t).load(kiosk.replace(REGISTER, ''))
+  assert.deepEqual(alone.lanes[0]?.mode, { fixedAmount: 100, description: 'Entry' })
+  assert.equal(alone.register.url, undefined)
+  assert.equal(new Workshop(t).load(kiosk.replace(REGISTER, 'register: { language: zh }\n')).register.language, 'zh')
+  assert.equal(new Workshop(t).load(kiosk).register.url, 'mqtt://127.0.0.1:1883')
+})
+
+test('a box with one lane for a register needs it', t => {
+  const yaml = `${LEAST.replace(REGISTER, '')}    mode: { fixed_amount: 100 }\n  - { name: side, scanner: { type: none } }\n`
+  assert.deepEqual(new Workshop(t).mistakes(yaml), ['1 register.url missing'])
+})
+
+test('what a kiosk asks for is a good amount', t => {
+  for (const [mode, mistake] of [
+    ['kiosk', '11 lanes[0].mode not accepted'],
+    ['{}', '11 lanes[0].mode not accepted'],
+    ['{ fixed_amount: 1, colour: red }', '11 lanes[0].mode.colour unknown key'],
+    ['{ fixed_amount: 0 }', '11 lanes[0].mode.fixed_amount not accepted'],
+    ['{ fixed_amount: 1.5 }', '11 lanes[0].mode not accepted'],
+    ['{ fixed_amount: 1, description: "" }', '11 lanes[0].mode.description not accepted'],
+  ]) {
+    assert.deepEqual(new Workshop(t).mistakes(`${LEAST}    mode: ${mode}\n`), [mistake], mode)
+  }
+  const most = new Workshop(t).mistakes(`${LEAST.replace(':1883', ':1883\n  max_amount: 99')}    mode: { fixed_amount: 100 }\n`)
+  assert.deepEqual(most, ['12 lanes[0].mode.fixed_amount does not fit'])
 })
 
 test('a file that is not there, no file, too large or not text is told without a line', t => {

@@ -32,6 +32,7 @@ export const SETTINGS: BoxSettings = {
   box: 'counter-1',
   version: '0.0.0',
   lanes: [LANE],
+  kiosks: new Map(),
   language: 'en',
   timing: { pollEveryMs: 5_000, pollForMs: 30_000, reverseAfterMs: 15_000, notFoundAfterMs: 90_000, answerWithinMs: 10_000 },
   undo: 'reverse',

@@ -1,5 +1,6 @@
 import { test } from 'node:test'
 import * as fc from 'fast-check'
+import type { BoxSettings } from '../../core/box/settings.ts'
 import { toFen } from '../../core/money.ts'
 import type { Reply } from '../../core/ports.ts'
 import type {
@@ -192,9 +193,9 @@ function heal(trial: Trial): void {
   trial.commit(Number.POSITIVE_INFINITY)
 }
 
-function holdsWith(undo: 'reverse' | 'none') {
+function holdsWith(undo: 'reverse' | 'none', kiosks: BoxSettings['kiosks'] = new Map()) {
   return fc.property(deeds, list => {
-    const trial = new Trial({ ...SETTINGS, lanes: LANES, undo })
+    const trial = new Trial({ ...SETTINGS, lanes: LANES, undo, kiosks })
     prove(trial)
     for (const run of list) run(trial)
     heal(trial)
@@ -206,3 +207,8 @@ test('whatever happens, in any order, the money rules hold, and once the world h
   fc.assert(holdsWith('reverse'), { numRuns: 400 }))
 
 test('the money rules hold without a certificate too', () => fc.assert(holdsWith('none'), { numRuns: 400 }))
+
+test('the money rules hold at a kiosk beside a register', () => {
+  const kiosks = new Map([['side', { amount: toFen(AMOUNT), description: 'Entry' }]])
+  return fc.assert(holdsWith('reverse', kiosks), { numRuns: 200 })
+})

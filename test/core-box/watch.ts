@@ -4,6 +4,7 @@ import { callsUnderWay } from '../../core/box/pace.ts'
 import type { BoxSettings } from '../../core/box/settings.ts'
 import type { Box } from '../../core/box/state.ts'
 import { type ChargeState, isFinal } from '../../core/charge.ts'
+import type { Lane } from '../../core/lane/state.ts'
 import { ASK_LONGER_MS } from '../../core/lane/timing.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { Attempt, Row } from '../../core/ports.ts'
@@ -151,20 +152,32 @@ export class Watch {
     for (const { name, lane } of box.lanes.values()) {
       const key = lane.at === 'idle' ? null : `${name} ${lane.charge.chargeId}`
       for (const busy of this.#busySince.keys()) if (busy.startsWith(`${name} `) && busy !== key) this.#busySince.delete(busy)
-      if (lane.at === 'idle' || key === null) continue
+      if (lane.at === 'idle' || key === null || this.#awaitsAnyone(name, lane)) continue
       if (!this.#busySince.has(key)) this.#busySince.set(key, now)
       assert.ok(now - (this.#busySince.get(key) ?? now) <= longest, `the lane has been ${lane.at} for too long`)
       if (lane.at === 'submitting') this.vouched(name, lane.charge.chargeId, lane.charge.tryNo)
     }
   }
 
-  /** After everything healed: every charge has ended, and so has every order number, and every refund. */
+  /** A kiosk waits for as long as it takes. */
+  #awaitsAnyone(name: string, { at }: Lane): boolean {
+    return this.#settings.kiosks.has(name) && (at === 'arming' || at === 'awaiting_scan')
+  }
+
+  /** After everything healed: every charge has ended, but one that a kiosk has before it, and so has every order number, and every refund. */
   atRest(): void {
     this.#refunds.atRest()
+    const armed = new Set<string>()
     for (const [key, { states }] of this.#lives) {
       const last = states.at(-1)
+      const [lane = ''] = key.split(' ')
+      if (last === 'awaiting_scan' && this.#settings.kiosks.has(lane) && !armed.has(lane)) {
+        armed.add(lane)
+        continue
+      }
       assert.ok(last !== undefined && isFinal(last), `charge ${key} never ended: ${states.join()}`)
     }
+    assert.deepEqual([...armed], [...this.#settings.kiosks.keys()], 'a kiosk always has a charge before it')
     for (const { outTradeNo, end } of this.#attempts.values()) assert.notEqual(end, null, `order ${outTradeNo} never ended`)
   }
 

@@ -66,6 +66,7 @@ interface KeyShown {
   readonly comment: string
 }
 
+/** Of several items of a list the first that has a key counts. */
 export function shownKeys(yaml: string): Map<string, KeyShown> {
   const lines = new LineCounter()
   const document = parseDocument(yaml, { lineCounter: lines })
@@ -77,7 +78,7 @@ export function shownKeys(yaml: string): Map<string, KeyShown> {
       if (!isScalar(key)) continue
       const at = pathTo(path, String(key.value))
       const line = yaml.split('\n')[lines.linePos(key.range?.[0] ?? 0).line - 1] ?? ''
-      keys.set(at, { value: JSON.parse(JSON.stringify(value)), comment: line.split(' # ')[1] ?? '' })
+      if (!keys.has(at)) keys.set(at, { value: JSON.parse(JSON.stringify(value)), comment: line.split(' # ')[1] ?? '' })
       walk(value, at)
     }
   }

@@ -29,6 +29,7 @@ export function drawSettings(dice: Dice, { undo }: Character): BoxSettings {
     box: 'box',
     version: '0.0.0',
     lanes: dice.chance(0.5) ? ['left', 'right'] : ['left'],
+    kiosks: new Map(),
     language: 'en',
     timing: { pollEveryMs: 5_000, pollForMs: 30_000, reverseAfterMs: 15_000, notFoundAfterMs: 90_000, answerWithinMs: 10_000 },
     undo,

@@ -2,24 +2,26 @@ import type { Charge, Sale } from '../../charge.ts'
 import type { ChargeCommand } from '../../contract/verb/charge.ts'
 import { chargeOf } from '../../lane/state.ts'
 import { LIMITS } from '../../limits.ts'
-import { deriveOutTradeNo } from '../../order.ts'
 import type { AnswerRef } from '../../ports.ts'
 import { answerCharge, matching, refuse, view } from '../answer.ts'
+import { arm } from '../arm.ts'
 import type { Draft } from '../draft.ts'
 import { notReady, recall } from '../state.ts'
 
 export function onCharge(draft: Draft, to: AnswerRef, command: ChargeCommand, found: Charge | null, answerBy: number): void {
+  if (draft.settings.kiosks.has(command.lane))
+    return refuse(draft, to, command, 'forbidden', 'this lane is a kiosk: it makes its own charges')
   const book = draft.book(command.lane)
   const known = recall(book, matching({ by: 'charge_id', lane: command.lane, id: command.chargeId })) ?? found
   if (known !== null) return repeat(draft, to, command, known)
   const open = chargeOf(book.lane)
   if (open !== null) return refuse(draft, to, command, 'busy', 'the lane has an open charge', { charge: view(draft, open) })
   if (draft.box.storageFailing) return refuse(draft, to, command, 'storage', 'the journal cannot be written; nothing was started')
-  const reasons = notReady(draft.box, book)
+  const reasons = notReady(draft.box, book, draft.settings)
   if (reasons.length > 0) return refuse(draft, to, command, 'not_ready', 'the lane cannot take a charge now', { reasons })
   const { expiresAt } = command
   if (expiresAt !== undefined && expiresAt <= draft.at.wall) return refuse(draft, to, command, 'stale', 'expires_at has passed')
-  arm(draft, to, command, answerBy)
+  start(draft, to, command, answerBy)
 }
 
 /** The same id again: never charges twice. */
@@ -37,33 +39,12 @@ function repeat(draft: Draft, to: AnswerRef, command: ChargeCommand, known: Char
 }
 
 /** Whoever gave the command is told at `answerBy` that nothing was started: so nothing is, later than that. */
-function arm(draft: Draft, to: AnswerRef, command: ChargeCommand, answerBy: number): void {
-  const { at, settings, context } = draft
+function start(draft: Draft, to: AnswerRef, command: ChargeCommand, answerBy: number): void {
+  const { at, settings } = draft
   const { lane, chargeId, attemptsMax, expiresInMs, expiresAt } = command
-  const charge: Charge = {
-    chargeId,
-    lane,
-    sale: saleOf(command, settings.box),
-    state: 'awaiting_scan',
-    attempt: 1,
-    attemptsMax,
-    tryNo: 1,
-    outTradeNo: deriveOutTradeNo(settings.orderKey, settings.box, lane, chargeId, 1),
-    refusals: [],
-    sent: false,
-    cancelRequested: false,
-    createdAt: at.wall,
-    updatedAt: at.wall,
-  }
   const until = expiresAt === undefined ? expiresInMs : Math.min(expiresInMs, expiresAt - at.wall)
-  const arming = {
-    at: 'arming',
-    charge,
-    ticket: context.nextTicket,
-    giveUpAt: answerBy,
-    deadline: at.mono + until,
-  } as const
-  draft.applyLane(lane, { lane: arming, effects: [{ wait: 'now', do: 'warm' }] })
+  const sale = saleOf(command, settings.box)
+  const charge = arm(draft, { lane, chargeId, sale, attemptsMax, giveUpAt: answerBy, deadline: at.mono + until })
   answerCharge(draft, to, command, charge)
 }
 

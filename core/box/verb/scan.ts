@@ -8,7 +8,7 @@ import { chargeOf } from '../../lane/state.ts'
 import type { AnswerRef } from '../../ports.ts'
 import { answerCharge, matching, refuse, view } from '../answer.ts'
 import type { Draft } from '../draft.ts'
-import { recall } from '../state.ts'
+import { notReady, recall } from '../state.ts'
 
 /**
  * A code that the register read. It goes the way of a gun's scan, but only to the charge that it names. The charge and the code
@@ -42,8 +42,11 @@ function refuseScan(draft: Draft, to: AnswerRef, command: ScanCommand, charge: C
   const { name, lane } = draft.book(command.lane)
   const busy = lane.at === 'submitting' || lane.at === 'asking'
   if (why === 'no_open_charge' || why === 'lane_busy') {
-    if (!busy) return refuseForDisk(draft, to, command) // it has yet to vouch for the number that the code would leave with
-    return refuse(draft, to, command, 'busy', 'another code was sent and is not settled yet', { charge: view(draft, charge) })
+    if (busy)
+      return refuse(draft, to, command, 'busy', 'another code was sent and is not settled yet', { charge: view(draft, charge) })
+    const reasons = draft.settings.kiosks.has(name) ? notReady(draft.box, draft.book(name), draft.settings) : []
+    if (reasons.length > 0) return refuse(draft, to, command, 'not_ready', 'the kiosk takes no code now', { reasons })
+    return refuseForDisk(draft, to, command) // it has yet to vouch for the number that the code would leave with
   }
   if (!busy) draft.emit({ wait: 'now', do: 'show', lane: name, pattern: 'wrong_code' })
   const { code, message, ...more } = badCode(why)

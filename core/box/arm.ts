@@ -1,0 +1,34 @@
+import type { Charge } from '../charge.ts'
+import { deriveOutTradeNo } from '../order.ts'
+import type { Draft } from './draft.ts'
+
+/** A charge that begins. Times are monotonic ms, and may be infinite. */
+export interface Armed extends Pick<Charge, 'chargeId' | 'lane' | 'sale' | 'attemptsMax'> {
+  /** By then it is durable, or given up. */
+  readonly giveUpAt: number
+  /** Later than that no code is taken for it. */
+  readonly deadline: number
+}
+
+/** Begins a charge on a lane that is free: once it is durable, the lane awaits a scan. */
+export function arm(draft: Draft, { lane, chargeId, sale, attemptsMax, giveUpAt, deadline }: Armed): Charge {
+  const { at, settings, context } = draft
+  const charge: Charge = {
+    chargeId,
+    lane,
+    sale,
+    state: 'awaiting_scan',
+    attempt: 1,
+    attemptsMax,
+    tryNo: 1,
+    outTradeNo: deriveOutTradeNo(settings.orderKey, settings.box, lane, chargeId, 1),
+    refusals: [],
+    sent: false,
+    cancelRequested: false,
+    createdAt: at.wall,
+    updatedAt: at.wall,
+  }
+  const arming = { at: 'arming', charge, ticket: context.nextTicket, giveUpAt, deadline } as const
+  draft.applyLane(lane, { lane: arming, effects: [{ wait: 'now', do: 'warm' }] })
+  return charge
+}
