@@ -1,6 +1,6 @@
 import { toFen } from '../../core/money.ts'
 import { answered, Bench, LANE, PAID } from '../core-box/bench.ts'
-import { QUIET, SCANS, SUBMIT_REPLIES } from '../core-box/happening-names.ts'
+import { LOOK_UPS, QUIET, SCANS, SUBMIT_REPLIES } from '../core-box/happening-names.ts'
 import { HAPPENINGS, type HappeningName, SENT_CODE } from '../core-box/happenings.ts'
 import { type Expected, NOTHING, type Start, testTable } from '../core-box/table.ts'
 import { describeLane } from './starts.ts'
@@ -37,8 +37,9 @@ const STRAY_SUBMITS: readonly HappeningName[] = SUBMIT_REPLIES.filter(name => na
 /** What every kiosk does, whatever its state: the commands here name charges of registers, and it has none. */
 const COMMANDS = [...HAPPENINGS.keys()].filter(name => name.startsWith('commanded: '))
 const REGISTER: Expected = {
-  'stays: refuse': COMMANDS.filter(name => name !== 'commanded: events'),
+  'stays: refuse': [...COMMANDS.filter(name => name !== 'commanded: events'), 'requested: unreadable'],
   'stays: read_out': ['commanded: events'],
+  'stays: look_up': ['requested: charge, the same', ...LOOK_UPS],
 }
 
 /** Where every happening takes a kiosk, where that is not where it takes any lane. */
