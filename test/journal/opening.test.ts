@@ -188,3 +188,12 @@ test('a journal without its tables is a damaged one', t => {
   db.close()
   assert.throws(() => storeOf(t, path), { name: 'JournalError', code: 'journal_damaged' })
 })
+
+test('a commit is on the disk when it returns: a write-ahead log, synced in full', t => {
+  const exec = t.mock.method(DatabaseSync.prototype, 'exec')
+  storeOf(t)
+  const db = exec.mock.calls.at(-1)?.this
+  assert.ok(db instanceof DatabaseSync)
+  assert.deepEqual({ ...db.prepare('PRAGMA synchronous').get() }, { synchronous: 2 })
+  assert.deepEqual({ ...db.prepare('PRAGMA journal_mode').get() }, { journal_mode: 'wal' })
+})
