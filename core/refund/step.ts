@@ -120,7 +120,7 @@ export function onQueryReplied(
 
 /** WeChat Pay has said how the refund stands: what it claimed before is no matter any more. */
 function stands(calling: Calling, refund: Refund, context: RefundContext): Calling {
-  return askLater({ ...calling, refund, claim: null }, context)
+  return askLater({ ...calling, refund, claim: null, notFound: 0 }, context)
 }
 
 /**

@@ -50,6 +50,7 @@ export function refundquery(world: World, call: Call): Answer {
   if (typeof found === 'string') return found === 'PARAM_ERROR' ? malformed(path, fields, found) : failure(fields, found)
   const { order, refunds } = found
   const offset = Number(fields.get('offset') ?? 0)
+  if (offset > refunds.length) return malformed(path, fields, 'PARAM_ERROR')
   const page = refunds.slice(offset, offset + PAGE)
   if (page.length === 0) return failure(fields, 'REFUNDNOTEXIST')
   return success(fields, [

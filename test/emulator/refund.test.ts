@@ -82,9 +82,20 @@ test('the refunds of an order are numbered, ten at a time', () => {
   assert.equal(page['refund_fee_1'], '12')
   assert.equal(page['out_refund_no_2'], undefined)
   assert.equal(shop.ask('/pay/refundquery', { out_trade_no: 'order-1' })['refund_count'], '10')
+  assert.equal(shop.ask('/pay/refundquery', { out_trade_no: 'order-1', offset: '13' })['err_code'], 'PARAM_ERROR')
   const one = shop.ask('/pay/refundquery', { refund_id: page['refund_id_1'] ?? '' })
   assert.equal(one['out_refund_no_0'], 'part-11')
   assert.equal(one['total_refund_count'], '1')
+})
+
+test('a refund is asked about by its own number before that of its order, and is told alone', () => {
+  const shop = new Shop()
+  shop.submit('order-1')
+  shop.refund('order-1', 'part-1', 10)
+  shop.refund('order-1', 'part-2', 20)
+  const answer = shop.ask('/pay/refundquery', { out_refund_no: 'part-2', out_trade_no: 'order-1' })
+  assert.deepEqual([answer['refund_count'], answer['out_refund_no_0'], answer['refund_fee_0']], ['1', 'part-2', '20'])
+  assert.deepEqual([answer['out_trade_no'], answer['total_fee'], answer['out_refund_no_1']], ['order-1', '100', undefined])
 })
 
 test('a refund nobody made is not found', () => {

@@ -1,5 +1,13 @@
 import fc from 'fast-check'
-import { readQuery, readRefund, readRefundQuery, readReverse, readSubmit, type Verdict } from '../../core/wechat/verdict.ts'
+import {
+  readQuery,
+  readRefund,
+  readRefundQuery,
+  readRefundState,
+  readReverse,
+  readSubmit,
+  type Verdict,
+} from '../../core/wechat/verdict.ts'
 import { isSigned } from '../../device/emulator/signature.ts'
 import { readXml } from '../../device/emulator/xml.ts'
 import { COMMON, type Fields, MERCHANT, ORDER, PAID, QUERIED, signed, unsigned } from '../wechat/merchant.ts'
@@ -12,6 +20,7 @@ const names = fc.constantFrom(
   'err_code',
   'refund_fee',
   'refund_count',
+  'out_refund_no_0',
   'refund_fee_0',
   'refund_status_0',
   '__proto__',
@@ -90,6 +99,7 @@ const READERS: readonly Reader[] = [
   (body: Uint8Array) => readReverse(MERCHANT, ORDER, body),
   (body: Uint8Array) => readRefund(MERCHANT, REFUND, body),
   (body: Uint8Array) => readRefundQuery(MERCHANT, ORDER, body),
+  (body: Uint8Array) => readRefundState(MERCHANT, REFUND, body),
 ]
 
 /** Bodies that come from the gateway's address, through XML, signature and meaning; the emulator's own reading is the second opinion. */

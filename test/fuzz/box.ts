@@ -82,6 +82,16 @@ export class FuzzBox {
             reply: { kind: 'answered', answer: { verdict: 'done' }, sentAt },
           },
         ]
+      case 'pay_back': {
+        const { lane, refundId } = effect
+        const reply = { kind: 'answered', answer: { verdict: 'accepted' }, sentAt } as const
+        return [{ type: 'pay_back_replied', lane, refundId, reply }]
+      }
+      case 'pay_back_query': {
+        const { lane, refundId, askedAt } = effect
+        const reply = { kind: 'answered', answer: { verdict: 'refund', status: 'returned' }, sentAt } as const
+        return [{ type: 'pay_back_query_replied', lane, refundId, askedAt, reply }]
+      }
       case 'probe':
         return [
           {

@@ -49,6 +49,16 @@ for (const signType of ['MD5', 'HMAC-SHA256'] as const) {
     assert.ok(refunds.kind === 'answered')
     assert.deepEqual(refunds.answer, { verdict: 'refunds', returned: 280, processing: 0, stuck: 0 })
     assert.equal(engine.balanceFen('Li'), 999_000)
+
+    const second = { ...ORDER, outRefundNo: 'REFUND-2', refundAmount: toFen(500), reason: '凉了' }
+    const none = await gateway.refundState(second)
+    assert.ok(none.kind === 'answered' && none.answer.verdict === 'refused' && none.answer.errCode === 'REFUNDNOTEXIST')
+    await gateway.refund(second)
+    const one = await gateway.refundState(second)
+    assert.deepEqual(one.kind === 'answered' && one.answer, { verdict: 'refund', status: 'returned' })
+    const mistaken = await gateway.refundState({ ...second, refundAmount: toFen(501) })
+    assert.ok(mistaken.kind === 'unknown' && mistaken.why === 'amount')
+    assert.equal(engine.balanceFen('Li'), 999_500)
   })
 }
 

@@ -7,7 +7,7 @@ import { toFen } from '../../core/money.ts'
 import { toOutTradeNo } from '../../core/order.ts'
 import type { Row } from '../../core/ports.ts'
 import { Store } from '../../device/journal/store.ts'
-import { AT, attemptOf, chargeOf, eventOf, folderOf, rowsOf, STREAM, storeOf } from './sample.ts'
+import { AT, attemptOf, chargeOf, eventOf, folderOf, refundOf, rowsOf, STREAM, storeOf } from './sample.ts'
 
 const ALL = [1_000, 1_000_000] as const
 
@@ -154,6 +154,63 @@ test('a charge is found by its id, by every order number it ever had, and by its
     assert.equal(store.find({ ...key, lane: 'side' }), null, `${key.by} ${key.id} in another lane`)
     assert.equal(store.find({ ...key, lane: 'main', id: 'unheard' }), null)
   }
+})
+
+test('a refund is found with its charge, oldest first, and is loaded until it has ended', t => {
+  const store = storeOf(t)
+  const charge = chargeOf({ state: 'paid', paid: { transactionId: '4200001' } })
+  const [first, second] = [refundOf(charge, 'z', 'accepted'), refundOf(charge, 'a', 'processing')]
+  store.commit([
+    { put: 'charge', charge },
+    { put: 'refund', refund: first },
+    { put: 'refund', refund: second },
+  ])
+  const held = { charge, refunds: [first, second] }
+  for (const key of [
+    { by: 'charge_id', id: 'c1' },
+    { by: 'refund_id', id: 'a' },
+  ] as const) {
+    assert.deepEqual(store.find({ ...key, lane: 'main' }), held)
+    assert.equal(store.find({ ...key, lane: 'side' }), null)
+  }
+  const open = () => store.load().lanes.get('main')?.refunds
+  assert.deepEqual(open(), [
+    { refund: first, charge },
+    { refund: second, charge },
+  ])
+  store.commit([
+    { put: 'refund', refund: { ...first, state: 'returned' } },
+    { put: 'refund', refund: { ...second, state: 'needs_person', gatewayCode: 'CHANGE' } },
+  ])
+  assert.deepEqual(open(), [{ refund: { ...second, state: 'needs_person', gatewayCode: 'CHANGE' }, charge }])
+})
+
+test('a refund is of one charge, over one amount and under one number for ever, and of a charge that is there', t => {
+  const store = storeOf(t)
+  const charge = chargeOf({ state: 'paid' })
+  const refund = refundOf(charge, 'r1', 'accepted')
+  const conflict = { code: 'journal_conflict' }
+  assert.throws(() => store.commit([{ put: 'refund', refund }]), conflict)
+  store.commit([
+    { put: 'charge', charge },
+    { put: 'refund', refund },
+  ])
+  const other = refundOf(charge, 'r2', 'accepted')
+  for (const wrong of [
+    { ...refund, amount: toFen(51) },
+    { ...refund, outRefundNo: other.outRefundNo },
+    { ...refund, chargeId: 'c2' },
+    { ...other, outRefundNo: refund.outRefundNo },
+  ]) {
+    assert.throws(() => store.commit([{ put: 'refund', refund: wrong }]), conflict)
+  }
+  assert.throws(() => store.commit([{ put: 'refund', refund: { ...refund, amount: toFen(0) } }]), { code: 'journal_row' })
+})
+
+test('more than was paid is no charge to be written', t => {
+  const store = storeOf(t)
+  const refunds = { count: 1, returned: toFen(1_000), reserved: toFen(251) }
+  assert.throws(() => store.commit([{ put: 'charge', charge: chargeOf({ state: 'paid', refunds }) }]), { code: 'journal_row' })
 })
 
 test('an event comes back byte for byte, and committing it again changes nothing', t => {

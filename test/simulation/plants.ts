@@ -154,6 +154,37 @@ export const PLANTED: readonly Planted[] = [
     },
   },
   {
+    name: 'a refund is taken for returned that was only accepted',
+    kind: 'wrongOutcome',
+    message: /while the customer has paid|fen went back/,
+    plant: parts => ({
+      ...parts,
+      gateway: {
+        ...parts.gateway,
+        refundState: () => Promise.resolve({ kind: 'answered', answer: { verdict: 'refund', status: 'returned' }, sentAt: 0 }),
+      },
+    }),
+  },
+  {
+    name: 'a refund is asked for under a new number each time',
+    kind: 'wrongOutcome',
+    message: /the journal has not reserved them|while the customer has paid|fen went back|the customer has paid/,
+    plant: parts => {
+      let calls = 0
+      const refund: Gateway['refund'] = request => {
+        calls += 1
+        return parts.gateway.refund({ ...request, outRefundNo: `${request.outRefundNo}-${calls}` })
+      }
+      return { ...parts, gateway: { ...parts.gateway, refund } }
+    },
+  },
+  {
+    name: 'nobody answers what became of a refund',
+    kind: 'noProgress',
+    message: /not all has come to its end/,
+    plant: parts => ({ ...parts, gateway: { ...parts.gateway, refundState: () => Promise.resolve(NO_ANSWER) } }),
+  },
+  {
     name: 'the gateway throws',
     kind: 'crash',
     message: /planted/,

@@ -23,6 +23,8 @@ const MUST_MEET = [
   ...['wallet_not_supported', 'not_a_code', 'lane_busy', 'sent_before', 'too_old'].map(reason => `scan: ${reason}`),
   ...['invalid sent_before', 'invalid wallet_not_supported', 'busy', 'already_final'].map(refused => `scan refused: ${refused}`),
   ...['till: cancels', 'till: sends a code', 'customer: leaves'],
+  ...['refund ended: returned', 'refund ended: refused', 'back office: refund refused: invalid (amount)'],
+  ...['answer lost', 'claimed', 'request lost', 'not sent'].map(fate => `refund: ${fate}`),
 ]
 
 test('some hundred payments in a hostile world end as they were told, once each, and nothing is left over', async () => {

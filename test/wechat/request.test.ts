@@ -71,6 +71,14 @@ test('a refund names both amounts', () => {
   assert.deepEqual(fieldsOf(call), { ...COMMON, ...expected })
 })
 
+test('a refund says why, in at most 80 bytes, and is asked about by its own number', () => {
+  const refund = { ...ORDER, outRefundNo: 'REFUND-2', refundAmount: toFen(280), reason: '凉'.repeat(30) }
+  assert.equal(fieldsOf(request.refund(MERCHANT, refund, NONCE))['refund_desc'], '凉'.repeat(26))
+  const call = request.refundState(MERCHANT, refund, NONCE)
+  assert.equal(call.path, '/pay/refundquery')
+  assert.deepEqual(fieldsOf(call), { ...COMMON, out_refund_no: 'REFUND-2' })
+})
+
 test('service-provider mode and MD5 are told in every call', () => {
   const merchant = { ...MERCHANT, subAppId: 'wxfedcba9876543210', subMchId: '1900000110', signType: 'MD5' } as const
   const { sub_appid, sub_mch_id, sign_type } = fieldsOf(request.orderQuery(merchant, ORDER, NONCE), merchant)

@@ -3,7 +3,15 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { FEN_MAX, toFen } from '../../core/money.ts'
 import type { RefundRequest } from '../../core/wechat/answer.ts'
-import { readQuery, readRefund, readRefundQuery, readReverse, readSubmit, type Verdict } from '../../core/wechat/verdict.ts'
+import {
+  readQuery,
+  readRefund,
+  readRefundQuery,
+  readRefundState,
+  readReverse,
+  readSubmit,
+  type Verdict,
+} from '../../core/wechat/verdict.ts'
 import { COMMON, type Fields, MERCHANT, ORDER, omit, PAID, QUERIED, signed, unsigned } from './merchant.ts'
 
 const REFUND: RefundRequest = { ...ORDER, outRefundNo: 'TESTORDER0001-R0', refundAmount: toFen(280) }
@@ -46,6 +54,19 @@ const CALLS: [name: string, read: (body: Uint8Array, merchant?: typeof MERCHANT)
       out_trade_no: 'TESTORDER0001',
       total_fee: '1280',
       refund_count: '1',
+      refund_fee_0: '280',
+      refund_status_0: 'SUCCESS',
+    },
+  ],
+  [
+    'refundquery for one refund',
+    (body, merchant = MERCHANT) => readRefundState(merchant, REFUND, body),
+    {
+      ...COMMON,
+      out_trade_no: 'TESTORDER0001',
+      total_fee: '1280',
+      refund_count: '1',
+      out_refund_no_0: 'TESTORDER0001-R0',
       refund_fee_0: '280',
       refund_status_0: 'SUCCESS',
     },
@@ -289,4 +310,51 @@ test('refundquery: more cannot come back than was paid', () => {
   expectUnknown(refundQuery(refunds([String(FEN_MAX), 'CHANGE'], ['1', 'CHANGE'])), 'amount')
   expectUnknown(refundQuery(omit(refunds(['1', 'SUCCESS']), 'out_trade_no')), 'out_trade_no')
   expectUnknown(refundQuery(omit(refunds(['1', 'SUCCESS']), 'total_fee')), 'amount')
+})
+
+const REQUEST = { ...ORDER, outRefundNo: 'REFUND-2', refundAmount: toFen(80) }
+
+/** What is told of several refunds of the order, by number, amount and status. */
+function told(...parts: (readonly [number: string, fee: string, status: string])[]): Fields {
+  const numbers = parts.map(([number], n) => [`out_refund_no_${n}`, number] as const)
+  return { ...refunds(...parts.map(([, fee, status]) => [fee, status] as const)), ...Object.fromEntries(numbers) }
+}
+
+function refundState(fields: Fields) {
+  return readRefundState(MERCHANT, REQUEST, signed(fields))
+}
+
+test('refundquery for one refund: what became of this very refund, alone or among others', () => {
+  const statuses = [
+    ['SUCCESS', 'returned'],
+    ['PROCESSING', 'processing'],
+    ['REFUNDCLOSE', 'closed'],
+    ['CHANGE', 'stuck'],
+  ] as const
+  for (const [said, status] of statuses) {
+    const answer = { verdict: 'refund', status }
+    assert.deepEqual(refundState(told(['REFUND-2', '80', said])), { kind: 'answered', answer })
+    const among = told(['REFUND-1', '100', 'CHANGE'], ['REFUND-2', '80', said], ['REFUND-3', '7', 'SUCCESS'])
+    assert.deepEqual(refundState(among), { kind: 'answered', answer })
+    assert.deepEqual(refundState({ ...told(['REFUND-2', '80', said]), total_refund_count: '3' }), { kind: 'answered', answer })
+  }
+})
+
+test('refundquery for one refund: another refund, another amount, another order, twice or none at all is no answer', () => {
+  const good = told(['REFUND-2', '80', 'SUCCESS'])
+  expectUnknown(refundState(told(['REFUND-1', '80', 'SUCCESS'])), 'out_trade_no')
+  expectUnknown(refundState(told(['REFUND-2', '80', 'SUCCESS'], ['REFUND-2', '80', 'SUCCESS'])), 'out_trade_no')
+  expectUnknown(refundState(omit(good, 'out_refund_no_0')), 'out_trade_no')
+  for (const fee of ['81', '080', '80.0', '']) expectUnknown(refundState(told(['REFUND-2', fee, 'SUCCESS'])), 'amount')
+  expectUnknown(refundState({ ...good, out_trade_no: 'OTHERORDER0001' }), 'out_trade_no')
+  expectUnknown(refundState({ ...good, total_fee: '1281' }), 'amount')
+  expectUnknown(refundState(omit(good, 'out_trade_no')), 'out_trade_no')
+  expectUnknown(refundState(omit(good, 'total_fee')), 'amount')
+  for (const status of ['', 'success', 'LOST']) expectUnknown(refundState(told(['REFUND-2', '80', status])), 'incomplete')
+  for (const count of ['0', '51', '', 'all']) expectUnknown(refundState({ ...good, refund_count: count }), 'incomplete')
+})
+
+test('refundquery for one refund: that there is none is told', () => {
+  const none = { ...COMMON, result_code: 'FAIL', err_code: 'REFUNDNOTEXIST' }
+  assert.deepEqual(refundState(none), { kind: 'answered', answer: { verdict: 'refused', errCode: 'REFUNDNOTEXIST' } })
 })
