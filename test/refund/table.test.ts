@@ -1,4 +1,5 @@
 import {
+  LOOK_UPS,
   OTHER_SUBMIT_REPLIES,
   PAY_BACK_REPLIES,
   PROBE_REPLIES,
@@ -43,8 +44,10 @@ const ALWAYS: Expected = {
     'commanded: scan, goods',
     'commanded: refund',
     'commanded: refund, more than was paid',
+    'requested: charge, the same',
   ],
-  'stays: refuse': ['commanded: cancel, unknown', 'commanded: scan, unknown charge'],
+  'stays: refuse': ['commanded: cancel, unknown', 'commanded: scan, unknown charge', 'requested: unreadable'],
+  'stays: look_up': [...LOOK_UPS],
   'stays: read_out': ['commanded: lookup', 'commanded: events'],
 }
 

@@ -24,7 +24,6 @@ const MUST_MEET = [
   ...['invalid sent_before', 'invalid wallet_not_supported', 'busy', 'already_final'].map(refused => `scan refused: ${refused}`),
   ...['till: cancels', 'till: sends a code', 'customer: leaves'],
   ...['refund ended: returned', 'refund ended: refused', 'back office: refund refused: invalid (amount)'],
-  ...['claimed', 'request lost', 'not sent'].map(fate => `refund: ${fate}`),
 ]
 
 test('some hundred payments in a hostile world end as they were told, once each, and nothing is left over', async () => {
