@@ -1,7 +1,8 @@
 import type { Charge, ChargeState } from '../charge.ts'
 import { rfc3339 } from '../time.ts'
-import { adviceFor, adviceForRefusal, type Language, sentence } from './advice.ts'
+import { adviceFor, adviceText, type Language } from './advice.ts'
 import type { ChargeView, Outcome, RefusalView } from './message.ts'
+import { REASON_WORDS } from './reason.ts'
 
 const OUTCOME: Readonly<Record<ChargeState, { outcome: Outcome; final: boolean }>> = {
   awaiting_scan: { outcome: null, final: false },
@@ -34,7 +35,7 @@ export function viewCharge(charge: Charge, box: string, language: Language): Cha
     ...viewPayment(charge),
     ...(charge.reason === undefined ? {} : { reason: charge.reason }),
     advice_code: advice,
-    advice: sentence(advice, language),
+    advice: adviceText(advice, charge.reason, language),
     ...(charge.gatewayCode === undefined ? {} : { gateway_code: charge.gatewayCode }),
     ...(charge.refusals.length === 0 ? {} : { refusals: charge.refusals.map(viewRefusal) }),
     ...(charge.cancelRequested ? { cancel_requested: true } : {}),
@@ -62,7 +63,7 @@ function viewRefusal(refusal: Charge['refusals'][number]): RefusalView {
     out_trade_no: refusal.outTradeNo,
     reason: refusal.reason,
     ...(refusal.gatewayCode === undefined ? {} : { gateway_code: refusal.gatewayCode }),
-    advice_code: adviceForRefusal(refusal.reason),
+    advice_code: REASON_WORDS[refusal.reason].advice,
     at: refusal.at,
   }
 }

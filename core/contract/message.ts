@@ -52,7 +52,7 @@ export const chargeMessage = z
       .exactOptional(),
     reason: reason.describe('why it stands as it does: see [reasons](#reasons)').exactOptional(),
     advice_code: z.enum(ADVICE_CODES).describe('what the cashier does: see [advice](#advice)').exactOptional(),
-    advice: z.string().describe('its sentence, in `register.language`').exactOptional(),
+    advice: z.string().describe('what happened and what to do, in `register.language`').exactOptional(),
     gateway_code: z.string().describe("WeChat Pay's `err_code` of the last refusal").exactOptional(),
     refusals: z.array(refusalMessage).readonly().describe('every refused attempt, oldest first').exactOptional(),
     cancel_requested: z.boolean().describe('true once a `cancel` was taken').exactOptional(),
