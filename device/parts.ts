@@ -1,7 +1,7 @@
 import type { Clock } from '../core/ports.ts'
 import { systemClock } from './clock.ts'
 import type { Parts, RegisterLink, RegisterLinkParts, ScannerLinkParts } from './compose.ts'
-import type { BoxConfig, LaneConfig } from './config/index.ts'
+import { type BoxConfig, type LaneConfig, readRegisterFiles } from './config/index.ts'
 import { CertificateError, loadCertificate } from './gateway/certificate.ts'
 import { ownAddress } from './gateway/own-address.ts'
 import { createGateway } from './gateway/wechat-gateway.ts'
@@ -14,6 +14,7 @@ import { openJournal } from './journal/journal.ts'
 import type { Log } from './log/index.ts'
 import { MqttRegister } from './register/mqtt-register.ts'
 import { noRegister } from './register/no-register.ts'
+import { type CredentialsRead, Renewal } from './register/renewal.ts'
 import type { Scanner, ScannerParts } from './scanner/scanner.ts'
 import { openSerialScanner } from './scanner/serial.ts'
 import { openTerminalScanner } from './scanner/terminal.ts'
@@ -88,18 +89,39 @@ function openRegister(
   parts: RegisterLinkParts,
 ): RegisterLink {
   const { box, lanes, register, secrets } = config
-  const certificate = secrets.registerCertificate
-  const { url } = register
+  const { url, username } = register
   if (url === undefined) return noRegister
-  const broker = { url, ...(register.username === undefined ? {} : { username: register.username }) }
-  const credentials = {
-    ...(secrets.registerPassword === undefined ? {} : { password: secrets.registerPassword }),
-    ...(register.ca === undefined ? {} : { ca: register.ca }),
-    ...(certificate === undefined ? {} : { cert: certificate.certificate, key: certificate.privateKey }),
-  }
+  const broker = { url, ...(username === undefined ? {} : { username }) }
   const settings = { box, lanes: lanes.map(({ name }) => name), broker, prefix: register.prefix, stream: parts.stream }
   const onProblem = (problem: Error) => log.warn('the broker', { error: problem })
-  return new MqttRegister(settings, { clock, journal, credentials: () => Promise.resolve(credentials), onProblem, ...parts })
+  const { registerPassword: password, registerCertificate: certificate } = secrets
+  const renewal = new Renewal(brokerCredentials({ password, ca: register.ca, certificate }), {
+    clock,
+    read: () => readCredentials(config, log),
+    onProblem,
+  })
+  return new MqttRegister(settings, { clock, journal, credentials: () => renewal.next(), onProblem, ...parts })
+}
+
+/** A password that was changed is a secret like the one before it. */
+async function readCredentials({ register, folders }: BoxConfig, log: Log): Promise<CredentialsRead> {
+  const { credentials, mistakes } = await readRegisterFiles(register.files, folders)
+  for (const secret of [credentials.password, credentials.certificate?.privateKey]) if (secret !== undefined) log.conceal(secret)
+  const problems = mistakes.map(({ path, message, expected }) => `${path.join('.')}: ${message}; expected ${expected}`)
+  return { credentials: brokerCredentials(credentials), problems }
+}
+
+function brokerCredentials(read: {
+  readonly password?: string | undefined
+  readonly ca?: string | undefined
+  readonly certificate?: Certificate | undefined
+}) {
+  const { password, ca, certificate } = read
+  return {
+    ...(password === undefined ? {} : { password }),
+    ...(ca === undefined ? {} : { ca }),
+    ...(certificate === undefined ? {} : { cert: certificate.certificate, key: certificate.privateKey }),
+  }
 }
 
 function openScanner({ name, scanner }: LaneConfig, clock: Clock, log: Log, { onScan, onHealth }: ScannerLinkParts): Scanner {

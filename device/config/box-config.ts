@@ -4,7 +4,8 @@ import type { Language } from '../../core/contract/advice.ts'
 import type { ScanPolicy } from '../../core/contract/verb/scan.ts'
 import type { Timing } from '../../core/lane/timing.ts'
 import { type Fen, toFen } from '../../core/money.ts'
-import type { Credentials } from './credentials.ts'
+import type { Credentials, RegisterFiles } from './credentials.ts'
+import type { Folders } from './folders.ts'
 import type { ConfigFile, GpioLine, LaneSection } from './schema.ts'
 import { Secrets, type SecretValues } from './secrets.ts'
 
@@ -18,6 +19,8 @@ export interface BoxConfig {
   readonly journal: { readonly path: string }
   readonly lanes: readonly LaneConfig[]
   readonly secrets: Secrets
+  /** Where the files that may change while the box runs are looked for again. */
+  readonly folders: Folders
 }
 
 export interface MerchantConfig {
@@ -50,6 +53,8 @@ export interface RegisterConfig {
   readonly url?: string
   readonly username?: string
   readonly ca?: string
+  /** Read again whenever the box connects. */
+  readonly files: RegisterFiles
   readonly prefix: string
   readonly language: Language
   readonly maxAmount: Fen
@@ -87,17 +92,18 @@ export interface GpioLines {
   readonly buzzer?: GpioLine
 }
 
-/** `configFile` is where relative paths start. */
-export function toBoxConfig(file: ConfigFile, credentials: Credentials, secrets: SecretValues, configFile: string): BoxConfig {
+/** `folders` is where relative paths start. */
+export function toBoxConfig(file: ConfigFile, credentials: Credentials, secrets: SecretValues, folders: Folders): BoxConfig {
   return {
     box: file.box,
     merchant: toMerchant(file.merchant),
     gateway: toGateway(file.gateway, credentials.gatewayCa),
     timing: toTiming(file.timing),
     register: toRegister(file.register, credentials.registerCa),
-    journal: { path: resolve(dirname(configFile), file.journal.path) },
+    journal: { path: resolve(dirname(folders.configFile), file.journal.path) },
     lanes: file.lanes.map(toLane),
     secrets: new Secrets(secrets),
+    folders,
   }
 }
 
@@ -136,10 +142,17 @@ function toTiming(timing: ConfigFile['timing']): TimingConfig {
 
 function toRegister(register: ConfigFile['register'], ca: string | undefined): RegisterConfig {
   const { url, username, prefix, language, max_amount, refunds, scans } = register
+  const { password_file, ca_file, certificate_file, private_key_file } = register
   return {
     ...(url !== undefined && { url }),
     ...(username !== undefined && { username }),
     ...(ca !== undefined && { ca }),
+    files: {
+      ...(password_file !== undefined && { password_file }),
+      ...(ca_file !== undefined && { ca_file }),
+      ...(certificate_file !== undefined && { certificate_file }),
+      ...(private_key_file !== undefined && { private_key_file }),
+    },
     prefix,
     language,
     maxAmount: toFen(max_amount),

@@ -3,5 +3,6 @@
  * module in here holds state, and nothing that it says repeats a value from a file.
  */
 export type { BoxConfig, LaneConfig } from './box-config.ts'
+export { readRegisterFiles } from './credentials.ts'
 export { loadConfig } from './load.ts'
 export { ConfigError } from './mistake.ts'

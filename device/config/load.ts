@@ -1,7 +1,8 @@
 import type { z } from 'zod'
 import { readBoundedFile } from './bounded-file.ts'
 import { type BoxConfig, toBoxConfig } from './box-config.ts'
-import { type FileMistake, readCredentials, valueAt } from './credentials.ts'
+import { type FileMistake, valueAt } from './credential-reader.ts'
+import { readCredentials } from './credentials.ts'
 import { type ConfigDocument, parseConfigDocument } from './document.ts'
 import { ConfigError, type Mistake, pathText, type Step } from './mistake.ts'
 import { configSchema, NOT_YET, REGISTER_URL } from './schema.ts'
@@ -15,7 +16,8 @@ const CONFIG_BYTES_MAX = 262_144
 export function loadConfig(file: string, env: { readonly credentialsDirectory?: string }): BoxConfig {
   const document = readDocument(file)
   if (document.value === undefined) throw new ConfigError(file, document.mistakes)
-  const { credentials, mistakes: fileMistakes } = readCredentials(document.value, { configFile: file, ...env })
+  const folders = { configFile: file, ...env }
+  const { credentials, mistakes: fileMistakes } = readCredentials(document.value, folders)
   const checked = configSchema.safeParse(document.value)
   const mistakes = [
     ...document.mistakes,
@@ -24,7 +26,7 @@ export function loadConfig(file: string, env: { readonly credentialsDirectory?: 
   ]
   const { apiKey } = credentials.secrets
   if (mistakes.length > 0 || !checked.success || apiKey === undefined) throw new ConfigError(file, mistakes)
-  return toBoxConfig(checked.data, credentials, { ...credentials.secrets, apiKey }, file)
+  return toBoxConfig(checked.data, credentials, { ...credentials.secrets, apiKey }, folders)
 }
 
 function readDocument(file: string): ConfigDocument {

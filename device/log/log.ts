@@ -11,6 +11,8 @@ export interface Log {
   error(message: string, fields?: object): void
   /** A log that says `fields` (`box`, `lane`, `charge_id`) on every line. */
   child(fields: object): Log
+  /** This text never appears from now on, here and in every log that this one came from or went to. */
+  conceal(secret: string): void
 }
 
 export interface LogSettings {
@@ -44,5 +46,6 @@ function wrap(logger: Logger, redaction: Redaction): Log {
     warn: at('warn'),
     error: at('error'),
     child: fields => wrap(logger.child(redaction.fields(fields)), redaction),
+    conceal: secret => redaction.conceal(secret),
   }
 }

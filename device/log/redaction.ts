@@ -7,6 +7,8 @@ const STRING_CHARS_MAX = 2_000
 const DEPTH_MAX = 6
 const ITEMS_MAX = 50
 const CAUSES_MAX = 4
+/** Passwords that were changed while the box runs. */
+const LATER_MAX = 32
 
 /** A payment code has 16 to 24 digits, and might stand among others. Only a run of 28, a transaction id, is let through. */
 const DIGITS = /\p{Nd}{16,}/gu
@@ -17,13 +19,29 @@ const REMOVED = new Set(['code', 'authcode', 'apikey', 'key', 'privatekey', 'pas
 
 /** Makes anything fit to be logged. `secrets` are texts that are masked wherever they stand. */
 export class Redaction {
-  readonly #secrets: readonly string[]
+  readonly #first: readonly string[]
+  #secrets: readonly string[] = []
+  /** Those that came later, the newest last. */
+  #later: readonly string[] = []
   readonly #withStacks: boolean
 
   constructor(secrets: readonly string[], withStacks: boolean) {
-    // The longest first: a secret may hold another one.
-    this.#secrets = secrets.filter(secret => secret !== '').sort((a, b) => b.length - a.length)
+    this.#first = secrets
     this.#withStacks = withStacks
+    this.#sort()
+  }
+
+  /** One more secret. Of those that came later the oldest is forgotten where they are too many. */
+  conceal(secret: string): void {
+    if (this.#secrets.includes(secret)) return
+    this.#later = [...this.#later, secret].slice(-LATER_MAX)
+    this.#sort()
+  }
+
+  /** The longest first: a secret may hold another one. */
+  #sort(): void {
+    const secrets = [...this.#first, ...this.#later].filter(secret => secret !== '')
+    this.#secrets = secrets.sort((a, b) => b.length - a.length)
   }
 
   text(text: string): string {

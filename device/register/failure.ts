@@ -34,6 +34,8 @@ const CERTIFICATES: ReadonlyMap<string, string> = new Map([
   ['ERR_TLS_CERT_ALTNAME_INVALID', "the broker's certificate is for another name than the one in register.url"],
 ])
 
+const CUT = 'the connection was cut; where it never stood, compare protocol and port in register.url'
+
 const NETWORK: ReadonlyMap<string, string> = new Map([
   ['ECONNREFUSED', 'nobody listens at register.url'],
   ['ENOTFOUND', 'there is no host of the name in register.url'],
@@ -41,8 +43,8 @@ const NETWORK: ReadonlyMap<string, string> = new Map([
   ['EHOSTUNREACH', 'there is no way to the host in register.url'],
   ['ENETUNREACH', 'there is no way to the host in register.url'],
   ['ETIMEDOUT', 'the host in register.url does not answer'],
-  ['ECONNRESET', 'the connection was cut'],
-  ['EPIPE', 'the connection was cut'],
+  ['ECONNRESET', CUT],
+  ['EPIPE', CUT],
 ])
 
 /** The typed error of a connection that failed or was lost. `cause` is null where the broker closed it without a word. */

@@ -194,8 +194,9 @@ export class Link {
     const cause = this.#lastError
     if (this.#takenOver) return 'taken_over'
     if (this.#settings.version !== 5) return null
-    const refused = cause !== null && 'code' in cause && UNKNOWN_VERSION.has(cause.code)
-    return refused || (cause === null && !this.#wasUp) ? 'unknown_version' : null
+    const code = cause !== null && 'code' in cause ? cause.code : undefined
+    const closed = !this.#wasUp && (cause === null || code === 'ECONNRESET')
+    return closed || UNKNOWN_VERSION.has(code) ? 'unknown_version' : null
   }
 }
 

@@ -6,7 +6,8 @@ import { API_KEY, LEAST, Workshop } from './workshop.ts'
 
 test('the least configuration gets every documented default', t => {
   const workshop = new Workshop(t)
-  const { secrets, ...config } = workshop.load(LEAST)
+  const { secrets, folders, ...config } = workshop.load(LEAST)
+  assert.deepEqual(folders, { configFile: workshop.file })
   assert.equal(secrets.apiKey, API_KEY)
   assert.equal(secrets.merchantCertificate, undefined)
   assert.deepEqual(config, {
@@ -23,6 +24,7 @@ test('the least configuration gets every documented default', t => {
     },
     register: {
       url: 'mqtt://127.0.0.1:1883',
+      files: {},
       prefix: 'tillbridge',
       language: 'en',
       maxAmount: 5_000_000,
@@ -98,6 +100,7 @@ lanes:
   assert.deepEqual(config.register, {
     url: 'wss://broker.local:8883/mqtt',
     username: 'counter-1',
+    files: { password_file: 'mqtt_password' },
     prefix: 'shop/tillbridge',
     language: 'zh',
     maxAmount: 100,

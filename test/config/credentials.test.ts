@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, symlinkSync } from 'node:fs'
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, test } from 'node:test'
 import { inspect } from 'node:util'
 import fc from 'fast-check'
 import { generate } from 'selfsigned'
 import { parse, stringify } from 'yaml'
+import { readRegisterFiles } from '../../device/config/index.ts'
 import { API_KEY, LEAST, Workshop } from './workshop.ts'
 
 let pair: { cert: string; private: string }
@@ -171,3 +172,53 @@ function planted(tree: unknown, [step, ...rest]: readonly string[], secret: stri
   else copy[step] = planted(copy[step], rest, secret, asKey)
   return copy
 }
+
+test('the files of the broker are read again as they are now, each mistake named without repeating anything', async t => {
+  const workshop = new Workshop(t, {
+    api_key: API_KEY,
+    pw: 'first',
+    'ca.pem': pair.cert,
+    'cert.pem': pair.cert,
+    'key.pem': pair.private,
+  })
+  const section = [
+    'username: me',
+    'password_file: pw',
+    'ca_file: ca.pem',
+    'certificate_file: cert.pem',
+    'private_key_file: key.pem',
+  ]
+  const yaml = LEAST.replace('mqtt://127.0.0.1:1883', ['mqtts://127.0.0.1:8883', ...section].join('\n  '))
+  workshop.put('credentials/pw', 'of the service manager')
+  const credentialsDirectory = join(workshop.folder, 'credentials')
+  const { register, folders } = workshop.load(yaml, { credentialsDirectory })
+  const certificate = { certificate: pair.cert.trimEnd(), privateKey: pair.private.trimEnd() }
+  const read = () => readRegisterFiles(register.files, folders)
+  assert.deepEqual(await read(), {
+    credentials: { password: 'of the service manager', certificate, ca: pair.cert },
+    mistakes: [],
+  })
+  workshop.put('credentials/pw', 'second')
+  workshop.put('ca.pem', other.cert)
+  workshop.put('key.pem', other.private)
+  const half = await read()
+  assert.deepEqual(half.credentials, { password: 'second', ca: other.cert.trimEnd() })
+  assert.deepEqual(
+    half.mistakes.map(({ path, message }) => [path.join('.'), message]),
+    [['register.private_key_file', 'not the key of the certificate']],
+  )
+  workshop.put('credentials/pw', 's3cret\ns3cret')
+  workshop.put('ca.pem', 'k'.repeat(65_537))
+  rmSync(join(workshop.folder, 'key.pem'))
+  const broken = await read()
+  assert.deepEqual(broken.credentials, {})
+  assert.deepEqual(
+    broken.mistakes.map(({ path, message }) => [path.join('.'), message]),
+    [
+      ['register.password_file', 'the file is empty, or holds more than one line'],
+      ['register.private_key_file', 'no such file in the credentials folder or beside the configuration file'],
+      ['register.ca_file', 'the file is larger than 64 KiB'],
+    ],
+  )
+  assert.ok(!JSON.stringify(broken).includes('s3cret'))
+})

@@ -174,3 +174,16 @@ for (const terminal of [false, true]) {
     )
   })
 }
+
+test('a secret that comes later is kept out from then on, in every log of the family', () => {
+  const { log, written } = collect()
+  const child = log.child({ lane: 'main' })
+  child.conceal('rotated-password')
+  log.info('it was rotated-password', { text: `rotated-password and ${SECRET}` })
+  child.warn('rotated-password')
+  assert.doesNotMatch(written(), /rotated/)
+  assert.match(written(), /it was \[secret\]/)
+  for (let later = 0; later < 100; later += 1) log.conceal(`later-${later}-password`)
+  child.info(`${SECRET} later-99-password`)
+  assert.match(written(), /\[secret\] \[secret\]/)
+})

@@ -31,6 +31,7 @@ export interface TestBoxOptions {
   /** Another journal, or another start, than that of the bench. */
   readonly stream?: string
   readonly startedAt?: string
+  readonly prefix?: string
   /** Instead of those in `broker`, and asked for at every connection. */
   readonly credentials?: () => BrokerCredentials
 }
@@ -45,11 +46,12 @@ export class TestBox {
 
   constructor(options: TestBoxOptions) {
     const { broker, lanes = ['main'], clock = systemClock, answer = answerOk, stream = STREAM, startedAt = STARTED_AT } = options
+    const { prefix = PREFIX } = options
     const self = { stream, started_at: startedAt }
     const { url, username, ...credentials } = broker
     const user = username === undefined ? {} : { username }
     this.register = new MqttRegister(
-      { box: BOX, lanes, broker: { url, ...user }, prefix: PREFIX, stream },
+      { box: BOX, lanes, broker: { url, ...user }, prefix, stream },
       {
         clock,
         journal: this.outbox,

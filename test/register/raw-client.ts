@@ -39,8 +39,14 @@ export class RawClient {
 }
 
 /** Connects, again whenever the link is lost, and listens to everything. */
-export async function listen(t: TestContext, url: string, version: 4 | 5 = 4, username?: string): Promise<RawClient> {
-  const named = username === undefined ? {} : { username }
+export async function listen(
+  t: TestContext,
+  url: string,
+  version: 4 | 5 = 4,
+  username?: string,
+  ca?: string,
+): Promise<RawClient> {
+  const named = { ...(username === undefined ? {} : { username }), ...(ca === undefined ? {} : { ca }) }
   const raw = new RawClient(connect(url, { protocolVersion: version, reconnectPeriod: 20, ...named }))
   t.after(() => raw.client.endAsync(true))
   raw.client.on('error', () => {}) // a broker that is not there is a test's own doing

@@ -8,7 +8,7 @@ import type { TestContext } from 'node:test'
 import type { ChargeView } from '../../core/contract/message.ts'
 import { openPseudoTerminal, type PseudoTerminal } from '../../device/demo/pseudo-terminal.ts'
 import { type EmulatorServer, Engine, type Settings, seededRandom, startServer, Wire } from '../../device/emulator/index.ts'
-import { startBroker, type TestBroker } from '../broker.ts'
+import { startBroker, type TestBroker, type TestBrokerOptions } from '../broker.ts'
 import { openTill, type Till } from '../till.ts'
 import { type Authority, makeAuthority } from '../tls.ts'
 import { until } from '../until.ts'
@@ -23,6 +23,7 @@ const APP_ID = 'wx0123456789abcdef'
 const TIMING = { poll_every_s: 0.2, poll_for_s: 2, reverse_after_s: 0.8, not_found_after_s: 2.5, answer_within_s: 1 }
 
 export interface RigOptions {
+  readonly broker?: TestBrokerOptions
   readonly emulator?: Partial<Settings>
   readonly timing?: Partial<typeof TIMING>
   /** Lines of YAML in place of those of the rig, by their first key. */
@@ -63,7 +64,10 @@ export class Rig {
   }
 
   /** Everything but the box itself; all of it ends with the test. */
-  static async start(t: TestContext, { emulator = {}, timing = {}, config = {} }: RigOptions = {}): Promise<Rig> {
+  static async start(
+    t: TestContext,
+    { broker: brokerOptions = {}, emulator = {}, timing = {}, config = {} }: RigOptions = {},
+  ): Promise<Rig> {
     const folder = mkdtempSync(join(tmpdir(), 'tillbridge-box-'))
     const authority = await makeAuthority()
     const engine = new Engine({
@@ -75,7 +79,7 @@ export class Rig {
     const ahead = { ms: 0 }
     const wire = new Wire({ engine, random: seededRandom(2), clock: () => Date.now() + ahead.ms })
     const gateway = await serve(wire, authority, 0)
-    const [broker, gun] = await Promise.all([startBroker(t), openPseudoTerminal()])
+    const [broker, gun] = await Promise.all([startBroker(t, brokerOptions), openPseudoTerminal()])
     const gunLink = join(folder, 'gun')
     symlinkSync(gun.path, gunLink)
     const parts = { broker, engine, wire, folder, configFile: join(folder, 'box.yaml'), gunLink, authority, ahead, gun, gateway }
