@@ -94,7 +94,7 @@ export function mayRefund(box: Box, { next }: Calling): boolean {
 }
 
 /** What keeps registers from being served, but no kiosk from its customers: its events wait in the outbox. */
-const NO_MATTER_TO_KIOSKS: ReadonlySet<string> = new Set(['register_offline', 'events_refused'])
+const NO_MATTER_TO_KIOSKS: ReadonlySet<string> = new Set(['register_offline', 'register_auth', 'register_tls', 'events_refused'])
 
 /** Why a lane cannot take a charge, every word once; empty when it can. */
 export function notReady(box: Box, book: LaneBook, { kiosks }: BoxSettings): readonly string[] {

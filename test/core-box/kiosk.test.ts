@@ -192,11 +192,19 @@ test('a code that began to arrive before the kiosk was ready again is not used',
 
 test('a kiosk goes on without its registers', () => {
   const bench = kiosk()
-  bench.post({ type: 'health', part: 'register', lane: null, reasons: ['register_offline'] })
+  bench.post({ type: 'health', part: 'register', lane: null, reasons: ['register_offline', 'register_auth', 'register_tls'] })
   bench.post({ type: 'health', part: 'register', lane: LANE, reasons: ['events_refused'] })
   assert.equal(lights(bench).at(-1), 'waiting')
   pay(bench)
   assert.equal(bench.states.at(-2), 'paid')
+})
+
+test('a kiosk whose name, or whose copied card, is at work elsewhere takes no code', () => {
+  const bench = kiosk()
+  bench.post({ type: 'health', part: 'register', lane: null, reasons: ['duplicate_box'] })
+  assert.equal(lights(bench).at(-1), 'not_ready')
+  bench.scan()
+  assert.equal(bench.all('submit').length, 0)
 })
 
 test('a disk that takes nothing shuts the kiosk without a charge being lost, given up or repeated', () => {
