@@ -80,6 +80,15 @@ export class Book {
     return this.#charges.get(chargeId)?.charge
   }
 
+  /** The charge that was told last. */
+  get newest(): ChargeView | null {
+    const last = [...this.#charges.values()].reduce((a, b) => (a.seq > b.seq ? a : b), {
+      seq: 0,
+      charge: null as ChargeView | null,
+    })
+    return last.charge
+  }
+
   isFinal(chargeId: string): boolean {
     return this.charge(chargeId)?.final === true
   }

@@ -24,12 +24,24 @@ export function drawCharacter(dice: Dice): Character {
   return { offForDays, undo, hides: !offForDays && undo === 'reverse' && dice.chance(0.5) }
 }
 
-export function drawSettings(dice: Dice, { undo }: Character): BoxSettings {
+/** Who sells: lanes with a till, a kiosk beside them, or a kiosk alone. It has dice of its own: see `Visitors`. */
+function drawLanes(dice: Dice, kioskDice: Dice): Pick<BoxSettings, 'lanes' | 'kiosks'> {
+  const tills = dice.chance(0.5) ? ['left', 'right'] : ['left']
+  const beside = kioskDice.weigh<'none' | 'beside' | 'alone'>([
+    [6, 'none'],
+    [3, 'beside'],
+    [1, 'alone'],
+  ])
+  if (beside === 'none') return { lanes: tills, kiosks: new Map() }
+  const kiosks = new Map([['gate', { amount: toFen(kioskDice.pick([1, 500, 60_000])), description: 'Entry' }]])
+  return { lanes: [...(beside === 'alone' ? [] : tills), 'gate'], kiosks }
+}
+
+export function drawSettings(dice: Dice, kioskDice: Dice, { undo }: Character): BoxSettings {
   return {
     box: 'box',
     version: '0.0.0',
-    lanes: dice.chance(0.5) ? ['left', 'right'] : ['left'],
-    kiosks: new Map(),
+    ...drawLanes(dice, kioskDice),
     language: 'en',
     timing: { pollEveryMs: 5_000, pollForMs: 30_000, reverseAfterMs: 15_000, notFoundAfterMs: 90_000, answerWithinMs: 10_000 },
     undo,
@@ -56,7 +68,7 @@ export function gatewaySettings({ hides, offForDays, undo }: Character): Setting
 export function drawSale(
   dice: Dice,
   number: number,
-  { lanes }: BoxSettings,
+  lanes: readonly string[],
 ): { sale: Omit<Sale, 'numbers'>; customer: CustomerConfig } {
   const amount = toFen(dice.chance(0.3) ? dice.between(50_001, 300_000) : dice.between(1, 50_000))
   const customer = drawCustomer(dice, number, amount)
@@ -71,7 +83,7 @@ export function drawSale(
   return { sale, customer }
 }
 
-function drawCustomer(dice: Dice, number: number, amount: number): CustomerConfig {
+export function drawCustomer(dice: Dice, number: number, amount: number): CustomerConfig {
   const behaviour = dice.weigh<Behaviour>([
     [10, { kind: 'pays', afterMs: dice.between(1_000, 12_000) }],
     [4, { kind: 'pays', afterMs: dice.between(12_000, 44_000) }],

@@ -120,7 +120,7 @@ export const PLANTED: readonly Planted[] = [
   {
     name: 'an order is reversed as soon as it was submitted',
     kind: 'wrongOutcome',
-    message: /was reversed -?\d+ ms after it left/,
+    message: /was reversed(?: -?\d+ ms after it left|, and the journal)/,
     plant: parts => ({
       ...parts,
       gateway: {
@@ -140,6 +140,19 @@ export const PLANTED: readonly Planted[] = [
     plant: parts => ({
       ...parts,
       indicator: { show: (lane, pattern) => parts.indicator.show(lane, pattern === 'refused' ? 'paid' : pattern) },
+    }),
+  },
+  {
+    name: 'a kiosk keeps the money and shows nothing for it',
+    kind: 'wrongOutcome',
+    message: /nobody was served/,
+    plant: parts => ({
+      ...parts,
+      indicator: {
+        show: (lane, pattern) => {
+          if (lane !== 'gate' || pattern !== 'paid') parts.indicator.show(lane, pattern)
+        },
+      },
     }),
   },
   {

@@ -55,6 +55,7 @@ export class SimRegister implements Register {
 
   state(lane: string, body: object): void {
     this.#checks.told(lane, body)
+    if ('seq' in body) this.#tills.get(lane)?.stateIs(Number(body.seq))
   }
 
   status(body: object): void {

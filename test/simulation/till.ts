@@ -43,6 +43,9 @@ export class Till {
   /** What waits for the box to be there again: its presence is told by a retained message. */
   #whenBack: (() => void)[] = []
   #boxIsThere = false
+  /** The highest number that the lane's retained state has named. */
+  #stateSeq = 0
+  #looking = false
 
   constructor(ground: Ground, lane: string, sales: readonly Sale[], post: Post) {
     this.lane = lane
@@ -69,13 +72,13 @@ export class Till {
   }
 
   get done(): boolean {
-    if (this.#waiting.length > 0 || this.#current !== null || this.book.hasGap) return false
+    if (this.#waiting.length > 0 || this.#current !== null || this.book.contiguous < this.#stateSeq) return false
     return this.backOffice.done && [...this.#accepted].every(id => this.book.isFinal(id))
   }
 
   start(): void {
     this.#next()
-    this.#look()
+    this.#keepLooking()
   }
 
   /** The box came, or went, as its presence tells. On coming, whatever was missed is asked for. */
@@ -86,6 +89,23 @@ export class Till {
     this.#whenBack = []
     for (const go of waiting) go()
     this.#fill()
+  }
+
+  /** The lane's retained state: a number above the last one is a gap too. */
+  stateIs(seq: number): void {
+    this.#stateSeq = Math.max(this.#stateSeq, seq)
+    this.#keepLooking()
+  }
+
+  /** At a kiosk: somebody in the back office cancels whatever is there. */
+  cancelNewest(): void {
+    const newest = this.book.newest
+    if (newest === null || newest.final) return
+    const { charge_id: chargeId } = newest
+    this.#ask('cancel', { charge_id: chargeId }, this.#ground.sales.withCharge(chargeId) ?? null, answer => {
+      if (answer.ok) this.book.cancelled(chargeId)
+      this.#ground.story.met(`kiosk: cancel ${answer.ok ? 'taken' : answer.error.code}`)
+    })
   }
 
   /** An event came over the event topic. */
@@ -180,10 +200,17 @@ export class Till {
   }
 
   /** From time to time, for whatever was lost: what happened since, and how the charge stands. */
+  #keepLooking(): void {
+    if (this.#looking || this.done) return
+    this.#looking = true
+    this.#look()
+  }
+
   #look(pauseMs = LOOK_MS): void {
     const { clock, dice } = this.#ground
     const known = this.book.contiguous
     clock.after(pauseMs + dice.between(0, 5_000), () => {
+      this.#looking = !this.done
       if (this.done) return
       this.#fill()
       const sale = this.#current

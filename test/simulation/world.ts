@@ -13,10 +13,11 @@ import { MERCHANT } from './merchant.ts'
 import { Network } from './network.ts'
 import { PoweredBox } from './powered-box.ts'
 import { type Sale, Sales } from './sale.ts'
-import { Shoppers } from './shopper.ts'
+import { type Scan, Shoppers } from './shopper.ts'
 import { Story } from './story.ts'
 import { type Post, Till } from './till.ts'
 import { Trouble } from './trouble.ts'
+import { Visitors } from './visitors.ts'
 import { CALM, drawWeather } from './weather.ts'
 import { WireLine } from './wire-line.ts'
 
@@ -51,6 +52,7 @@ export class World {
   readonly #checks: Checks
   readonly #box: PoweredBox
   readonly #tills: ReadonlyMap<string, Till>
+  readonly #visitors: readonly Visitors[]
   readonly #salesAheadWhenHealing: number
   #failure: Failure | null = null
   /** Since when nothing goes wrong any more, and the box is there to make use of it. */
@@ -58,6 +60,7 @@ export class World {
 
   constructor({ seed, folder, wire, plant = parts => parts }: WorldOptions) {
     const dice = new Dice(seed)
+    const kioskDice = new Dice(seed ^ 0x6a7e)
     const clock = new VirtualClock()
     const character = drawCharacter(dice)
     const random = seededRandom(seed ^ 0x5eed)
@@ -71,7 +74,7 @@ export class World {
       clock,
       dice,
       story: new Story(clock),
-      settings: drawSettings(dice, character),
+      settings: drawSettings(dice, kioskDice, character),
       engine,
       sales: new Sales(),
       fail: (kind, charge, message) => {
@@ -95,7 +98,11 @@ export class World {
       onWaiting: lane => shoppers.asked(lane),
     })
     this.#tills = this.#openTills(dice.between(3, 30))
-    const shoppers = new Shoppers(this.#ground, this.#tills, (lane, text, ageMs) => this.#box.scan(lane, text, ageMs))
+    const scan: Scan = (lane, text, ageMs) => this.#box.scan(lane, text, ageMs)
+    const shoppers = new Shoppers(this.#ground, this.#tills, scan)
+    this.#visitors = [...this.#tills.values()]
+      .filter(({ lane }) => this.#ground.settings.kiosks.has(lane))
+      .map(till => new Visitors(this.#ground, kioskDice, till, scan))
     this.#salesAheadWhenHealing = dice.between(0, Math.floor(this.#ahead / 2))
   }
 
@@ -103,7 +110,7 @@ export class World {
   async play(): Promise<WorldEnd> {
     const { clock, sales, story } = this.#ground
     this.#box.start(this.#tills)
-    for (const till of this.#tills.values()) till.start()
+    for (const seller of [...this.#tills.values(), ...this.#visitors]) seller.start()
     new Trouble(this.#ground, when => this.#box.cut(when)).start()
     let [moment, atOnce] = [-1, 0]
     while (this.#failure === null && this.#step()) {
@@ -121,8 +128,9 @@ export class World {
   #openTills(sales: number): ReadonlyMap<string, Till> {
     const { dice, engine, settings } = this.#ground
     const byLane = new Map<string, Sale[]>(settings.lanes.map(lane => [lane, []]))
-    for (let number = 1; number <= sales; number += 1) {
-      const { sale, customer } = drawSale(dice, number, settings)
+    const tills = settings.lanes.filter(lane => !settings.kiosks.has(lane))
+    for (let number = 1; number <= sales && tills.length > 0; number += 1) {
+      const { sale, customer } = drawSale(dice, number, tills)
       engine.addCustomer(customer)
       byLane.get(sale.lane)?.push(this.#ground.sales.add(sale, settings))
     }
@@ -152,9 +160,9 @@ export class World {
     }
   }
 
-  /** Sales that have not begun. */
+  /** Sales that have not begun, and visitors that have not come. */
   get #ahead(): number {
-    return [...this.#tills.values()].reduce((sum, till) => sum + till.ahead, 0)
+    return [...this.#tills.values(), ...this.#visitors].reduce((sum, { ahead }) => sum + ahead, 0)
   }
 
   /** From now on nothing goes wrong any more; customers still do what they do. */

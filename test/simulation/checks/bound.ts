@@ -54,7 +54,7 @@ export class BoundCheck {
       case 'idle':
         return Number.POSITIVE_INFINITY
       case 'arming':
-        return LIMITS.storageWithinMs + SLACK_MS
+        return settings.kiosks.has(lane.charge.lane) ? Number.POSITIVE_INFINITY : LIMITS.storageWithinMs + SLACK_MS
       case 'awaiting_scan':
         return (sales.withCharge(lane.charge.chargeId)?.expiresInS ?? 0) * 1_000 + SLACK_MS
       case 'submitting':

@@ -1,6 +1,8 @@
 import type { Box } from '../../../core/box/state.ts'
+import type { Charge } from '../../../core/charge.ts'
 import type { LaneEvent } from '../../../core/contract/message.ts'
 import type { PatternName } from '../../../core/indicator/pattern.ts'
+import { chargeOf } from '../../../core/lane/state.ts'
 import type { Row } from '../../../core/ports.ts'
 import type { RefundRequest } from '../../../core/wechat/answer.ts'
 import type { Store } from '../../../device/journal/store.ts'
@@ -11,6 +13,7 @@ import { BoundCheck } from './bound.ts'
 import { CodeCheck } from './code.ts'
 import { DurabilityCheck } from './durability.ts'
 import { EndingCheck } from './ending.ts'
+import { KioskCheck } from './kiosk.ts'
 import { MoneyCheck } from './money.ts'
 import { RefundCheck } from './refund.ts'
 import { RestCheck } from './rest.ts'
@@ -29,6 +32,7 @@ export class Checks {
   readonly #durability: DurabilityCheck
   readonly #refund: RefundCheck
   readonly #rest: RestCheck
+  readonly #kiosk: KioskCheck
 
   constructor(ground: Ground, stream: string) {
     this.#ground = ground
@@ -40,6 +44,7 @@ export class Checks {
     this.#durability = new DurabilityCheck(ground)
     this.#refund = new RefundCheck(ground)
     this.#rest = new RestCheck(ground)
+    this.#kiosk = new KioskCheck(ground, stream)
   }
 
   restarted(store: Store): void {
@@ -47,6 +52,7 @@ export class Checks {
     this.#bound.restarted()
     this.#durability.restarted(store)
     this.#refund.restarted(store)
+    this.#kiosk.restarted(store)
   }
 
   submitted(outTradeNo: string, code: string): void {
@@ -73,10 +79,13 @@ export class Checks {
   }
 
   shown(lane: string, pattern: PatternName, box: Box | null): void {
-    if (pattern === 'paid' && box !== null) this.#money.shownPaid(lane, box)
+    if (pattern !== 'paid' || box === null) return
+    this.#money.shownPaid(lane, box)
+    this.#kiosk.shownPaid(lane, box)
   }
 
   written(rows: readonly Row[]): void {
+    this.#kiosk.written(rows)
     this.#money.written(rows)
     this.#durability.written(rows)
   }
@@ -101,15 +110,26 @@ export class Checks {
     for (const till of tills) {
       const events = allEvents(store, till.lane)
       this.#sequence.atRest(till, events)
+      const armed = this.#armed(till.lane, runner)
       for (const sale of this.#ground.sales.all()) {
-        if (sale.lane !== till.lane) continue
+        if (sale.lane !== till.lane || sale.chargeId === armed?.chargeId) continue
         const held = store.find({ by: 'charge_id', lane: sale.lane, id: sale.chargeId })
+        if (held !== null && this.#ground.settings.kiosks.has(sale.lane)) this.#kiosk.ended(held.charge)
         const own = events.filter(({ type, charge }) => type === 'charge' && charge.charge_id === sale.chargeId)
         this.#ending.atRest(sale, till, held?.charge ?? null, own)
         this.#money.atRest(sale, held?.charge ?? null)
         this.#refund.atRest(sale, till, held)
       }
     }
+  }
+
+  /** What a kiosk has before it, for as long as it takes: it has not ended. Null on a lane with a till. */
+  #armed(lane: string, { box }: Runner): Charge | null {
+    if (!this.#ground.settings.kiosks.has(lane)) return null
+    const book = box.lanes.get(lane)
+    const armed = book === undefined ? null : chargeOf(book.lane)
+    this.#kiosk.atRest(lane, armed)
+    return armed
   }
 }
 
