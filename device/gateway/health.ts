@@ -90,6 +90,7 @@ export class Health {
   }
 
   #checkLater(): void {
+    this.#takeBack()
     this.#takeBack = this.#parts.clock.after(this.#pauseMs, () => {
       this.#parts.check(why => this.#checked(why))
     })
