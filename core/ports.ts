@@ -132,6 +132,31 @@ export interface EventPage {
   readonly more: boolean
 }
 
+/** Which charges a person wants to see: those after a place, oldest first, or those before it, newest first. */
+export interface ChargeQuery {
+  readonly order: 'oldest_first' | 'newest_first'
+  /** The place of the last charge of the page before; absent for the first page. */
+  readonly from?: number
+  /** Only of this lane. */
+  readonly lane?: string
+  /** Only those that are not final, or of which an order number has not ended. */
+  readonly open?: boolean
+  readonly limit: number
+}
+
+export interface ChargePage {
+  readonly charges: readonly Charge[]
+  /** Where the next page begins; null where this was the last. */
+  readonly next: number | null
+}
+
+export interface ChargeHistory {
+  readonly charge: Charge
+  readonly attempts: readonly Attempt[]
+  readonly refunds: readonly Refund[]
+  readonly events: readonly LaneEvent[]
+}
+
 /** Durable memory. Calls are carried out in the order in which they were made. Every method rejects with a typed error. */
 export interface Journal {
   load(): Promise<JournalRecord>
@@ -145,6 +170,14 @@ export interface Journal {
   /** The broker has acknowledged the event. */
   delivered(lane: string, seq: number): Promise<void>
   close(): Promise<void>
+}
+
+/** What people read of the journal. Every method rejects with a typed error. */
+export interface Archive {
+  /** A page of charges, in the order in which they were taken. */
+  list(query: ChargeQuery): Promise<ChargePage>
+  /** Everything that the journal holds of a charge; null where it does not know it. */
+  history(lane: string, chargeId: string): Promise<ChargeHistory | null>
 }
 
 /** Says where an answer belongs; only the register adapter knows what is in it. */

@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto'
 import type { BoxSettings, Kiosk } from '../core/box/settings.ts'
 import { viewOffline, viewStatus } from '../core/box/view.ts'
 import { type CommandSettings, parseCommand } from '../core/contract/command.ts'
+import type { Fields } from '../core/contract/payload.ts'
 import { deriveOrderKey } from '../core/order.ts'
 import type { Clock, Gateway, Indicator, Journal, Register } from '../core/ports.ts'
 import type { BoxConfig, LaneConfig } from './config/index.ts'
 import type { Log } from './log/index.ts'
+import { People } from './people.ts'
 import { Runner } from './runner.ts'
 
 /** The parts of one box. The real ones come from `parts.ts`; demo and tests wrap or replace single ones. */
@@ -47,6 +49,8 @@ export interface RunningBox {
   readonly runner: Runner
   /** The orderly stop: no new charge, what was only armed is cancelled and told, `offline` is said. Takes at most 4 s. */
   stop(): Promise<void>
+  /** A person says what became of money. Resolves with the answer, which is there in time whatever happens. */
+  settle(lane: string, fields: Fields): Promise<object>
 }
 
 /** How long an orderly stop waits for the disk before it leaves the rest to the next start. */
@@ -66,20 +70,26 @@ export async function startBox(
     log.warn('codes from registers are refused: register.url is not encrypted, and leaves this machine')
   const settings = settingsOf(config, version)
   const commands = commandSettingsOf(config)
-  const register = parts.openRegister({
+  const people = new People()
+  const link = parts.openRegister({
     stream: record.stream,
     offlineStatus: () => viewOffline(viewStatus(runner.box, settings)),
     onCommand: ({ ref, ...request }) => runner.request(ref, request, parseCommand(request, commands)),
     onHealth: (lane, reasons) => runner.post({ type: 'health', part: 'register', lane, reasons }),
   })
+  const register = people.beside(link)
   const gateway = parts.openGateway({
     onHealth: reasons => runner.post({ type: 'health', part: 'gateway', lane: null, reasons }),
   })
   const runner = new Runner(record, settings, { ...parts, gateway, register, log, fatal })
   runner.post({ type: 'health', part: 'certificate', lane: null, reasons: parts.certificateTrouble })
   const scanners = config.lanes.map(lane => openScanner(runner, lane, parts))
-  register.connect()
-  return { runner, stop: () => stop(runner, { gateway, register, scanners }, parts) }
+  link.connect()
+  return {
+    runner,
+    stop: () => stop(runner, { gateway, register: link, scanners }, parts),
+    settle: (lane, fields) => people.settle(runner, lane, fields),
+  }
 }
 
 function settingsOf(config: BoxConfig, version: string): BoxSettings {

@@ -27,6 +27,18 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
     },
   ],
   [
+    'journal',
+    {
+      usage: ['journal VERB --config FILE', 'list, show, export, settle by hand what happened'],
+      run: async args =>
+        (await import('./commands/journal.ts')).journal(args, {
+          stdout: process.stdout,
+          stderr: process.stderr,
+          loadConfig: loadFile,
+        }),
+    },
+  ],
+  [
     'gateway-emulator',
     {
       usage: ['gateway-emulator --port N', 'a WeChat Pay stand-in, to test registers and libraries without an account'],

@@ -1,4 +1,4 @@
-import type { Clock } from '../core/ports.ts'
+import type { Archive, Clock } from '../core/ports.ts'
 import { systemClock } from './clock.ts'
 import type { Parts, RegisterLink, RegisterLinkParts, ScannerLinkParts } from './compose.ts'
 import { type BoxConfig, type LaneConfig, readRegisterFiles } from './config/index.ts'
@@ -22,7 +22,11 @@ import { openTerminalScanner } from './scanner/terminal.ts'
 /** The real parts, as the configuration names them: the one place that knows every adapter. */
 
 /** Rejects with the typed error of the part that cannot be opened: the journal's, or a driver's. */
-export async function openParts(config: BoxConfig, log: Log, fatal: (error: unknown) => void): Promise<Parts> {
+export async function openParts(
+  config: BoxConfig,
+  log: Log,
+  fatal: (error: unknown) => void,
+): Promise<Parts & { readonly archive: Archive }> {
   const clock = systemClock
   const { certificate, trouble } = certificateOf(config, clock, log)
   const indicator = await openIndicator(config, clock, log)
@@ -30,6 +34,7 @@ export async function openParts(config: BoxConfig, log: Log, fatal: (error: unkn
   return {
     clock,
     journal,
+    archive: journal,
     indicator,
     openGateway: ({ onHealth }) => openGateway(config, certificate, clock, log, onHealth),
     openRegister: parts => openRegister(config, clock, journal, log, parts),

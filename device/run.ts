@@ -1,7 +1,10 @@
+import type { Archive } from '../core/ports.ts'
 import manifest from '../package.json' with { type: 'json' }
-import { startBox } from './compose.ts'
+import { systemClock } from './clock.ts'
+import { type RunningBox, startBox } from './compose.ts'
 import type { BoxConfig } from './config/index.ts'
-import { createLog } from './log/index.ts'
+import { type Console, ConsoleError, consolePath, openConsole } from './console/server.ts'
+import { createLog, type Log } from './log/index.ts'
 import { openParts } from './parts.ts'
 
 /** An orderly stop that takes longer is cut short: the journal holds everything. */
@@ -24,10 +27,31 @@ export async function run(config: BoxConfig): Promise<number> {
   process.once('uncaughtException', fatal)
   process.once('unhandledRejection', fatal)
   const asked = stopAsked()
-  const { stop } = await startBox(config, await openParts(config, log, fatal), log, manifest.version, fatal)
+  const parts = await openParts(config, log, fatal)
+  const box = await startBox(config, parts, log, manifest.version, fatal)
+  const console = await openConsoleOf(config, box, parts.archive, log)
   log.info('stopping', { signal: await asked })
-  await stop()
+  await console?.close()
+  await box.stop()
   return 0
+}
+
+/** Where people ask what happened. A box whose console cannot be opened works without. */
+async function openConsoleOf(
+  config: BoxConfig,
+  { runner, settle }: RunningBox,
+  archive: Archive,
+  log: Log,
+): Promise<Console | null> {
+  const { box, register, journal } = config
+  const lanes = () => [...runner.box.lanes.keys()]
+  try {
+    return await openConsole(consolePath(journal.path), { box, language: register.language, archive, lanes, settle }, systemClock)
+  } catch (error) {
+    if (!(error instanceof ConsoleError)) throw error
+    log.warn('`tillbridge journal` cannot reach this daemon', { error })
+    return null
+  }
 }
 
 /** Resolves with the signal that asks the daemon to stop, which may come while it starts; from then on the stop is bounded. */

@@ -12,6 +12,7 @@ import { onEvents } from './verb/events.ts'
 import { onLookup } from './verb/lookup.ts'
 import { onRefund } from './verb/refund.ts'
 import { onScan } from './verb/scan.ts'
+import { onSettle } from './verb/settle.ts'
 
 type Requested = Extract<BoxEvent, { type: 'requested' }>
 type Commanded = Omit<Extract<BoxEvent, { type: 'commanded' }>, 'type' | 'at'>
@@ -72,6 +73,10 @@ export function wants(box: Box, command: Command): readonly ChargeKey[] {
       const known = recall(book, matching(command.key))
       return known === null || known.refunds !== undefined ? [command.key] : []
     }
+    case 'settle': {
+      const { lane, of } = command
+      return [of.kind === 'charge' ? { by: 'charge_id', lane, id: of.chargeId } : { by: 'refund_id', lane, id: of.refundId }]
+    }
     default:
       return command satisfies never
   }
@@ -91,6 +96,8 @@ export function onCommanded(draft: Draft, { to, command, found, answerBy }: Comm
       return onScan(draft, to, command, found.charge)
     case 'refund':
       return onRefund(draft, to, command, found, answerBy)
+    case 'settle':
+      return onSettle(draft, to, command, found)
     default:
       return command satisfies never
   }

@@ -8,9 +8,10 @@ import { type EventsCommand, readEvents } from './verb/events.ts'
 import { type LookupCommand, readLookup } from './verb/lookup.ts'
 import { type RefundCommand, readRefund } from './verb/refund.ts'
 import { readScan, type ScanCommand, type ScanPolicy } from './verb/scan.ts'
+import type { SettleCommand } from './verb/settle.ts'
 
-/** What a register asks of a lane, checked. Durations in ms. */
-export type Command = ChargeCommand | CancelCommand | LookupCommand | EventsCommand | RefundCommand | ScanCommand
+/** What a register asks of a lane, or a person at the box, checked. Durations in ms. */
+export type Command = ChargeCommand | CancelCommand | LookupCommand | EventsCommand | RefundCommand | ScanCommand | SettleCommand
 
 /** A message under a lane's `request` topic, as it came. */
 export interface Request {

@@ -7,7 +7,7 @@ import { FEN_MAX } from '../money.ts'
  * expected of it. Fields that are not listed are ignored.
  */
 
-const id = z
+export const id = z
   .string()
   .regex(/^[A-Za-z0-9_.:-]{1,64}$/)
   .describe('1 to 64 characters of A-Z a-z 0-9 _ . : -')

@@ -54,6 +54,11 @@ function requestOf({ outTradeNo, outRefundNo, total, amount, reason }: Refund): 
   return { outTradeNo, outRefundNo, amount: total, refundAmount: amount, ...(reason === undefined ? {} : { reason }) }
 }
 
+/** A person has given the money back, or it stays where it is. */
+export function onSettledByPerson({ refund }: Calling, as: 'returned' | 'refused', context: RefundContext): Ended {
+  return ended(refund, as, refund.gatewayCode, context)
+}
+
 /** No reply came in time: the same as a reply that nobody could believe. */
 export function onCallGivenUp(calling: Calling, context: RefundContext): Refunding {
   return askLater(calling, context)

@@ -1,7 +1,18 @@
 import { randomInt } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
 import type { LaneEvent } from '../../core/contract/message.ts'
-import type { ChargeKey, EventPage, HeldCharge, Journal, JournalRecord, Row } from '../../core/ports.ts'
+import type {
+  Archive,
+  ChargeHistory,
+  ChargeKey,
+  ChargePage,
+  ChargeQuery,
+  EventPage,
+  HeldCharge,
+  Journal,
+  JournalRecord,
+  Row,
+} from '../../core/ports.ts'
 import { JournalError } from './error.ts'
 import type { Answer, Arguments, Call, Request, Result } from './message.ts'
 
@@ -26,7 +37,7 @@ export interface JournalOptions {
  * Opens the journal, makes it where there is none, and sets a damaged one aside (`load` then warns `journal_set_aside`).
  * Rejects with a `JournalError`: `journal_path`, `journal_locked`, `journal_newer_schema`, `journal_full`, `journal_io`.
  */
-export async function openJournal({ path, onLost }: JournalOptions): Promise<Journal> {
+export async function openJournal({ path, onLost }: JournalOptions): Promise<Journal & Archive> {
   const journal = new ThreadedJournal(onLost)
   try {
     await journal.open(path)
@@ -42,7 +53,7 @@ interface Pending {
   reject(error: JournalError): void
 }
 
-class ThreadedJournal implements Journal {
+class ThreadedJournal implements Journal, Archive {
   readonly #onLost: (error: JournalError) => void
   readonly #worker = new Worker(WORKER, { name: 'journal' })
   readonly #exited: Promise<void>
@@ -88,6 +99,14 @@ class ThreadedJournal implements Journal {
 
   outbox(lane: string, limit: number): Promise<readonly LaneEvent[]> {
     return this.#call('outbox', lane, limit)
+  }
+
+  list(query: ChargeQuery): Promise<ChargePage> {
+    return this.#call('list', query)
+  }
+
+  history(lane: string, chargeId: string): Promise<ChargeHistory | null> {
+    return this.#call('history', lane, chargeId)
   }
 
   delivered(lane: string, seq: number): Promise<void> {

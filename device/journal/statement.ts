@@ -7,6 +7,10 @@ const CHARGE = 'c.lane, c.charge_id, c.state, c.amount, c.out_trade_no, c.body'
 const REFUND = 'r.lane, r.refund_id, r.charge_id, r.state, r.amount, r.out_refund_no, r.body'
 const ATTEMPT = 'a.out_trade_no, a.lane, a.charge_id, a.try_no, a.ended'
 
+const ASKED_FOR = `
+  (:lane IS NULL OR c.lane = :lane) AND (NOT :open OR c.final_no IS NULL OR EXISTS (
+    SELECT 1 FROM attempts a WHERE a.lane = c.lane AND a.charge_id = c.charge_id AND a.ended IS NULL))`
+
 // Where two indexes would do SQLite may take the one that grows with the years, so the short one is named.
 const SQL = {
   stream: `SELECT value FROM meta WHERE name = 'stream'`,
@@ -71,6 +75,18 @@ const SQL = {
   byTransactionId: `SELECT ${CHARGE} FROM charges c INDEXED BY charges_by_transaction_id WHERE lane = :lane AND transaction_id = :id`,
   byRefundId: `
     SELECT ${CHARGE} FROM refunds r JOIN charges c USING (lane, charge_id) WHERE r.lane = :lane AND r.refund_id = :id`,
+
+  // A place is the rowid of a charge: it grows with every charge that is taken, and an update keeps it.
+  listOldestFirst: `
+    SELECT c.rowid AS place, ${CHARGE} FROM charges c
+    WHERE c.rowid > coalesce(:from, -1) AND ${ASKED_FOR} ORDER BY c.rowid LIMIT :limit + 1`,
+  listNewestFirst: `
+    SELECT c.rowid AS place, ${CHARGE} FROM charges c
+    WHERE c.rowid < coalesce(:from, 9223372036854775807) AND ${ASKED_FOR} ORDER BY c.rowid DESC LIMIT :limit + 1`,
+  attemptsOf: `SELECT ${ATTEMPT} FROM attempts a WHERE lane = ? AND charge_id = ? ORDER BY try_no`,
+  eventsOf: `
+    SELECT lane, seq, content FROM events INDEXED BY events_by_charge
+    WHERE lane = ? AND content ->> '$.charge.charge_id' = ? ORDER BY seq`,
 
   events: `
     SELECT lane, seq, content, octet_length(content) AS bytes FROM events

@@ -1,7 +1,19 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { type Charge, isFinal } from '../../core/charge.ts'
 import type { LaneEvent } from '../../core/contract/message.ts'
-import type { Attempt, ChargeKey, EventPage, HeldCharge, JournalRecord, LaneRecord, OpenRefund, Row } from '../../core/ports.ts'
+import type {
+  Attempt,
+  ChargeHistory,
+  ChargeKey,
+  ChargePage,
+  ChargeQuery,
+  EventPage,
+  HeldCharge,
+  JournalRecord,
+  LaneRecord,
+  OpenRefund,
+  Row,
+} from '../../core/ports.ts'
 import { hasEnded, type Refund } from '../../core/refund/refund.ts'
 import { JournalError, toJournalError } from './error.ts'
 import { type OpenOptions, openDatabase } from './open.ts'
@@ -84,6 +96,29 @@ export class Store {
 
   outbox(lane: string, limit: number): readonly LaneEvent[] {
     return this.#run(() => this.#statements.outbox.all({ lane, limit }).map(decodeEvent))
+  }
+
+  list({ order, from, lane, open = false, limit }: ChargeQuery): ChargePage {
+    return this.#run(() => {
+      const statement = order === 'oldest_first' ? this.#statements.listOldestFirst : this.#statements.listNewestFirst
+      const rows = statement.all({ from: from ?? null, lane: lane ?? null, open: open ? 1 : 0, limit })
+      const page = rows.slice(0, limit)
+      const last = page.at(-1)
+      return { charges: page.map(decodeCharge), next: rows.length > limit && last !== undefined ? numberIn(last, 'place') : null }
+    })
+  }
+
+  history(lane: string, chargeId: string): ChargeHistory | null {
+    return this.#run(() => {
+      const row = this.#statements.byChargeId.get({ lane, id: chargeId })
+      if (row === undefined) return null
+      return {
+        charge: decodeCharge(row),
+        attempts: this.#statements.attemptsOf.all(lane, chargeId).map(decodeAttempt),
+        refunds: this.#statements.refundsOf.all(lane, chargeId).map(decodeRefund),
+        events: this.#statements.eventsOf.all(lane, chargeId).map(decodeEvent),
+      }
+    })
   }
 
   delivered(lane: string, seq: number): void {

@@ -27,6 +27,10 @@ function serve(port: MessagePort): void {
         return opened().events(...request.args)
       case 'outbox':
         return opened().outbox(...request.args)
+      case 'list':
+        return opened().list(...request.args)
+      case 'history':
+        return opened().history(...request.args)
       case 'delivered':
         return opened().delivered(...request.args)
       case 'close':

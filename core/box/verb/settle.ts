@@ -1,0 +1,67 @@
+import { type Charge, type ChargeState, isFinal } from '../../charge.ts'
+import { success } from '../../contract/error.ts'
+import { viewRefund } from '../../contract/refund-view.ts'
+import type { SettleCommand, SettledCharge, SettledRefund } from '../../contract/verb/settle.ts'
+import { change } from '../../lane/step.ts'
+import type { AnswerRef } from '../../ports.ts'
+import { onSettledByPerson } from '../../refund/step.ts'
+import { answerCharge, matching, refuse, view } from '../answer.ts'
+import type { Draft } from '../draft.ts'
+import type { Found } from '../event.ts'
+import { applyCalling } from '../refund.ts'
+import { recall } from '../state.ts'
+
+/** A person says what became of money: only where the box has asked for one, for else it is still at it and the money could move twice. */
+export function onSettle(draft: Draft, to: AnswerRef, command: SettleCommand, found: Found): void {
+  if (command.of.kind === 'charge') settleCharge(draft, to, command, command.of, found)
+  else settleRefund(draft, to, command, command.of, found)
+}
+
+function settleCharge(draft: Draft, to: AnswerRef, command: SettleCommand, { chargeId, as }: SettledCharge, found: Found): void {
+  const { lane } = command
+  const known = recall(draft.book(lane), matching({ by: 'charge_id', lane, id: chargeId })) ?? found.charge
+  if (known === null) return refuse(draft, to, command, 'unknown_charge', 'no such charge')
+  const charge = { charge: view(draft, known) }
+  if (isFinal(known.state)) return refuse(draft, to, command, 'already_final', 'the charge has ended', charge)
+  if (!draft.book(lane).background.has(chargeId) || !asksForPerson(known))
+    return refuse(draft, to, command, 'busy', 'the box is still settling it by itself', charge)
+  if (known.state === 'reversing' && as === 'paid') {
+    const message = 'as: expected not_paid, for registers were told that the charge is undone: what was paid is paid back by hand'
+    return refuse(draft, to, command, 'invalid', message, { ...charge, field: 'as' })
+  }
+  answerCharge(draft, to, command, end(draft, known, as))
+}
+
+function asksForPerson({ state, reason }: Charge): boolean {
+  return state === 'confirming' || reason === 'refund_refused' || reason === 'reverse_refused'
+}
+
+/** The charge and every order number of it end as the person says; nothing is asked about any more. */
+function end(draft: Draft, charge: Charge, as: SettledCharge['as']): Charge {
+  for (const undoing of [...draft.box.undoing.values()]) {
+    if (undoing.lane !== charge.lane || undoing.chargeId !== charge.chargeId) continue
+    draft.forget(undoing)
+    const { lane, chargeId, tryNo, order, paid } = undoing
+    const isThePaidOne = as === 'paid' && order.outTradeNo === charge.outTradeNo
+    if (isThePaidOne) continue // written with the charge
+    const attempt = { outTradeNo: order.outTradeNo, lane, chargeId, tryNo, end: paid === null ? 'unpaid' : 'returned' } as const
+    draft.write({ put: 'attempt', attempt })
+  }
+  const undone: ChargeState = charge.state === 'reversing' ? 'reversed' : 'declined'
+  const state = as === 'paid' ? 'paid' : undone
+  const ended = change(charge, draft.at, { state, reason: 'settled_by_person', finalAt: draft.at.wall })
+  draft.release(ended)
+  return ended
+}
+
+function settleRefund(draft: Draft, to: AnswerRef, command: SettleCommand, { refundId, as }: SettledRefund, found: Found): void {
+  const { lane, requestId } = command
+  const held = draft.book(lane).refunds.get(refundId)
+  const known = held?.refund ?? found.refunds.find(refund => refund.refundId === refundId)
+  if (known === undefined) return refuse(draft, to, command, 'unknown_charge', 'no such refund')
+  if (held?.at !== 'calling') return refuse(draft, to, command, 'already_final', 'the refund has ended')
+  if (known.state !== 'needs_person') return refuse(draft, to, command, 'busy', 'the box is still settling it by itself')
+  applyCalling(draft, lane, refundId, given => onSettledByPerson(given, as, draft))
+  const refund = draft.book(lane).refunds.get(refundId)?.refund ?? known
+  draft.emit({ wait: 'committed', do: 'answer', to, body: success(requestId, { refund: viewRefund(refund) }) })
+}

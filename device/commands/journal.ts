@@ -1,0 +1,132 @@
+import { z } from 'zod'
+import { chargeMessage } from '../../core/contract/message.ts'
+import type { Archive } from '../../core/ports.ts'
+import type { BoxConfig } from '../config/index.ts'
+import { ask } from '../console/client.ts'
+import { answerRequest, type Desk, type Request, refusal } from '../console/request.ts'
+import { consolePath } from '../console/server.ts'
+import { openJournal } from '../journal/journal.ts'
+import { formatYuan } from '../till/yuan.ts'
+import { EXIT, readArguments, required, UsageError } from './usage.ts'
+
+/** What happened, for people: through the daemon where it runs, else out of its journal. */
+
+const OPTIONS = {
+  config: { type: 'string' },
+  lane: { type: 'string' },
+  open: { type: 'boolean', default: false },
+  limit: { type: 'string', default: '20' },
+  json: { type: 'boolean', default: false },
+  refund: { type: 'boolean', default: false },
+  as: { type: 'string' },
+} as const
+
+type Options = ReturnType<typeof readArguments<typeof OPTIONS>>['values']
+
+const EXPORT_PAGE = 200
+
+export interface JournalTools {
+  loadConfig(file: string): BoxConfig
+  readonly stdout: { write(text: string): unknown }
+  readonly stderr: { write(text: string): unknown }
+}
+
+interface Call {
+  readonly config: BoxConfig
+  readonly values: Options
+  readonly word: string | undefined
+  readonly tools: JournalTools
+}
+
+const VERBS: ReadonlyMap<string, (call: Call) => Promise<number>> = new Map([
+  ['list', list],
+  ['show', show],
+  ['export', exportAll],
+  ['settle', settle],
+])
+
+/** Resolves with the exit code. Throws `UsageError`, rejects with the journal's or the console's typed error. */
+export async function journal(args: readonly string[], tools: JournalTools): Promise<number> {
+  const { values, positionals } = readArguments(args, OPTIONS, ['VERB', '[CHARGE]'])
+  const [verb = '', word] = positionals
+  const run = VERBS.get(verb)
+  if (run === undefined) throw new UsageError(`VERB: expected ${[...VERBS.keys()].join(', ')}`)
+  return run({ config: tools.loadConfig(required(values.config, '--config FILE')), values, word, tools })
+}
+
+const pageSchema = z.object({ ok: z.literal(true), charges: z.array(chargeMessage), next: z.number().nullable() })
+
+async function list({ config, values, tools }: Call): Promise<number> {
+  const limit = Number(values.limit)
+  if (!Number.isInteger(limit) || limit < 1 || limit > 200) throw new UsageError('--limit: expected a whole number from 1 to 200')
+  const { charges } = pageSchema.parse(await answered(config, { do: 'list', order: 'newest_first', limit, ...only(values) }))
+  for (const charge of charges) {
+    const { created_at, lane, charge_id, amount, state, reason = '' } = charge
+    const line = [created_at, lane.padEnd(8), charge_id.padEnd(24), formatYuan(amount).padStart(10), state.padEnd(14), reason]
+    tools.stdout.write(`${values.json ? JSON.stringify(charge) : line.join('  ').trimEnd()}\n`)
+  }
+  return EXIT.ok
+}
+
+async function show({ config, values, word, tools }: Call): Promise<number> {
+  const charge_id = required(word, 'CHARGE')
+  const answer = await answered(config, { do: 'show', charge_id, ...only(values) })
+  return print(answer, tools)
+}
+
+/** Every charge as a line of JSON, oldest first. */
+async function exportAll({ config, values, tools }: Call): Promise<number> {
+  for (let from: number | null | undefined; from !== null; ) {
+    const start = from === undefined ? {} : { from }
+    const request = { do: 'list', order: 'oldest_first', limit: EXPORT_PAGE, ...start, ...only(values) } as const
+    const page = pageSchema.parse(await answered(config, request))
+    for (const charge of page.charges) tools.stdout.write(`${JSON.stringify(charge)}\n`)
+    from = page.next
+  }
+  return EXIT.ok
+}
+
+async function settle({ config, values, word, tools }: Call): Promise<number> {
+  const id = required(word, values.refund ? 'REFUND' : 'CHARGE')
+  const as = required(values.as, '--as')
+  const lane = values.lane ?? config.lanes[0]?.name ?? ''
+  const fields = { ...(values.refund ? { refund_id: id } : { charge_id: id }), as }
+  return print(await answered(config, { do: 'settle', lane, fields }), tools)
+}
+
+function only({ lane, open }: Options): { lane?: string; open?: true } {
+  return { ...(lane === undefined ? {} : { lane }), ...(open ? { open } : {}) }
+}
+
+const refusedSchema = z.object({ ok: z.literal(false), error: z.object({ code: z.string(), message: z.string() }) })
+
+function print(answer: unknown, { stdout, stderr }: JournalTools): number {
+  const refused = refusedSchema.safeParse(answer)
+  if (refused.success) {
+    const { code, message } = refused.data.error
+    stderr.write(`tillbridge: ${message} (${code})\n`)
+    return EXIT.failed
+  }
+  stdout.write(`${JSON.stringify(answer, null, 2)}\n`)
+  return EXIT.ok
+}
+
+async function answered(config: BoxConfig, request: Request): Promise<unknown> {
+  return (await ask(consolePath(config.journal.path), request)) ?? (await askJournal(config, request))
+}
+
+/** No daemon runs: the journal is opened for as long as it takes to answer. */
+async function askJournal(config: BoxConfig, request: Request): Promise<unknown> {
+  const archive = await openJournal({ path: config.journal.path, onLost: () => {} })
+  try {
+    const { lanes } = await archive.load()
+    return await answerRequest(JSON.stringify(request), deskOf(config, archive, [...lanes.keys()]))
+  } finally {
+    await archive.close()
+  }
+}
+
+function deskOf({ box, register }: BoxConfig, archive: Archive, lanes: readonly string[]): Desk {
+  const settle = () => Promise.resolve(refusal('not_ready', 'the daemon has to run for it: it tells the registers'))
+  return { box, language: register.language, archive, lanes: () => lanes, settle }
+}

@@ -1,0 +1,93 @@
+import { z } from 'zod'
+import type { Language } from '../../core/contract/advice.ts'
+import { viewCharge } from '../../core/contract/charge-view.ts'
+import { type ErrorCode, failure } from '../../core/contract/error.ts'
+import type { Fields } from '../../core/contract/payload.ts'
+import { viewRefund } from '../../core/contract/refund-view.ts'
+import type { Archive, ChargePage } from '../../core/ports.ts'
+
+/** What a person at the box asks of it: one request, one answer, each a line of JSON. No payment may be begun here. */
+
+const PAGE_MAX = 200
+
+const requestSchema = z.discriminatedUnion('do', [
+  z.object({
+    do: z.literal('list'),
+    order: z.enum(['oldest_first', 'newest_first']),
+    from: z.int().min(0).optional(),
+    lane: z.string().optional(),
+    open: z.boolean().optional(),
+    limit: z.int().min(1).max(PAGE_MAX),
+  }),
+  z.object({ do: z.literal('show'), lane: z.string().optional(), charge_id: z.string() }),
+  z.object({ do: z.literal('settle'), lane: z.string(), fields: z.record(z.string(), z.unknown()) }),
+])
+
+export type Request = z.input<typeof requestSchema>
+
+/** Whoever has the journal open. */
+export interface Desk {
+  readonly box: string
+  readonly language: Language
+  readonly archive: Archive
+  /** Every lane that there is or was. */
+  lanes(): readonly string[]
+  settle(lane: string, fields: Fields): Promise<object>
+}
+
+/** Never rejects for what was asked; rejects with the journal's typed error. */
+export async function answerRequest(line: string, desk: Desk): Promise<object> {
+  const request = readRequest(line)
+  if (request === null) return refusal('invalid', 'the request: expected list, show or settle, as this release has them')
+  switch (request.do) {
+    case 'list': {
+      const { do: _do, ...query } = request
+      return { ok: true, ...viewPage(await desk.archive.list(withoutUndefined(query)), desk) }
+    }
+    case 'show':
+      return show(request.charge_id, request.lane === undefined ? desk.lanes() : [request.lane], desk)
+    case 'settle':
+      return desk.settle(request.lane, request.fields)
+    default:
+      return request satisfies never
+  }
+}
+
+/** A page of charges; `next` is where the one after begins. */
+function viewPage({ charges, next }: ChargePage, { box, language }: Desk) {
+  return { charges: charges.map(charge => viewCharge(charge, box, language)), next }
+}
+
+async function show(chargeId: string, lanes: readonly string[], { archive, box, language }: Desk): Promise<object> {
+  for (const lane of lanes) {
+    const held = await archive.history(lane, chargeId)
+    if (held === null) continue
+    const attempts = held.attempts.map(({ outTradeNo, tryNo, end }) => ({ out_trade_no: outTradeNo, try: tryNo, end }))
+    return {
+      ok: true,
+      charge: viewCharge(held.charge, box, language),
+      attempts,
+      refunds: held.refunds.map(viewRefund),
+      events: held.events,
+    }
+  }
+  return refusal('unknown_charge', 'the journal does not know it')
+}
+
+export function refusal(code: ErrorCode, message: string): object {
+  return failure(null, { code, message })
+}
+
+function readRequest(line: string): z.output<typeof requestSchema> | null {
+  try {
+    return requestSchema.safeParse(JSON.parse(line)).data ?? null
+  } catch {
+    return null
+  }
+}
+
+type Defined<Fields> = { [Name in keyof Fields]: Exclude<Fields[Name], undefined> }
+
+function withoutUndefined<Fields extends object>(fields: Fields): Defined<Fields> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<Fields>
+}

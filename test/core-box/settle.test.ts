@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { SettleCommand } from '../../core/contract/verb/settle.ts'
+import type { QueryAnswer } from '../../core/wechat/answer.ts'
+import { answered, Bench, journalOf, LANE, NO_ANSWER, PAID } from './bench.ts'
+
+const SUCCESS: QueryAnswer = { verdict: 'state', state: 'SUCCESS', paid: PAID }
+
+function settle(bench: Bench, of: SettleCommand['of']): { ok: boolean; error?: { code: string; field?: string } } {
+  const found = { charge: null, refunds: [], page: null }
+  const effects = bench.command({ verb: 'settle', requestId: 'r', lane: LANE, of }, found)
+  const answers = effects.flatMap(effect => ('to' in effect && 'body' in effect ? [effect.body] : []))
+  assert.equal(answers.length, 1, 'a person is answered')
+  return answers[0] as { ok: boolean; error?: { code: string; field?: string } }
+}
+
+/** Paid all the same, past reversing, and WeChat Pay refuses the refund: a person was asked. */
+function refundRefused(): Bench {
+  const bench = new Bench().prove()
+  bench.charge('A')
+  bench.scan()
+  bench.cancel('A')
+  bench.queried(NO_ANSWER)
+  bench.advance(25_000)
+  bench.reversed(answered({ verdict: 'refused', errCode: 'REVERSE_EXPIRE' }))
+  bench.untilDue()
+  bench.queried(answered(SUCCESS))
+  bench.refunded(answered({ verdict: 'refused', errCode: 'NOTENOUGH' }))
+  assert.equal(bench.told.at(-1)?.charge.reason, 'refund_refused')
+  return bench
+}
+
+/** With `undo: none` nobody answered for as long as the lane asks. */
+function leftToPerson(): Bench {
+  const bench = new Bench({ settings: { undo: 'none' } }).prove()
+  bench.charge('A')
+  bench.scan()
+  bench.submitted(NO_ANSWER)
+  bench.advance(150_000)
+  assert.equal(bench.told.at(-1)?.charge.advice_code, 'call_technician')
+  return bench
+}
+
+test('what a person paid back by hand ends reversed, is told, and is asked about no more, across a restart too', () => {
+  const bench = refundRefused()
+  assert.equal(settle(bench, { kind: 'charge', chargeId: 'A', as: 'not_paid' }).ok, true)
+  const { charge } = bench.told.at(-1) ?? assert.fail()
+  assert.deepEqual([charge.state, charge.outcome, charge.reason], ['reversed', 'not_paid', 'settled_by_person'])
+  assert.equal(bench.box.undoing.size, 0)
+  const record = journalOf(bench.rows)
+  assert.deepEqual(record.lanes.get(LANE)?.attempts, [])
+  assert.equal(new Bench({ record }).box.undoing.size, 0)
+})
+
+test('the answer waits for the commit', () => {
+  const bench = refundRefused()
+  bench.holdCommits = true
+  settle(bench, { kind: 'charge', chargeId: 'A', as: 'not_paid' })
+  assert.ok(bench.effects.filter(effect => 'to' in effect).every(({ wait }) => wait === 'committed'))
+})
+
+test('a charge that was told to be undone is not made paid by a person either', () => {
+  const bench = refundRefused()
+  const { error } = settle(bench, { kind: 'charge', chargeId: 'A', as: 'paid' })
+  assert.deepEqual([error?.code, error?.field], ['invalid', 'as'])
+  assert.equal(bench.states.at(-1), 'reversing')
+})
+
+for (const [as, state, outcome] of [
+  ['paid', 'paid', 'paid'],
+  ['not_paid', 'declined', 'not_paid'],
+] as const) {
+  test(`with undo: none a person decides what nobody answers: ${as}`, () => {
+    const bench = leftToPerson()
+    assert.equal(settle(bench, { kind: 'charge', chargeId: 'A', as }).ok, true)
+    const { charge } = bench.told.at(-1) ?? assert.fail()
+    assert.deepEqual([charge.state, charge.outcome, charge.reason], [state, outcome, 'settled_by_person'])
+    assert.equal(bench.box.undoing.size, 0)
+    assert.deepEqual(journalOf(bench.rows).lanes.get(LANE)?.open, [])
+  })
+}
+
+test('what the box is still at is not settled by a person: the money could move twice', () => {
+  const bench = new Bench().prove()
+  bench.charge('A')
+  assert.equal(settle(bench, { kind: 'charge', chargeId: 'A', as: 'not_paid' }).error?.code, 'busy', 'armed')
+  bench.scan()
+  assert.equal(settle(bench, { kind: 'charge', chargeId: 'A', as: 'not_paid' }).error?.code, 'busy', 'sent')
+  bench.cancel('A')
+  assert.equal(settle(bench, { kind: 'charge', chargeId: 'A', as: 'not_paid' }).error?.code, 'busy', 'being undone')
+  assert.equal(bench.box.undoing.size, 1)
+})
+
+test('what has ended, and what is not known, is named', () => {
+  const bench = refundRefused()
+  settle(bench, { kind: 'charge', chargeId: 'A', as: 'not_paid' })
+  assert.equal(settle(bench, { kind: 'charge', chargeId: 'A', as: 'not_paid' }).error?.code, 'already_final')
+  assert.equal(settle(bench, { kind: 'charge', chargeId: 'B', as: 'not_paid' }).error?.code, 'unknown_charge')
+  assert.equal(settle(bench, { kind: 'refund', refundId: 'R', as: 'returned' }).error?.code, 'unknown_charge')
+})
+
+for (const as of ['returned', 'refused'] as const) {
+  test(`a refund that needs a person ends ${as} when one says so`, () => {
+    const bench = new Bench().prove()
+    bench.charge('A')
+    bench.scan()
+    bench.submitted(answered({ verdict: 'paid', paid: PAID }))
+    const refund = {
+      verb: 'refund',
+      requestId: 'r',
+      lane: LANE,
+      refundId: 'R',
+      chargeId: 'A',
+      amount: bench.order.amount,
+    } as const
+    bench.command(refund)
+    assert.equal(settle(bench, { kind: 'refund', refundId: 'R', as }).error?.code, 'busy')
+    bench.post({
+      type: 'pay_back_replied',
+      lane: LANE,
+      refundId: 'R',
+      reply: answered({ verdict: 'refused', errCode: 'NOTENOUGH' }),
+    })
+    bench.untilDue()
+    const { askedAt } = bench.all('pay_back_query').at(-1) ?? assert.fail()
+    const reply = answered({ verdict: 'refused', errCode: 'REFUNDNOTEXIST' } as const)
+    bench.post({ type: 'pay_back_query_replied', lane: LANE, refundId: 'R', askedAt, reply })
+    assert.equal(settle(bench, { kind: 'refund', refundId: 'R', as }).ok, true)
+    const event = bench.told.at(-1) ?? assert.fail()
+    assert.equal(event.refund?.state, as)
+    assert.deepEqual([event.charge.state, event.charge.refunded ?? 0], ['paid', as === 'returned' ? 1_234 : 0])
+    assert.equal(bench.box.lanes.get(LANE)?.refunds.size, 0)
+  })
+}
