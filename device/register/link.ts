@@ -170,8 +170,7 @@ export class Link {
   /** Takes leave of the broker, which then forgets the will. `onDown` follows, in half a second at the latest. */
   leave(): void {
     const hangUp = () => this.drop(new RegisterError('register_connection', 'the box hung up'))
-    const unanswered = Object.keys(this.#client.outgoing).length > 0
-    if (unanswered || !this.#client.connected) return hangUp()
+    if (!this.#client.connected) return hangUp()
     this.#takeBackLeave = this.#clock.after(LEAVE_WITHIN_MS, hangUp)
     this.#client.end()
   }

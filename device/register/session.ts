@@ -149,10 +149,10 @@ export class Session implements Visit {
       const { lane, verb } = incoming
       return this.#handlers.onCommand(lane, verb, arrival, this.#addressOf(lane, verb, arrival), () => done(true))
     }
+    done(true) // before what it may lead to: after leave is taken nothing more may be said, or a broker publishes the will
     if (incoming?.kind === 'status') this.#onStatus(arrival)
     if (incoming?.kind === 'duplicate') this.#sayOnline() // another box asks whether this one is there
     if (incoming?.kind === 'state') this.#onState(incoming.lane, arrival)
-    done(true)
   }
 
   /**

