@@ -102,6 +102,16 @@ test('the client id names box and stream, and the keepalive is 15 s', async t =>
   assert.deepEqual(connects.at(-1), { clientId: `${BOX}-${STREAM}`, keepalive: 15, clean: true })
 })
 
+test('the session outlives a lost link by 30 s and no more', async t => {
+  const broker = await startBroker(t)
+  if (!needsMosquitto(t, broker)) return
+  const wire = await openWire(t, broker.port)
+  const clock = new VirtualClock()
+  await untilOnline(openBox(t, { broker: { url: wire.url }, clock }), clock)
+  // Source: MQTT 5, 3.1.2.11.2: property 0x11, four bytes of seconds.
+  assert.ok(wire.connects.at(-1)?.includes(Buffer.of(0x11, 0, 0, 0, 30)))
+})
+
 test('a broker that refuses the box is tried again, with its name and password', async t => {
   const seen: string[] = []
   const url = await openRigged(t, {

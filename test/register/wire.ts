@@ -7,6 +7,8 @@ export interface Wire {
   readonly url: string
   /** How often it was picked up. */
   readonly count: number
+  /** The first words of each time: a CONNECT. */
+  readonly connects: readonly Buffer[]
   /** Every connection is lost. */
   cut(): void
   /** While set, what the broker says is lost. */
@@ -15,10 +17,12 @@ export interface Wire {
 
 export async function openWire(t: TestContext, port: number): Promise<Wire> {
   const sockets = new Set<Socket>()
-  const wire = { url: '', count: 0, deaf: false, cut: () => {} }
+  const connects: Buffer[] = []
+  const wire = { url: '', count: 0, connects, deaf: false, cut: () => {} }
   const server = createServer(near => {
     wire.count += 1
     const far = connect(port, '127.0.0.1')
+    near.once('data', data => connects.push(data))
     near.on('data', data => far.write(data))
     far.on('data', data => {
       if (!wire.deaf) near.write(data)
