@@ -21,15 +21,16 @@ import { openTerminalScanner } from './scanner/terminal.ts'
 
 /** The real parts, as the configuration names them: the one place that knows every adapter. */
 
-/** Rejects with the typed error of the part that cannot be opened: the journal's, or a driver's. */
+/** Rejects with the typed error of the part that cannot be opened: the journal's, or a driver's. `openLights` replaces the lanes' own. */
 export async function openParts(
   config: BoxConfig,
   log: Log,
   fatal: (error: unknown) => void,
+  openLights: typeof openLines = openLines,
 ): Promise<Parts & { readonly archive: Archive }> {
   const clock = systemClock
   const { certificate, trouble } = certificateOf(config, clock, log)
-  const indicator = await openIndicator(config, clock, log)
+  const indicator = await openIndicator(config, clock, log, openLights)
   const journal = await openJournal({ path: config.journal.path, onLost: fatal })
   return {
     clock,
@@ -151,8 +152,8 @@ function openScanner({ name, scanner }: LaneConfig, clock: Clock, log: Log, { on
   }
 }
 
-async function openIndicator({ lanes }: BoxConfig, clock: Clock, log: Log) {
-  const opened = await Promise.all(lanes.map(async lane => ({ lane: lane.name, lines: await openLines(lane, log) })))
+async function openIndicator({ lanes }: BoxConfig, clock: Clock, log: Log, openLights: typeof openLines) {
+  const opened = await Promise.all(lanes.map(async lane => ({ lane: lane.name, lines: await openLights(lane, log) })))
   return createIndicator(opened, clock)
 }
 

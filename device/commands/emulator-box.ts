@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { FILES, KEY_FILE, writePrivate } from '../emulator/index.ts'
 
-/** A box that pays at the emulator: for a first payment without an account. */
+/** A kiosk that pays at the emulator: for a first payment without an account, a register, a gun or lights. */
 
 const NAME = 'box.yaml'
 const MARK = '# Written anew whenever the emulator starts, as long as this line stands.'
@@ -34,13 +34,12 @@ ${subMchId === undefined ? '' : `  sub_mch_id: ${JSON.stringify(subMchId)}\n`}\
 gateway:
   hosts: [${JSON.stringify(origin)}]
   ca_file: ${FILES.caPem}
-register:
-  url: mqtt://127.0.0.1:1883
 journal:
   path: journal.db
 lanes:
   - name: main
     scanner: { type: terminal }
     indicators: { driver: terminal }
+    mode: { fixed_amount: 100, description: Entry }
 `
 }

@@ -26,12 +26,12 @@ export class Act {
     this.amount = amount
     const { engine, wire } = counter.around
     this.#submitsBefore = wire.received.count('/pay/micropay')
-    this.#complaintsBefore = counter.till.complaints.length
+    this.#complaintsBefore = counter.main.till.complaints.length
     this.#ledgerBefore = engine.ledger.total()
   }
 
   get charge(): ChargeView | undefined {
-    return this.counter.till.book.get(this.chargeId)
+    return this.counter.main.till.book.get(this.chargeId)
   }
 
   /** How many codes WeChat Pay was sent. */
@@ -41,7 +41,7 @@ export class Act {
 
   /** What the box broke of the contract. */
   get complaints(): readonly string[] {
-    return this.counter.till.complaints.slice(this.#complaintsBefore)
+    return this.counter.main.till.complaints.slice(this.#complaintsBefore)
   }
 
   /** What was taken from customers and what they got back, in fen, whoever they are. */
@@ -51,6 +51,7 @@ export class Act {
   }
 
   onNews(news: CounterNews): void {
+    if (news.lane !== this.counter.main.name) return
     if (news.kind === 'lights') this.lights.push(news.pattern)
     else if (news.kind === 'event') this.#onEvent(news.charge)
     else if (news.kind === 'scan') this.heard.push(`${news.notice.kind} code: ${news.notice.reason}`)
@@ -65,7 +66,7 @@ export class Act {
   /** The register asks for the money; the answer may be a refusal. */
   askForMoney(): Promise<Answer> {
     this.did.push(`the till asks for ${formatYuan(this.amount)}`)
-    return this.counter.till.charge({ charge_id: this.chargeId, amount: this.amount })
+    return this.counter.main.till.charge({ charge_id: this.chargeId, amount: this.amount })
   }
 
   /** The register asks for the money, and the lane waits for a code. */
@@ -79,23 +80,23 @@ export class Act {
     const customer = CUSTOMERS.get(name)
     if (customer === undefined) throw new DemoError('did_not_happen', `no customer is called ${name}`)
     this.did.push(customer.does)
-    await this.counter.scan(name, customer)
+    await this.counter.scan(this.counter.main, name, customer)
   }
 
   async cancel(): Promise<void> {
     this.did.push('the till cancels')
-    await this.counter.till.cancel(this.chargeId)
+    await this.counter.main.till.cancel(this.chargeId)
   }
 
   async unplugGun(): Promise<void> {
     this.did.push('the gun is unplugged')
-    await this.counter.around.gun.unplug()
-    await this.counter.until('the lane is not ready', () => !this.counter.till.isReady)
+    await this.counter.main.gun.unplug()
+    await this.counter.until('the lane is not ready', () => !this.counter.main.till.isReady)
   }
 
   async plugGun(): Promise<void> {
     this.did.push('is plugged in again')
-    await this.counter.around.gun.plug()
+    await this.counter.main.gun.plug()
     await this.counter.ready()
   }
 

@@ -1,4 +1,5 @@
 import type { PatternName } from '../../core/indicator/pattern.ts'
+import type { Colour } from '../../core/indicator/patterns.ts'
 import manifest from '../../package.json' with { type: 'json' }
 import { type Parts, startBox } from '../compose.ts'
 import type { BoxConfig } from '../config/index.ts'
@@ -7,7 +8,10 @@ import { openParts } from '../parts.ts'
 
 export interface BoxParts {
   readonly log: Log
-  readonly onLights: (pattern: PatternName) => void
+  /** What the lights of a lane say from now on. */
+  readonly onLights: (lane: string, pattern: PatternName) => void
+  /** What of them is lit from now on, as a step of which pattern; of none once they are given back. */
+  readonly onLamps: (lane: string, lit: ReadonlySet<Colour>, pattern: PatternName | null) => void
   readonly fatal: (error: unknown) => void
 }
 
@@ -24,8 +28,11 @@ interface Closable {
 }
 
 /** Starts a box over its real parts; only its lights are seen here too. */
-export async function openBox(config: BoxConfig, { log, onLights, fatal }: BoxParts): Promise<DemoBox> {
-  const real = await openParts(config, log, fatal)
+export async function openBox(config: BoxConfig, { log, onLights, onLamps, fatal }: BoxParts): Promise<DemoBox> {
+  const real = await openParts(config, log, fatal, async ({ name }) => ({
+    set: (lit, pattern) => onLamps(name, lit, pattern),
+    close: () => onLamps(name, new Set(), null),
+  }))
   const open: Closable[] = [real.journal]
   const keep = <Part extends Closable>(part: Part): Part => {
     open.unshift(part)
@@ -37,7 +44,7 @@ export async function openBox(config: BoxConfig, { log, onLights, fatal }: BoxPa
   }
   const parts: Parts = {
     ...real,
-    indicator: { show: watched(onLights), close: () => real.indicator.close() },
+    indicator: { show: watched(real.indicator, onLights), close: () => real.indicator.close() },
     openGateway: link => keep(real.openGateway(link)),
     openRegister: link => keep(real.openRegister(link)),
     openScanner: (lane, link) => keep(real.openScanner(lane, link)),
@@ -55,16 +62,17 @@ export async function openBox(config: BoxConfig, { log, onLights, fatal }: BoxPa
   }
 }
 
-/** What the lights come to: of several patterns shown in one step of the box, the last. */
-function watched(onLights: (pattern: PatternName) => void): (lane: string, pattern: PatternName) => void {
-  let last: PatternName | null = null
-  return (_lane, pattern) => {
-    if (last === null) {
+/** What the lights come to: of several patterns that a lane shows in one step of the box, the last. */
+function watched(indicator: Parts['indicator'], onLights: BoxParts['onLights']): Parts['indicator']['show'] {
+  const last = new Map<string, PatternName>()
+  return (lane, pattern) => {
+    indicator.show(lane, pattern)
+    if (last.size === 0) {
       queueMicrotask(() => {
-        if (last !== null) onLights(last)
-        last = null
+        for (const [name, shown] of last) onLights(name, shown)
+        last.clear()
       })
     }
-    last = pattern
+    last.set(lane, pattern)
   }
 }

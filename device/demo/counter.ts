@@ -1,5 +1,6 @@
 import type { ChargeView } from '../../core/contract/message.ts'
 import type { PatternName } from '../../core/indicator/pattern.ts'
+import type { Colour } from '../../core/indicator/patterns.ts'
 import { systemClock } from '../clock.ts'
 import type { BoxConfig } from '../config/index.ts'
 import type { createLog } from '../log/index.ts'
@@ -7,7 +8,8 @@ import { type News, Till } from '../till/till.ts'
 import { type DemoBox, openBox } from './box.ts'
 import type { Customer } from './customers.ts'
 import { DemoError } from './demo-error.ts'
-import { BOX, LANE, openSurroundings, type Surroundings } from './surroundings.ts'
+import type { Gun } from './gun.ts'
+import { BOX, openSurroundings, type Surroundings } from './surroundings.ts'
 
 /** What the demo takes of the rooms that it does not know. */
 export interface Tools {
@@ -15,8 +17,19 @@ export interface Tools {
   readonly createLog: typeof createLog
 }
 
-/** What can be seen and heard at a counter. */
-export type CounterNews = News | { readonly kind: 'lights'; readonly pattern: PatternName }
+/** What can be seen and heard at a counter: what a lane's register hears, what its lights say, and which of them are lit. */
+export type CounterNews = { readonly lane: string } & (
+  | News
+  | { readonly kind: 'lights'; readonly pattern: PatternName }
+  | { readonly kind: 'lamps'; readonly lit: ReadonlySet<Colour>; readonly pattern: PatternName | null }
+)
+
+/** What belongs to one lane. */
+export interface Lane {
+  readonly name: string
+  readonly gun: Gun
+  readonly till: Till
+}
 
 export interface CounterHandlers {
   onNews(news: CounterNews): void
@@ -37,7 +50,9 @@ const WAIT_MS_MAX = 15_000
 /** A shop's counter: a real box, and everything around it. */
 export class Counter {
   readonly around: Surroundings
-  readonly till: Till
+  readonly lanes: readonly Lane[]
+  /** The first lane. */
+  readonly main: Lane
   #break = (_error: unknown) => {}
   /** Resolves with the error when the box cannot trust itself any more. */
   readonly broken = new Promise<unknown>(resolve => {
@@ -54,7 +69,14 @@ export class Counter {
     this.around = around
     this.#tools = tools
     this.#handlers = handlers
-    this.till = new Till({ url: around.brokerUrl, box: BOX, lane: LANE, onNews: news => this.#onNews(news) })
+    const [main, ...others] = [...around.guns].map(([name, gun]) => this.#openLane(name, gun))
+    if (main === undefined) throw new DemoError('closed', 'a counter has a lane')
+    this.main = main
+    this.lanes = [main, ...others]
+  }
+
+  get isOn(): boolean {
+    return this.#box !== null
   }
 
   /** Starts the box. It is ready when the register hears so. */
@@ -63,8 +85,12 @@ export class Counter {
     const stream = { write: (line: string) => this.#handlers.onLog(line.trimEnd()) }
     const terminal = this.#handlers.logsForPeople
     const log = this.#tools.createLog({ stream, terminal, level: 'warn', secrets: config.secrets.texts() })
-    const onLights = (pattern: PatternName) => this.#onNews({ kind: 'lights', pattern })
-    this.#box = await openBox(config, { log, onLights, fatal: error => this.#onFatal(error) })
+    this.#box = await openBox(config, {
+      log,
+      onLights: (lane, pattern) => this.#onNews({ kind: 'lights', lane, pattern }),
+      onLamps: (lane, lit, pattern) => this.#onNews({ kind: 'lamps', lane, lit, pattern }),
+      fatal: error => this.#onFatal(error),
+    })
   }
 
   async stopBox(): Promise<void> {
@@ -80,9 +106,9 @@ export class Counter {
     await box?.cut()
   }
 
-  /** A customer holds something before the gun. */
-  async scan(name: string, { shows, fault }: Customer): Promise<void> {
-    const { engine, wire, gun } = this.around
+  /** A customer holds something before a lane's gun. */
+  async scan({ gun }: Lane, name: string, { shows, fault }: Customer): Promise<void> {
+    const { engine, wire } = this.around
     wire.faults.clear() // a code that was never sent has left its own behind
     if (fault !== undefined) wire.faults.add(fault)
     await gun.read(shows === 'own_code' ? engine.issueCode(name) : shows.text)
@@ -111,7 +137,18 @@ export class Counter {
   }
 
   ready(): Promise<void> {
-    return this.until('the register hears that the lane is ready', () => this.till.isReady)
+    return this.until('the registers hear that their lanes are ready', () => this.lanes.every(({ till }) => till.isReady))
+  }
+
+  /** What the registers were told of, oldest first. */
+  get charges(): ChargeView[] {
+    const charges = this.lanes.flatMap(({ till }) => [...till.book.values()])
+    return charges.sort((one, other) => Date.parse(one.created_at) - Date.parse(other.created_at))
+  }
+
+  /** What the registers take for paid, in fen. */
+  bookedFen(): number {
+    return this.charges.reduce((sum, charge) => sum + owedFen(charge), 0)
   }
 
   /** What all customers together have paid and not got back, in fen. */
@@ -129,8 +166,13 @@ export class Counter {
   async close(): Promise<void> {
     this.#end(new DemoError('closed', 'the counter is closed'))
     await this.stopBox()
-    await this.till.close()
+    await Promise.all(this.lanes.map(({ till }) => till.close()))
     await this.around.close()
+  }
+
+  #openLane(name: string, gun: Gun): Lane {
+    const onNews = (news: News) => this.#onNews({ ...news, lane: name })
+    return { name, gun, till: new Till({ url: this.around.brokerUrl, box: BOX, lane: name, onNews }) }
   }
 
   #onNews(news: CounterNews): void {
@@ -147,6 +189,11 @@ export class Counter {
     this.#over ??= error
     for (const { giveUp } of [...this.#watchers]) giveUp(this.#over)
   }
+}
+
+/** What a charge has to have cost its customer, as far as the register knows, in fen. */
+export function owedFen({ outcome, amount, refunded = 0 }: ChargeView): number {
+  return outcome === 'paid' ? amount - refunded : 0
 }
 
 /** Opens a counter whose lane is ready. */

@@ -12,18 +12,20 @@ export interface Customer {
 /** Enough for every till. */
 const RICH_FEN = 100_000_000
 const RICH = { balanceFen: RICH_FEN, behaviour: { kind: 'pays', afterMs: 1_000 } } as const
+/** Asked for the password however little it is. */
+const ASKED = { ...RICH, password: 'always' } as const
 const MICROPAY = { path: '/pay/micropay' }
 
 /** By the word that brings them here. */
 export const CUSTOMERS: ReadonlyMap<string, Customer> = new Map<string, Customer>([
   ['good', { does: 'shows a code', shows: 'own_code', account: RICH }],
-  ['big', { does: 'types the password', shows: 'own_code', account: RICH }],
+  ['big', { does: 'types the password', shows: 'own_code', account: ASKED }],
   [
     'slow',
     {
       does: 'types the password slowly',
       shows: 'own_code',
-      account: { ...RICH, behaviour: { kind: 'pays', afterMs: 2_500 } },
+      account: { ...ASKED, behaviour: { kind: 'pays', afterMs: 2_500 } },
     },
   ],
   [
@@ -31,10 +33,10 @@ export const CUSTOMERS: ReadonlyMap<string, Customer> = new Map<string, Customer
     {
       does: 'closes the password box',
       shows: 'own_code',
-      account: { ...RICH, behaviour: { kind: 'cancels', afterMs: 800 } },
+      account: { ...ASKED, behaviour: { kind: 'cancels', afterMs: 800 } },
     },
   ],
-  ['never', { does: 'never types the password', shows: 'own_code', account: { ...RICH, behaviour: { kind: 'dawdles' } } }],
+  ['never', { does: 'never types the password', shows: 'own_code', account: { ...ASKED, behaviour: { kind: 'dawdles' } } }],
   ['poor', { does: 'has too little money', shows: 'own_code', account: { ...RICH, balanceFen: 0 } }],
   [
     'expired',

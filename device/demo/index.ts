@@ -4,9 +4,11 @@ import type { ReadStream, WriteStream } from 'node:tty'
 import { type Counter, type CounterHandlers, openCounter, type Tools } from './counter.ts'
 import { Prompt } from './prompt.ts'
 import { SCENES } from './scenes.ts'
+import { canDraw, Screen } from './screen.ts'
 import { Tour } from './tour.ts'
 
-export interface Streams {
+export interface Surface {
+  readonly env: NodeJS.ProcessEnv
   readonly stdin: ReadStream
   readonly stdout: WriteStream
   readonly stderr: WriteStream
@@ -30,7 +32,7 @@ interface Mode extends CounterHandlers {
  * On a terminal the user plays; elsewhere a tour is played. Resolves with the exit code, once everything is closed. Rejects with the
  * typed error of what cannot be opened, a `PseudoTerminalError` where this machine has no `script`.
  */
-export async function demo(streams: Streams, tools: Tools): Promise<number> {
+export async function demo(streams: Surface, tools: Tools): Promise<number> {
   const mode = modeFor(streams)
   const opening = openCounter(tools, mode)
   const played = opening.then(counter => mode.play(counter))
@@ -44,8 +46,8 @@ export async function demo(streams: Streams, tools: Tools): Promise<number> {
   }
 }
 
-function modeFor({ stdin, stdout, stderr }: Streams): Mode {
-  if (stdin.isTTY && stdout.isTTY) return new Prompt(stdin, stdout)
+function modeFor({ stdin, stdout, stderr, env }: Surface): Mode {
+  if (stdin.isTTY && stdout.isTTY) return canDraw(stdout, env) ? new Screen(stdin, stdout, env) : new Prompt(stdin, stdout)
   return new Tour(SCENES, { tell: line => stdout.write(`${line}\n`), tellLog: line => stderr.write(`${line}\n`) })
 }
 

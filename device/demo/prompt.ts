@@ -1,35 +1,37 @@
 import { createInterface, type Interface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import type { ChargeView } from '../../core/contract/message.ts'
-import type { PatternName } from '../../core/indicator/pattern.ts'
-import { formatYuan } from '../till/yuan.ts'
+import { parseYuan } from '../till/yuan.ts'
 import type { Counter, CounterHandlers, CounterNews } from './counter.ts'
-import { Desk, HELP } from './desk.ts'
+import { CUSTOMERS } from './customers.ts'
+import { Desk } from './desk.ts'
+import { describeAdvice, describeCharge, describePresence, describeScan, LIGHTS } from './wording.ts'
 
-/** What the lights look like, in words. */
-const LIGHTS: Readonly<Record<PatternName, string>> = {
-  idle: 'green winks: nothing to do',
-  waiting: 'slow green: scan please',
-  working: 'quick amber: sent, asking',
-  customer_types: 'two amber winks: the customer is typing the password',
-  paid: 'steady green, one beep: paid',
-  refused: 'long red, long beeps: not paid',
-  unknown: 'red and amber: nobody knows yet, do not scan again',
-  wrong_code: 'short red, short beeps: this scan pays for nothing',
-  not_ready: 'three red winks: no charge can be taken',
-}
+const HELP = `  12.34               the till asks for that much (so does: charge 12.34)
+  scan                a customer shows a code, and the gun reads it
+  scan WHO            ${[...CUSTOMERS.keys()].join(', ')}
+  134567890123456789  the gun reads this code
+  cancel              the till cancels
+  lane                the other lane
+  unplug, plug        the gun's cable
+  network off|on      the line to WeChat Pay
+  power off|on        the box's
+  book                what the register knows, beside WeChat Pay's ledger
+  help, quit`
 
 /** To the first column, and what stands there is wiped out: the user's own line is written again below. */
 const CLEAR_LINE = '\r\u001b[K'
 
-/** The counter for whoever sits at a terminal. What happens there comes as lines above the one being typed. */
+type Act = (word: string) => void | Promise<void>
+
+/** The counter on a terminal that cannot draw: what happens comes as lines above the one being typed. */
 export class Prompt implements CounterHandlers {
   readonly logsForPeople = true
   readonly #input: Readable
   readonly #output: Writable
   #lines: Interface | null = null
   #isOver = false
-  #presence = ''
+  readonly #presence = new Map<string, string>()
 
   constructor(input: Readable, output: Writable) {
     this.#input = input
@@ -38,14 +40,16 @@ export class Prompt implements CounterHandlers {
 
   /** Resolves with 0 when the user leaves: `quit`, Ctrl-C, Ctrl-D, or the end of the input. */
   async play(counter: Counter): Promise<number> {
-    const desk = new Desk(counter, (who, what) => this.#say(who, what))
-    this.#say('', 'A real box; WeChat Pay, broker, gun, lights and till around it are simulated, all in this process.')
+    const acts = this.#actsOf(new Desk(counter, (who, what) => this.#say(who, what)))
+    this.#say('', 'A real box; WeChat Pay, broker, guns, lights and tills around it are simulated, all in this process.')
     this.#say('', `To follow its messages: mosquitto_sub -L '${counter.around.brokerUrl}/tillbridge/#' -v\n\n${HELP}\n`)
     const lines = createInterface({ input: this.#input, output: this.#output, prompt: '> ' })
     this.#lines = lines
     lines.prompt()
     for await (const line of lines) {
-      if (!(await desk.obey(line))) break
+      const [first = '', second = ''] = line.trim().toLowerCase().split(/\s+/)
+      if (first === 'quit') break
+      await this.#obey(acts, first, second)
       lines.prompt()
     }
     return 0
@@ -61,13 +65,15 @@ export class Prompt implements CounterHandlers {
     if (this.#lines === null) return // the box is still starting
     switch (news.kind) {
       case 'lights':
-        return this.#say('lights', `${news.pattern} (${LIGHTS[news.pattern]})`)
+        return this.#say('lights', `${news.pattern} (${LIGHTS[news.pattern]})`, news.lane)
+      case 'lamps':
+        return // nothing blinks here
       case 'scan':
-        return this.#say('register', `a scan that was no payment: ${news.notice.kind}, ${news.notice.reason}`)
+        return this.#say('register', describeScan(news.notice), news.lane)
       case 'event':
-        return this.#say('register', describe(news.charge))
+        return this.#onEvent(news.lane, news.charge)
       case 'presence':
-        return this.#onPresence(news.notReady)
+        return this.#onPresence(news.lane, describePresence(news.notReady))
       default:
         news satisfies never
     }
@@ -77,23 +83,51 @@ export class Prompt implements CounterHandlers {
     this.#say('log', line)
   }
 
-  /** Many messages tell the same. */
-  #onPresence(notReady: readonly string[] | null): void {
-    const presence = notReady === null ? 'offline' : notReady.length === 0 ? 'ready' : `not ready: ${notReady.join(', ')}`
-    if (presence !== this.#presence) this.#say('register', `the lane is ${presence}`)
-    this.#presence = presence
+  #actsOf(desk: Desk): ReadonlyMap<string, Act> {
+    const isOn = (word: string) => word === 'on'
+    return new Map<string, Act>([
+      ['charge', amount => desk.charge(amount)],
+      ['scan', who => desk.scan(who === '' ? 'good' : who)],
+      ['cancel', () => desk.cancel()],
+      [
+        'lane',
+        () => {
+          desk.nextLane()
+          this.#say('demo', `this is lane ${desk.lane.name}`)
+        },
+      ],
+      ['unplug', () => desk.unplugGun()],
+      ['plug', () => desk.plugGun()],
+      ['network', word => (isOn(word) ? desk.mendNetwork() : desk.cutNetwork())],
+      ['power', word => (isOn(word) ? desk.powerOn() : desk.powerOff())],
+      ['book', () => desk.book()],
+      ['help', () => this.#say('', HELP)],
+      ['', amount => (amount === '' ? undefined : desk.enter(amount))],
+    ])
   }
 
-  #say(who: string, what: string): void {
+  async #obey(acts: ReadonlyMap<string, Act>, first: string, second: string): Promise<void> {
+    const isEntry = parseYuan(first) !== null || /^\d+$/.test(first)
+    const act = acts.get(isEntry ? '' : first)
+    if (act === undefined) this.#say('demo', `there is no ${first} here; help tells what there is`)
+    else await act(isEntry ? first : second)
+  }
+
+  #onEvent(lane: string, charge: ChargeView): void {
+    const advice = describeAdvice(charge)
+    this.#say('register', `${describeCharge(charge)}${advice === '' ? '' : `. ${advice}`}`, lane)
+  }
+
+  /** Many messages tell the same. */
+  #onPresence(lane: string, presence: string): void {
+    if (presence !== this.#presence.get(lane)) this.#say('register', `the lane is ${presence}`, lane)
+    this.#presence.set(lane, presence)
+  }
+
+  #say(who: string, what: string, lane?: string): void {
     if (this.#isOver) return
-    this.#output.write(`${CLEAR_LINE}${who === '' ? '' : `  ${who.padEnd(10)}`}${what}\n`)
+    const whose = who === '' ? '' : `  ${who.padEnd(10)}${lane === undefined ? '' : `${lane.padEnd(6)}`}`
+    this.#output.write(`${CLEAR_LINE}${whose}${what}\n`)
     this.#lines?.prompt(true)
   }
-}
-
-function describe({ charge_id, amount, state, reason, refusals, advice_code, advice }: ChargeView): string {
-  const refusal = state === 'awaiting_scan' ? refusals?.at(-1)?.reason : undefined
-  const why = reason ?? refusal
-  const todo = advice_code === undefined || advice_code === 'none' ? '' : `. ${advice}`
-  return `${charge_id} ${formatYuan(amount)} ${state}${why === undefined ? '' : ` (${why})`}${todo}`
 }

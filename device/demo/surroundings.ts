@@ -3,13 +3,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../clock.ts'
-import { type Authority, Engine, makeAuthority, seededRandom, startServer, Wire } from '../emulator/index.ts'
+import { type Authority, Engine, makeAuthority, seededRandom, Wire } from '../emulator/index.ts'
 import { openBroker } from './broker.ts'
 import { CUSTOMERS } from './customers.ts'
 import { Gun } from './gun.ts'
+import { Network } from './network.ts'
 
 export const BOX = 'counter-1'
-export const LANE = 'main'
+/** The lanes of the box, each with a gun and a till; the tour plays at the first. */
+const LANES = ['main', 'side'] as const
 
 const APP_ID = 'wx0123456789abcdef'
 const MCH_ID = '1900000109'
@@ -20,7 +22,9 @@ export interface Surroundings {
   readonly engine: Engine
   readonly wire: Wire
   readonly brokerUrl: string
-  readonly gun: Gun
+  readonly network: Network
+  /** By the name of their lane. */
+  readonly guns: ReadonlyMap<string, Gun>
   /** Closes what was opened, the last first, and takes the folder away. */
   close(): Promise<void>
 }
@@ -34,20 +38,22 @@ export async function openSurroundings(): Promise<Surroundings> {
   try {
     const folder = mkdtempSync(join(tmpdir(), 'tillbridge-demo-'))
     closers.push(() => rmSync(folder, { recursive: true, force: true }))
-    const gun = new Gun(join(folder, 'gun'))
-    await gun.plug()
-    closers.push(() => gun.unplug())
+    const guns = new Map(LANES.map(lane => [lane, new Gun(join(folder, `gun-${lane}`))]))
+    for (const gun of guns.values()) {
+      await gun.plug()
+      closers.push(() => gun.unplug())
+    }
     const authority = await makeAuthority()
     const apiKey = randomBytes(16).toString('hex')
     const { engine, wire } = makeWeChatPay(apiKey)
-    const gateway = await startServer(serverOf(wire, authority))
-    closers.push(() => gateway.close())
+    const network = await Network.open(serverOf(wire, authority))
+    closers.push(() => network.cut())
     const broker = await openBroker()
     closers.push(() => broker.close())
     writeCredentials(folder, authority, apiKey)
     const configFile = join(folder, 'box.yaml')
-    writeFileSync(configFile, configure(gateway.origin, broker.url, gun.path))
-    return { configFile, engine, wire, brokerUrl: broker.url, gun, close }
+    writeFileSync(configFile, configure(network.origin, broker.url, guns))
+    return { configFile, engine, wire, brokerUrl: broker.url, network, guns, close }
   } catch (error) {
     await close()
     throw error
@@ -77,7 +83,10 @@ function writeCredentials(folder: string, { caPem, clientCertPem, clientKeyPem }
 }
 
 /** The times are those of a real box, shortened; their order is the same. */
-function configure(origin: string, brokerUrl: string, gun: string): string {
+function configure(origin: string, brokerUrl: string, guns: ReadonlyMap<string, Gun>): string {
+  const lanes = [...guns].map(
+    ([lane, { path }]) => `  - name: ${lane}\n    scanner: { type: serial, path: ${JSON.stringify(path)} }\n`,
+  )
   return `box: ${BOX}
 merchant:
   app_id: ${APP_ID}
@@ -98,7 +107,5 @@ register:
 journal:
   path: journal.db
 lanes:
-  - name: ${LANE}
-    scanner: { type: serial, path: ${JSON.stringify(gun)} }
-`
+${lanes.join('')}`
 }

@@ -117,8 +117,7 @@ function line(name: string, words: readonly string[]): string {
 }
 
 function sumUp(counter: Counter, good: number, all: number, audience: Audience): boolean {
-  const paid = [...counter.till.book.values()].filter(({ outcome }) => outcome === 'paid')
-  const bookFen = paid.reduce((sum, { amount }) => sum + amount, 0)
+  const bookFen = counter.bookedFen()
   const ledgerFen = counter.takenFen()
   const sums = `register's book ${formatYuan(bookFen)}, WeChat Pay's ledger ${formatYuan(ledgerFen)}`
   const isGood = good === all && bookFen === ledgerFen

@@ -5,13 +5,16 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { until } from '../until.ts'
+import { ScreenReader } from './screen-reader.ts'
 
 const MAIN = join(import.meta.dirname, '../../device/main.ts')
 
 export interface DemoOptions {
-  /** On a terminal of its own, or with pipes. */
-  readonly terminal: boolean
+  /** On a terminal of its own that can be drawn on, on one that cannot, or with pipes. */
+  readonly terminal: 'drawn' | 'dumb' | 'none'
   readonly path?: string
+  /** Runs this in place of the demo. */
+  readonly program?: string
 }
 
 /** `tillbridge` without arguments, as a process of its own with a folder of its own for what is temporary. */
@@ -23,11 +26,12 @@ export class DemoProcess {
   output = ''
   errors = ''
 
-  constructor(t: TestContext, { terminal, path }: DemoOptions) {
-    const [program, args] = terminal
-      ? (['script', ['-qefc', `'${process.execPath}' '${MAIN}'`, '/dev/null']] as const)
-      : ([process.execPath, [MAIN]] as const)
-    const env = { ...process.env, TMPDIR: this.#folder, SHELL: '/bin/sh', PATH: path ?? process.env['PATH'] }
+  constructor(t: TestContext, { terminal, path, program: main = MAIN }: DemoOptions) {
+    const inside = `stty rows 24 cols 80 && exec '${process.execPath}' '${main}'`
+    const [program, args] =
+      terminal === 'none' ? ([process.execPath, [main]] as const) : (['script', ['-qefc', inside, '/dev/null']] as const)
+    const TERM = terminal === 'drawn' ? 'xterm-256color' : 'dumb'
+    const env = { ...process.env, TERM, TMPDIR: this.#folder, SHELL: '/bin/sh', PATH: path ?? process.env['PATH'] }
     this.#child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'pipe'] })
     this.#exited = once(this.#child, 'close').then(() => {
       this.#isOver = true
@@ -52,6 +56,23 @@ export class DemoProcess {
 
   type(line: string): void {
     this.#child.stdin?.write(`${line}\n`)
+  }
+
+  /** Keys as they come off a keyboard, without a line's end. */
+  press(keys: string): void {
+    this.#child.stdin?.write(keys)
+  }
+
+  get screen(): ScreenReader {
+    return new ScreenReader(this.output)
+  }
+
+  /** Waits until it stands on the screen. */
+  async shows(text: RegExp): Promise<void> {
+    await until(`the screen shows ${text}`, () => text.test(this.screen.text) || this.#isOver, 30_000).catch((error: unknown) => {
+      throw new DemoEnded(`${String(error)}:\n${this.screen.text}`)
+    })
+    if (!text.test(this.screen.text)) throw new DemoEnded(`it ended without showing ${text}:\n${this.output}${this.errors}`)
   }
 
   async says(text: string | RegExp): Promise<void> {
