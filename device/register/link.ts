@@ -35,8 +35,11 @@ export interface LinkSettings {
 /** Takes in the end of a message: only one that was `taken` is acknowledged; the broker gives it to the next link otherwise. */
 export type Done = (taken: boolean) => void
 
-/** What the end of a link tells beside the error. `unknown_version`: this broker may not speak this version of MQTT. `taken_over`: another client came with the same id. */
-export type DownHint = 'unknown_version' | 'taken_over' | null
+/**
+ * What the end of a link tells beside the error. `unknown_version`: this broker does not speak this version of MQTT.
+ * `closed_early`: it did not answer a word, as some do that do not know the version. `taken_over`: another client came with the same id.
+ */
+export type DownHint = 'unknown_version' | 'closed_early' | 'taken_over' | null
 
 export interface LinkHandlers {
   /** The broker has taken the connection. Messages of a session that it kept may come before. */
@@ -188,14 +191,13 @@ export class Link {
     this.#handlers.onDown(toRegisterError(this.#lastError), this.#hint())
   }
 
-  /** Some brokers close the connection without a word where they do not know the version. */
   #hint(): DownHint {
     const cause = this.#lastError
     if (this.#takenOver) return 'taken_over'
     if (this.#settings.version !== 5) return null
     const code = cause !== null && 'code' in cause ? cause.code : undefined
-    const closed = !this.#wasUp && (cause === null || code === 'ECONNRESET')
-    return closed || UNKNOWN_VERSION.has(code) ? 'unknown_version' : null
+    if (UNKNOWN_VERSION.has(code)) return 'unknown_version'
+    return !this.#wasUp && (cause === null || code === 'ECONNRESET') ? 'closed_early' : null
   }
 }
 

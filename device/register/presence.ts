@@ -38,6 +38,8 @@ export interface PresenceParts {
 
 /** A session that lasted this long was good, so the next pause is short again. */
 const STABLE_MS = 30_000
+/** A broker that closes the connection so often without a word may not know MQTT 5; once may be a broker that is being started. */
+const CLOSED_EARLY_MAX = 2
 
 type Stage =
   | { readonly at: 'idle' }
@@ -58,6 +60,8 @@ export class Presence {
   #broker: BrokerSettings
   /** 5 until a broker refuses it. */
   #version: ProtocolVersion = 5
+  /** How often MQTT 5 met no answer at all since it met one. */
+  #closedEarly = 0
   /** The copy of this box that came in its place. */
   #copy: StatusSeen | null = null
   #attempt = 0
@@ -134,6 +138,7 @@ export class Presence {
     this.#session = new Session({ link, prefix, box, self: this.#self(), topics, lanes, sweeps: !this.#swept }, this.#parts, {
       onOnline: () => {
         this.#beenOnline = true
+        if (this.#version === 5) this.#closedEarly = 0
         health.up()
       },
       onSwept: () => {
@@ -184,7 +189,8 @@ export class Presence {
   }
 
   #onLost({ error, hint }: Extract<End, { why: 'lost' }>, { since, again }: Extract<Stage, { at: 'visiting' }>): void {
-    if (hint === 'unknown_version') {
+    if (hint === 'closed_early') this.#closedEarly += 1
+    if (hint === 'unknown_version' || (hint === 'closed_early' && this.#closedEarly >= CLOSED_EARLY_MAX)) {
       this.#version = 4
       return again()
     }

@@ -8,6 +8,7 @@ import { needsMosquitto, startBroker, type TestBroker } from '../broker.ts'
 import { VirtualClock } from '../clock.ts'
 import { until } from '../until.ts'
 import { BOX, OFFLINE, ONLINE, OWN, openBox, STARTED_AT, STREAM, type TestBox, untilOnline } from './bench.ts'
+import { openRawBroker } from './raw-broker.ts'
 import { listen, type RawClient } from './raw-client.ts'
 import { openWire } from './wire.ts'
 
@@ -267,30 +268,23 @@ function isDuplicate(box: TestBox): boolean {
 }
 
 test('a broker that says that the session was taken over is not asked to take it back', async t => {
-  const ids: string[] = []
-  const server = createServer(socket => {
-    socket.on('error', () => {})
-    socket.on('data', data => {
-      // CONNECT: fixed header, protocol name, version, flags, keepalive, properties, client id.
-      if ((data[0] ?? 0) >> 4 !== 1) return
-      ids.push(/counter-1[-\w]*/.exec(data.toString('latin1'))?.[0] ?? '')
-      socket.write(Buffer.from([0x20, 3, 0, 0, 0]))
-      socket.end(Buffer.from([0xe0, 2, 0x8e, 0]))
-    })
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(() => server.close())
+  const broker = await openRawBroker(t, socket => {
+    socket.write(Buffer.from([0x20, 3, 0, 0, 0])) // CONNACK
+    socket.end(Buffer.from([0xe0, 2, 0x8e, 0])) // DISCONNECT, session taken over
+  })
   const clock = new VirtualClock()
-  const box = openBox(t, { broker: { url: `mqtt://127.0.0.1:${(server.address() as AddressInfo).port}` }, clock })
+  const box = openBox(t, { broker: { url: broker.url }, clock })
   await until('it is told', () => box.problems.length > 0)
   assert.deepEqual([box.problems[0]?.code, box.reasons(null)], ['duplicate_box', ['duplicate_box']])
   await until('it is back', () => {
     clock.advance(100)
-    return ids.length > 1
+    return broker.connects.length > 1
   })
   const id = `${BOX}-${STREAM}`
-  assert.equal(ids[0], id)
-  assert.match(ids[1] ?? '', new RegExp(`^${id}-.+`), 'under an id that throws nobody out')
+  const [first, second] = broker.connects
+  assert.equal(first?.clientId, id)
+  assert.match(second?.clientId ?? '', new RegExp(`^${id}-.+`), 'under an id that throws nobody out')
+  assert.deepEqual([second?.hasWill, second?.clean, second?.sessionExpiryS], [false, true, null])
 })
 
 test('commands that wait for a box are left to the session that follows the look', async t => {
