@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
-import { APPLICATION_ID, applicationId, migrate, refuseNewer, schemaVersion } from '../../device/journal/schema.ts'
+import { toFen } from '../../core/money.ts'
+import { APPLICATION_ID, applicationId, MIGRATIONS, migrate, refuseNewer, schemaVersion } from '../../device/journal/schema.ts'
+import { chargeOf, folderOf, refundOf, storeOf } from './sample.ts'
 
 const FIRST = 'CREATE TABLE charges (id TEXT PRIMARY KEY) STRICT'
 const SECOND = `ALTER TABLE charges ADD COLUMN note TEXT NOT NULL DEFAULT 'none'`
@@ -47,4 +50,26 @@ test('a version that this release does not know is refused', t => {
   migrate(db, [FIRST, SECOND])
   refuseNewer(db, [FIRST, SECOND])
   assert.throws(() => refuseNewer(db, [FIRST]), { name: 'JournalError', code: 'journal_newer_schema' })
+})
+
+test('a journal from before there were refunds keeps its charges, and takes refunds of them', t => {
+  const path = join(folderOf(t), 'journal.db')
+  const charge = chargeOf({ state: 'paid', paid: { transactionId: '4200001' } })
+  const db = new DatabaseSync(path)
+  migrate(db, MIGRATIONS.slice(0, 1))
+  db.prepare(
+    `INSERT INTO charges (lane, charge_id, state, final_no, amount, out_trade_no, transaction_id, created_at, updated_at, body)
+     VALUES ('main', 'c1', 'paid', 1, ?, ?, '4200001', 0, 0, ?)`,
+  ).run(charge.sale.amount, charge.outTradeNo, JSON.stringify(charge))
+  db.close()
+
+  const later = storeOf(t, path)
+  assert.deepEqual(later.find({ by: 'charge_id', lane: 'main', id: 'c1' }), { charge, refunds: [] })
+  const refund = refundOf(charge, 'r1', 'accepted')
+  const refunds = { count: 1, returned: toFen(0), reserved: refund.amount }
+  later.commit([
+    { put: 'charge', charge: { ...charge, refunds } },
+    { put: 'refund', refund },
+  ])
+  assert.deepEqual(later.load().lanes.get('main')?.refunds, [{ refund, charge: { ...charge, refunds } }])
 })
