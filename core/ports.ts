@@ -1,5 +1,6 @@
 import type { AttemptEnd, Charge } from './charge.ts'
 import type { LaneEvent } from './contract/message.ts'
+import type { Warning } from './contract/not-ready.ts'
 import type { PatternName } from './indicator/pattern.ts'
 import type { Order, OutTradeNo } from './order.ts'
 import type { Refund } from './refund/refund.ts'
@@ -109,7 +110,7 @@ export interface JournalRecord {
   readonly stream: string
   readonly lanes: ReadonlyMap<string, LaneRecord>
   /** What the register and the log must hear, e.g. `journal_set_aside`. */
-  readonly warnings: readonly string[]
+  readonly warnings: readonly Warning[]
 }
 
 /** What a charge can be looked up by, within its lane. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { BoxSettings, Kiosk } from '../core/box/settings.ts'
 import { viewOffline, viewStatus } from '../core/box/view.ts'
 import { type CommandSettings, parseCommand } from '../core/contract/command.ts'
+import { type NotReady, WARNINGS, type Warning } from '../core/contract/not-ready.ts'
 import type { Fields } from '../core/contract/payload.ts'
 import { deriveOrderKey } from '../core/order.ts'
 import type { Clock, Gateway, Indicator, Journal, Register } from '../core/ports.ts'
@@ -15,18 +16,18 @@ export interface Parts {
   readonly clock: Clock
   readonly journal: Journal
   readonly indicator: Indicator & { close(): void }
-  openGateway(parts: { onHealth(reasons: readonly string[]): void }): Gateway
+  openGateway(parts: { onHealth(reasons: readonly NotReady[]): void }): Gateway
   openRegister(parts: RegisterLinkParts): RegisterLink
   openScanner(lane: LaneConfig, parts: ScannerLinkParts): { close(): Promise<void> }
   /** Why reverse cannot work from the start, e.g. `certificate`; empty where it can. */
-  readonly certificateTrouble: readonly string[]
+  readonly certificateTrouble: readonly NotReady[]
 }
 
 export interface RegisterLinkParts {
   readonly stream: string
   offlineStatus(): object
   onCommand(incoming: Incoming): void
-  onHealth(lane: string | null, reasons: readonly string[]): void
+  onHealth(lane: string | null, reasons: readonly NotReady[]): void
 }
 
 /** A command as it came: neither lane nor verb has to exist. */
@@ -42,7 +43,7 @@ export type RegisterLink = Register & { connect(): void; close(): Promise<void> 
 
 export interface ScannerLinkParts {
   onScan(scan: { readonly text: string; readonly beganAt: { readonly mono: number; readonly wall: number } }): void
-  onHealth(reasons: readonly string[]): void
+  onHealth(reasons: readonly NotReady[]): void
 }
 
 export interface RunningBox {
@@ -65,9 +66,8 @@ export async function startBox(
   fatal: (error: unknown) => void,
 ): Promise<RunningBox> {
   const record = await parts.journal.load()
-  for (const warning of record.warnings) log.error(`${warning}: a new stream begins`, { stream: record.stream })
-  if (config.register.scans === 'unencrypted')
-    log.warn('codes from registers are refused: register.url is not encrypted, and leaves this machine')
+  const warnings = [...record.warnings, ...warningsOf(config)]
+  for (const word of warnings) log.warn(`${word}: ${WARNINGS[word].means}; ${WARNINGS[word].remedy}`, { stream: record.stream })
   const settings = settingsOf(config, version)
   const commands = commandSettingsOf(config)
   const people = new People()
@@ -81,7 +81,7 @@ export async function startBox(
   const gateway = parts.openGateway({
     onHealth: reasons => runner.post({ type: 'health', part: 'gateway', lane: null, reasons }),
   })
-  const runner = new Runner(record, settings, { ...parts, gateway, register, log, fatal })
+  const runner = new Runner({ ...record, warnings }, settings, { ...parts, gateway, register, log, fatal })
   runner.post({ type: 'health', part: 'certificate', lane: null, reasons: parts.certificateTrouble })
   const scanners = config.lanes.map(lane => openScanner(runner, lane, parts))
   link.connect()
@@ -90,6 +90,11 @@ export async function startBox(
     stop: () => stop(runner, { gateway, register: link, scanners }, parts),
     settle: (lane, fields) => people.settle(runner, lane, fields),
   }
+}
+
+/** What is worth a second look in a configuration that is good. */
+function warningsOf({ register }: BoxConfig): readonly Warning[] {
+  return register.scans === 'unencrypted' ? ['scans_unencrypted'] : []
 }
 
 function settingsOf(config: BoxConfig, version: string): BoxSettings {
@@ -118,7 +123,7 @@ function commandSettingsOf({ box, lanes, register }: BoxConfig): CommandSettings
 
 /** A gun that is not there yet is not ready: what it is, it says itself. */
 function openScanner(runner: Runner, lane: LaneConfig, parts: Parts): { close(): Promise<void> } {
-  const onHealth = (reasons: readonly string[]) => runner.post({ type: 'health', part: 'scanner', lane: lane.name, reasons })
+  const onHealth = (reasons: readonly NotReady[]) => runner.post({ type: 'health', part: 'scanner', lane: lane.name, reasons })
   return parts.openScanner(lane, {
     onScan: ({ text, beganAt }) => runner.post({ type: 'scanned', lane: lane.name, scan: { text, beganAt } }),
     onHealth,

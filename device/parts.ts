@@ -1,3 +1,4 @@
+import type { NotReady } from '../core/contract/not-ready.ts'
 import type { Archive, Clock } from '../core/ports.ts'
 import { systemClock } from './clock.ts'
 import type { Parts, RegisterLink, RegisterLinkParts, ScannerLinkParts } from './compose.ts'
@@ -49,7 +50,7 @@ type Certificate = NonNullable<BoxConfig['secrets']['merchantCertificate']>
 /** Without a certificate nothing can be given back, so a lane that promises to undo is not ready. */
 function certificateOf({ merchant, secrets }: BoxConfig, clock: Clock, log: Log) {
   const pair = secrets.merchantCertificate
-  const trouble = merchant.undo === 'none' ? [] : ['certificate']
+  const trouble: readonly NotReady[] = merchant.undo === 'none' ? [] : ['certificate']
   if (pair === undefined) return { certificate: undefined, trouble }
   try {
     return { certificate: loadCertificate(pair, clock.now().wall), trouble: [] }
@@ -65,7 +66,7 @@ function openGateway(
   certificate: Certificate | undefined,
   clock: Clock,
   log: Log,
-  onHealth: (reasons: readonly string[]) => void,
+  onHealth: (reasons: readonly NotReady[]) => void,
 ) {
   const { undo: _undo, api: _api, ...ids } = merchant
   const settings = {

@@ -11,6 +11,7 @@ import type { ParsedCommand, Request } from '../core/contract/command.ts'
 import type { RefundView } from '../core/contract/message.ts'
 import { LIMITS } from '../core/limits.ts'
 import type { AnswerRef, Clock, Gateway, Indicator, Journal, JournalRecord, Register, Row } from '../core/ports.ts'
+import { ReadinessLog } from './readiness-log.ts'
 
 /** The parts a box is made of, and the one place that errors reach. */
 export interface RunnerParts {
@@ -54,6 +55,7 @@ type Executors = { readonly [Do in Effect['do']]: (effect: Extract<Effect, { do:
 export class Runner {
   readonly #parts: RunnerParts
   readonly #settings: BoxSettings
+  readonly #readiness: ReadinessLog
   readonly #executors: Executors
   readonly #mailbox: Happening[] = []
   readonly #queue: Waiting[] = []
@@ -69,6 +71,7 @@ export class Runner {
   constructor(record: JournalRecord, settings: BoxSettings, parts: RunnerParts) {
     this.#parts = parts
     this.#settings = settings
+    this.#readiness = new ReadinessLog(parts.log)
     this.#executors = this.#makeExecutors(parts)
     const output = recover(record, parts.clock.now(), settings)
     this.#box = output.box
@@ -255,11 +258,6 @@ export class Runner {
     this.#parts.fatal(error)
   }
 
-  #logReadiness(): void {
-    const { ready, lanes } = viewStatus(this.#box, this.#settings)
-    this.#parts.log.info(ready ? 'ready' : 'not ready', { lanes })
-  }
-
   #logRow(row: Row): void {
     if (row.put !== 'event') return
     const { lane, event } = row
@@ -281,7 +279,7 @@ export class Runner {
       tell_scan: ({ lane, body }) => register.scan(lane, body),
       tell_status: ({ body }) => {
         register.status(body)
-        this.#logReadiness()
+        this.#readiness.tell(viewStatus(this.#box, this.#settings))
       },
       tell_state: ({ lane, body }) => register.state(lane, body),
       tell_undurable: ({ lane, body }) => register.state(lane, body),

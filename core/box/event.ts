@@ -1,5 +1,6 @@
 import type { Charge } from '../charge.ts'
 import type { Command, ParsedCommand } from '../contract/command.ts'
+import type { NotReady } from '../contract/not-ready.ts'
 import type { OutTradeNo } from '../order.ts'
 import type { AnswerRef, ChargeKey, EventPage, Reply } from '../ports.ts'
 import type { Refund } from '../refund/refund.ts'
@@ -76,7 +77,7 @@ export type Happening =
   /** The journal does not take commits, or takes them again. */
   | { readonly type: 'storage'; readonly failing: boolean }
   /** A part of the box can or cannot do its work. `lane` is null for what all lanes need. */
-  | { readonly type: 'health'; readonly part: string; readonly lane: string | null; readonly reasons: readonly string[] }
+  | { readonly type: 'health'; readonly part: string; readonly lane: string | null; readonly reasons: readonly NotReady[] }
   /** An orderly stop. */
   | { readonly type: 'stopping' }
 

@@ -1,7 +1,8 @@
+import type { NotReady } from '../contract/not-ready.ts'
 import type { NotSentWhy } from '../ports.ts'
 
 /** What a technician has to look at, where no host could be reached: words of `not_ready`. */
-const TROUBLE: Readonly<Record<NotSentWhy, readonly string[]>> = {
+const TROUBLE: Readonly<Record<NotSentWhy, readonly NotReady[]>> = {
   name: ['gateway_unreachable', 'gateway_dns'],
   refused: ['gateway_unreachable'],
   timeout: ['gateway_unreachable'],
@@ -11,6 +12,6 @@ const TROUBLE: Readonly<Record<NotSentWhy, readonly string[]>> = {
   certificate: ['certificate'],
 }
 
-export function gatewayTrouble(why: NotSentWhy): readonly string[] {
+export function gatewayTrouble(why: NotSentWhy): readonly NotReady[] {
   return TROUBLE[why]
 }

@@ -1,3 +1,4 @@
+import type { NotReady } from '../contract/not-ready.ts'
 import { LIMITS } from '../limits.ts'
 import { toFen } from '../money.ts'
 import { deriveOutTradeNo, type OutTradeNo } from '../order.ts'
@@ -18,7 +19,7 @@ export interface Probe {
   readonly callUntil: number | null
   readonly pauseMs: number
   /** Why no charge can be taken; empty once proven. */
-  readonly reasons: readonly string[]
+  readonly reasons: readonly NotReady[]
 }
 
 export function startProbe(now: number): Probe {
@@ -68,13 +69,13 @@ function proven(probe: Probe): Probe {
   return { ...probe, next: 'none', callUntil: null, reasons: [] }
 }
 
-function failed(probe: Probe, reasons: readonly string[], now: number): Probe {
+function failed(probe: Probe, reasons: readonly NotReady[], now: number): Probe {
   const pauseMs = Math.min(probe.pauseMs * 2, LIMITS.probePauseMaxMs)
   return { next: 'query', dueAt: now + probe.pauseMs, callUntil: null, pauseMs, reasons }
 }
 
 /** What a technician has to look at, by what the gateway's reply says of it. */
-const TROUBLE: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+const TROUBLE: ReadonlyMap<string, readonly NotReady[]> = new Map<string, readonly NotReady[]>([
   ['sign_error', ['api_key']],
   ['signature', ['api_key']],
   ['SIGNERROR', ['api_key']],
@@ -95,7 +96,7 @@ const TROUBLE: ReadonlyMap<string, readonly string[]> = new Map<string, readonly
  * What a reverse says of the certificate, where the query before it went well: an answer of WeChat Pay's own, however it reads, has
  * passed the door that asks for the certificate. A connection that ends without one may be that door, shut (TLS 1.3 tells no more).
  */
-const CERTIFICATE_TROUBLE: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+const CERTIFICATE_TROUBLE: ReadonlyMap<string, readonly NotReady[]> = new Map<string, readonly NotReady[]>([
   ['certificate_refused', ['certificate']],
   ['no_answer', ['certificate', 'gateway_unreachable']],
   ['http_status', ['gateway_unreachable']],
@@ -103,11 +104,11 @@ const CERTIFICATE_TROUBLE: ReadonlyMap<string, readonly string[]> = new Map<stri
   ['too_large', ['gateway_unreachable']],
 ])
 
-function certificateTrouble(reply: Exclude<Reply<ReverseAnswer>, { kind: 'not_sent' }>): readonly string[] | undefined {
+function certificateTrouble(reply: Exclude<Reply<ReverseAnswer>, { kind: 'not_sent' }>): readonly NotReady[] | undefined {
   return reply.kind === 'unknown' ? CERTIFICATE_TROUBLE.get(reply.why) : undefined
 }
 
-function reasonsOf(reply: Reply<QueryAnswer>, at: Moment): readonly string[] {
+function reasonsOf(reply: Reply<QueryAnswer>, at: Moment): readonly NotReady[] {
   if (reply.kind === 'not_sent') return gatewayTrouble(reply.why)
   if (reply.kind !== 'answered') return TROUBLE.get(reply.why) ?? ['gateway_unreachable']
   if (reply.date !== undefined && Math.abs(reply.date - at.wall) > LIMITS.clockSkewMaxMs) return ['clock']

@@ -1,4 +1,5 @@
 import type { Charge } from '../charge.ts'
+import type { NotReady, Warning } from '../contract/not-ready.ts'
 import type { PatternName } from '../indicator/pattern.ts'
 import { type Lane, laneWakeAt, type SpentCodes } from '../lane/state.ts'
 import type { OutTradeNo } from '../order.ts'
@@ -31,7 +32,7 @@ export interface LaneBook {
   /** The commit that made the last change told of this lane. */
   readonly ticket: number
   /** What keeps this lane from taking a charge, by the part that says so. */
-  readonly health: ReadonlyMap<string, readonly string[]>
+  readonly health: ReadonlyMap<string, readonly NotReady[]>
   /** What registers may still ask of it. */
   readonly allowance: Allowance
   /** When noise on the gun's line was told last, monotonic ms. */
@@ -56,8 +57,8 @@ export interface Box {
   readonly stopping: boolean
   readonly probe: Probe
   /** What keeps every lane from taking a charge, by the part that says so. */
-  readonly health: ReadonlyMap<string, readonly string[]>
-  readonly warnings: readonly string[]
+  readonly health: ReadonlyMap<string, readonly NotReady[]>
+  readonly warnings: readonly Warning[]
 }
 
 /** When the box must be looked at again although nothing happens: monotonic ms, or infinity. */
@@ -94,11 +95,16 @@ export function mayRefund(box: Box, { next }: Calling): boolean {
 }
 
 /** What keeps registers from being served, but no kiosk from its customers: its events wait in the outbox. */
-const NO_MATTER_TO_KIOSKS: ReadonlySet<string> = new Set(['register_offline', 'register_auth', 'register_tls', 'events_refused'])
+const NO_MATTER_TO_KIOSKS: ReadonlySet<NotReady> = new Set<NotReady>([
+  'register_offline',
+  'register_auth',
+  'register_tls',
+  'events_refused',
+])
 
 /** Why a lane cannot take a charge, every word once; empty when it can. */
-export function notReady(box: Box, book: LaneBook, { kiosks }: BoxSettings): readonly string[] {
-  const reasons = new Set<string>(box.probe.reasons)
+export function notReady(box: Box, book: LaneBook, { kiosks }: BoxSettings): readonly NotReady[] {
+  const reasons = new Set<NotReady>(box.probe.reasons)
   if (box.storageFailing) reasons.add('storage')
   if (box.stopping) reasons.add('stopping')
   for (const health of [box.health, book.health]) for (const words of health.values()) for (const word of words) reasons.add(word)
@@ -107,8 +113,9 @@ export function notReady(box: Box, book: LaneBook, { kiosks }: BoxSettings): rea
 }
 
 /** Why no refund can be taken; what keeps a lane from taking a charge, such as its gun, does not matter to one. */
-export function refundNotReady({ probe, stopping, health }: Box): readonly string[] {
-  return [...new Set([...probe.reasons, ...(stopping ? ['stopping'] : []), ...(health.get('certificate') ?? [])])]
+export function refundNotReady({ probe, stopping, health }: Box): readonly NotReady[] {
+  const stops: readonly NotReady[] = stopping ? ['stopping'] : []
+  return [...new Set([...probe.reasons, ...stops, ...(health.get('certificate') ?? [])])]
 }
 
 /** Whether an order number of a charge has not ended yet. */

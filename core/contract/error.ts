@@ -1,4 +1,5 @@
-import type { ChargeView } from './message.ts'
+import type { ChargeView, ScanReason } from './message.ts'
+import type { NotReady } from './not-ready.ts'
 
 /** Whether the same command may succeed when it is sent again later. */
 export const RETRYABLE = {
@@ -27,8 +28,8 @@ export interface ErrorDetails {
   readonly message: string
   /** The field that is `invalid`. */
   readonly field?: string
-  /** Why the lane is `not_ready`. */
-  readonly reasons?: readonly string[]
+  /** Why the lane is `not_ready`, or why a `code` is not sent. */
+  readonly reasons?: readonly (NotReady | ScanReason)[]
   /** The charge that stands in the way. */
   readonly charge?: ChargeView
 }

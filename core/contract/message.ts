@@ -3,6 +3,7 @@ import { CHARGE_STATES } from '../charge.ts'
 import { CODE_KINDS } from '../code/kind.ts'
 import { REFUND_STATES } from '../refund/refund.ts'
 import { ERROR_CODES } from './error.ts'
+import { NOT_READY_WORDS, WARNING_WORDS } from './not-ready.ts'
 import { ADVICE_CODES, REASONS } from './reason.ts'
 
 /**
@@ -111,7 +112,7 @@ export const eventMessage = z
 /** An event as registers read it: equal `stream` and `seq` mean equal content, for ever. */
 export type LaneEvent = z.output<typeof eventMessage>
 
-const words = z.array(z.string()).readonly()
+const notReady = z.array(z.enum(NOT_READY_WORDS)).readonly()
 
 export const stateMessage = z
   .object({
@@ -119,7 +120,7 @@ export const stateMessage = z
     charge: chargeMessage.nullable().describe('the open charge, or null'),
     last: chargeMessage.nullable().describe('the charge that ended last, or null'),
     ready: z.boolean().describe('whether the lane takes a charge'),
-    not_ready: words.describe('why not: [the words](configuration.md#when-a-lane-is-not-ready)'),
+    not_ready: notReady.describe('why not: [the words](configuration.md#when-a-lane-is-not-ready)'),
     undoing: z.int().min(0).describe('how many order numbers are being undone in the background'),
     stream: z.string().describe('as in events'),
     seq: z.int().min(0).describe("of the lane's last event"),
@@ -134,10 +135,10 @@ export const statusMessage = z
     state: z.enum(['online', 'offline']).describe('`online` or `offline`'),
     ready: z.boolean().describe('every lane takes a charge'),
     lanes: z
-      .record(z.string(), z.object({ ready: z.boolean(), not_ready: words }).readonly())
+      .record(z.string(), z.object({ ready: z.boolean(), not_ready: notReady }).readonly())
       .readonly()
       .describe('of each lane `ready` and `not_ready`; none while `offline`'),
-    warnings: words.describe('[the words](configuration.md#when-a-lane-is-not-ready)'),
+    warnings: z.array(z.enum(WARNING_WORDS)).readonly().describe('[the words](configuration.md#when-a-lane-is-not-ready)'),
     contract: z.literal(1).describe('1'),
     version: z.string().describe("the box's software"),
     stream: z.string().describe('as in events'),
@@ -235,7 +236,11 @@ export const failureMessage = z
         message: z.string().describe('for people; names what was expected'),
         retryable: z.boolean().describe('whether the same command may succeed later'),
         field: z.string().describe('the field that is `invalid`').exactOptional(),
-        reasons: words.describe('why the lane is `not_ready`, or why a `code` is not sent').exactOptional(),
+        reasons: z
+          .array(z.enum([...NOT_READY_WORDS, ...SCAN_REASONS]))
+          .readonly()
+          .describe('why the lane is `not_ready`, or why a `code` is not sent')
+          .exactOptional(),
         charge: chargeMessage.describe('the charge that stands in the way').exactOptional(),
       })
       .readonly(),

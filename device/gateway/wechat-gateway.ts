@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
 import { gatewayTrouble } from '../../core/box/gateway-trouble.ts'
+import type { NotReady } from '../../core/contract/not-ready.ts'
 import type { Order } from '../../core/order.ts'
 import type { Clock, Gateway, Priority, Reply } from '../../core/ports.ts'
 import type {
@@ -41,7 +42,7 @@ export interface GatewayParts {
   /** A host cannot be reached any more (why), or can again (null). */
   onHost?(origin: string, why: string | null): void
   /** Words for `not_ready`: why no host can be reached; none where one can. */
-  onHealth?(reasons: readonly string[]): void
+  onHealth?(reasons: readonly NotReady[]): void
 }
 
 /** A client certificate that cannot be used makes it throw: judge it with `loadCertificate` first. */

@@ -1,6 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { type Charge, isFinal } from '../../core/charge.ts'
 import type { LaneEvent } from '../../core/contract/message.ts'
+import type { Warning } from '../../core/contract/not-ready.ts'
 import type {
   Attempt,
   ChargeHistory,
@@ -37,7 +38,7 @@ import { prepareStatements, type Statements } from './statement.ts'
 export class Store {
   readonly #db: DatabaseSync
   readonly #statements: Statements
-  readonly #warnings: readonly string[]
+  readonly #warnings: readonly Warning[]
 
   /** Opens or makes the journal. Throws as {@link openDatabase}. */
   constructor(options: OpenOptions) {

@@ -1,14 +1,15 @@
+import type { NotReady } from '../../core/contract/not-ready.ts'
 import type { RegisterErrorCode } from './error.ts'
 import { REFUSED_FROM } from './event-feed.ts'
 
 /** Why a lane, or every lane (`null`), cannot be served by the registers; an empty list where it can. */
-export type HealthListener = (lane: string | null, reasons: readonly string[]) => void
+export type HealthListener = (lane: string | null, reasons: readonly NotReady[]) => void
 
-const ONLINE: readonly string[] = []
-const OFFLINE: readonly string[] = ['register_offline']
-const DUPLICATE: readonly string[] = ['duplicate_box']
+const ONLINE: readonly NotReady[] = []
+const OFFLINE: readonly NotReady[] = ['register_offline']
+const DUPLICATE: readonly NotReady[] = ['duplicate_box']
 /** What is said beside `register_offline` where a person has to mend something. */
-const CAUSES: ReadonlyMap<RegisterErrorCode, readonly string[]> = new Map([
+const CAUSES: ReadonlyMap<RegisterErrorCode, readonly NotReady[]> = new Map([
   ['register_auth', ['register_auth']],
   ['register_subscribe', ['register_auth']],
   ['register_tls', ['register_tls']],
@@ -50,7 +51,7 @@ export class Health {
   }
 
   /** What the next session's broker takes has to show. */
-  #leave(why: readonly string[]): void {
+  #leave(why: readonly NotReady[]): void {
     const lanes = new Set(this.#refused.values())
     this.#refused.clear()
     this.#link = why
@@ -60,7 +61,7 @@ export class Health {
 
   #update(lane: string | null): void {
     const refused = [...this.#refused.values()].includes(lane)
-    const reasons = [...(lane === null ? this.#link : []), ...(refused ? ['events_refused'] : [])]
+    const reasons: readonly NotReady[] = [...(lane === null ? this.#link : []), ...(refused ? (['events_refused'] as const) : [])]
     if ((this.#told.get(lane) ?? '') === reasons.join()) return
     this.#told.set(lane, reasons.join())
     this.#tell(lane, reasons)

@@ -216,7 +216,7 @@ const OTHERS: [HappeningName, Happens][] = [
   ['committed: nothing new', bench => bench.post({ type: 'committed', ticket: bench.box.committed })],
   ['storage: fails', bench => bench.post({ type: 'storage', failing: true })],
   ['storage: works', bench => bench.post({ type: 'storage', failing: false })],
-  ['health: a part fails', bench => bench.post({ type: 'health', part: 'scanner', lane: LANE, reasons: ['scanner'] })],
+  ['health: a part fails', bench => bench.post({ type: 'health', part: 'scanner', lane: LANE, reasons: ['scanner_taken'] })],
   ['health: a part works', bench => bench.post({ type: 'health', part: 'scanner', lane: LANE, reasons: [] })],
   ['stopping: now', bench => bench.post({ type: 'stopping' })],
 ]

@@ -22,6 +22,7 @@ import {
   stateMessage,
   statusMessage,
 } from '../../core/contract/message.ts'
+import { NOT_READY, NOT_READY_WORDS, WARNING_WORDS, WARNINGS } from '../../core/contract/not-ready.ts'
 import { ADVICE_CODES, REASON_WORDS } from '../../core/contract/reason.ts'
 import { COMMAND_SCHEMAS } from '../../core/contract/schema.ts'
 import { topicsOf } from '../../core/contract/topic.ts'
@@ -45,7 +46,7 @@ const CONFIGURATION = new Page('docs/configuration.md')
 const REGISTER = new Page('docs/register.md')
 const COMMANDS = new Page('docs/commands.md')
 const PAGES = [README, CONFIGURATION, REGISTER, COMMANDS]
-const NOT_READY = '## When a lane is not ready'
+const NOT_READY_HEADING = '## When a lane is not ready'
 
 test('every YAML example loads, with the files that it names beside it', async t => {
   const authority = await makeAuthority()
@@ -99,9 +100,18 @@ test('what is not available in this version is named, and nothing else', () => {
   }
 })
 
-test('every word for a lane that is not ready, every warning, exit code and pattern is named, and nothing else', () => {
-  assert.deepEqual(column(CONFIGURATION.table(NOT_READY)), notReadyWords())
-  assert.deepEqual(column(CONFIGURATION.table(NOT_READY, 1)), warningWords())
+test('every word for a lane that is not ready, and every warning, is used, explained, and told as the page says', () => {
+  assert.deepEqual([...NOT_READY_WORDS].sort(), notReadyWords())
+  assert.deepEqual([...WARNING_WORDS].sort(), warningWords())
+  const told = (number: number) =>
+    CONFIGURATION.table(NOT_READY_HEADING, number).map(row => row.map(cell => cell.replace(/\[([^\]]+)\]\([^)]+\)/g, '$1')))
+  const explained = (words: Readonly<Record<string, { means: string; remedy: string }>>) =>
+    Object.entries(words).map(([word, { means, remedy }]) => [`\`${word}\``, means, remedy])
+  assert.deepEqual(told(0), explained(NOT_READY))
+  assert.deepEqual(told(1), explained(WARNINGS))
+})
+
+test('every exit code and pattern is named, and nothing else', () => {
   const codes = COMMANDS.table('## Exit codes').flatMap(([code = '']) => (code === '' ? [] : [code]))
   assert.deepEqual(codes.sort(), exitCodes())
   assert.deepEqual(column(CONFIGURATION.table('## Lights')), Object.keys(PATTERNS).sort())
@@ -122,7 +132,7 @@ test('the README names only words for a lane that is not ready that there are', 
   const words = quoted(sentence)
   assert.ok(words.length > 0)
   assert.deepEqual(
-    words.filter(word => !notReadyWords().includes(word)),
+    words.filter(word => !Object.hasOwn(NOT_READY, word)),
     [],
   )
 })

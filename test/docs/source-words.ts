@@ -73,11 +73,13 @@ export function notReadyWords(): string[] {
 /** Every word that a box may give as a warning, sorted. */
 export function warningWords(): string[] {
   const words: string[] = []
-  walk('device/journal/store.ts', {
-    ArrayExpression({ elements: [word] }) {
-      if (word?.type === 'Literal' && typeof word.value === 'string') words.push(word.value)
-    },
-  })
+  for (const path of ['device/compose.ts', 'device/journal/store.ts']) {
+    walk(path, {
+      ArrayExpression({ elements: [word] }) {
+        if (word?.type === 'Literal' && typeof word.value === 'string') words.push(word.value)
+      },
+    })
+  }
   return words.sort()
 }
 

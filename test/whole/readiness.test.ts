@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import type { NotReady } from '../../core/contract/not-ready.ts'
 import { makeAuthority } from '../tls.ts'
 import { Rig } from './rig.ts'
 
@@ -10,7 +11,7 @@ function reasons(till: { readonly state: Readonly<Record<string, unknown>> | nul
 }
 
 /** What is set up wrong, and the word that names it to the register before a customer meets it. */
-const WRONG: readonly { readonly what: string; readonly word: string; readonly spoil: (rig: Rig) => Promise<void> }[] = [
+const WRONG: readonly { readonly what: string; readonly word: NotReady; readonly spoil: (rig: Rig) => Promise<void> }[] = [
   {
     what: 'a wrong API key',
     word: 'api_key',

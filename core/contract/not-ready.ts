@@ -1,0 +1,119 @@
+/** A word for the technician, as the reference, the log and `tillbridge check` explain it. */
+interface Trouble {
+  readonly means: string
+  /** What to do. */
+  readonly remedy: string
+}
+
+/** Why a lane takes no charge: stable words, told in `status` and `state`. */
+export const NOT_READY = {
+  gateway_unproven: {
+    means: 'since the start, or since WeChat Pay complained of the set-up, no verified answer has come',
+    remedy: 'wait a few seconds; it goes, or gives way to another word',
+  },
+  gateway_unreachable: {
+    means: 'no host could be reached, or what answered was not WeChat Pay',
+    remedy: 'network or firewall towards port 443 of `gateway.hosts`; the log says of each host why',
+  },
+  gateway_dns: {
+    means: "beside `gateway_unreachable`: no host's name was found",
+    remedy: "network, the router's DNS, `/etc/resolv.conf`",
+  },
+  gateway_proxy: {
+    means: 'beside `gateway_unreachable`: the proxy is away, or refuses',
+    remedy: '`gateway.proxy`, its user and password, and its list of hosts that may be reached',
+  },
+  gateway_tls: {
+    means: 'a connection stands, and the TLS handshake fails',
+    remedy: 'look for a proxy that opens TLS; check `gateway.ca_file`',
+  },
+  clock: {
+    means: "the box's clock is more than five minutes off WeChat Pay's, or a certificate seems to be outside its dates",
+    remedy: 'set the time; see that NTP is reached and the board keeps time',
+  },
+  api_key: {
+    means: 'WeChat Pay refuses the signature, or its own does not match',
+    remedy: "put the merchant's APIv2 key into `merchant.api_key_file`; check `sign_type`; restart",
+  },
+  app_id: {
+    means: 'WeChat Pay does not know `app_id`, or answers for another; with `mch_id`: the two are not bound to each other',
+    remedy: 'compare with the merchant platform; restart',
+  },
+  mch_id: {
+    means: 'WeChat Pay does not know `mch_id`, or answers for another merchant or sub-merchant',
+    remedy: 'compare `mch_id` and `sub_mch_id` with the merchant platform; restart',
+  },
+  not_permitted: {
+    means: 'the merchant has no permission for this call',
+    remedy: 'have payment by code opened on the merchant platform',
+  },
+  misconfigured: {
+    means: 'WeChat Pay refuses the form of the call',
+    remedy: "compare the merchant's ids, and those of the sub-merchant, with the merchant platform; read the log",
+  },
+  certificate: {
+    means:
+      'the client certificate is absent, outside its dates, or WeChat Pay refuses it; with `gateway_unreachable`: only the call that shows it got no answer',
+    remedy: 'fetch a new pair from the merchant platform; restart; or set `undo: none`',
+  },
+  storage: {
+    means: 'the journal fails, or has taken nothing for two seconds',
+    remedy: 'disk full, read-only or worn; it goes by itself once a write succeeds',
+  },
+  stopping: { means: 'the box is being stopped in order', remedy: 'start it again' },
+  register_offline: {
+    means: 'no link to the broker; the next two words say why, where a person has to mend it',
+    remedy: "the log says why; `register.url`, network, the broker's log",
+  },
+  register_auth: {
+    means: 'the broker does not accept the box: user name, password, certificate, or the right to subscribe to its commands',
+    remedy: 'compare `username` and `password_file` with the broker; its access list',
+  },
+  register_tls: {
+    means: "no encrypted connection: the broker's certificate, or the box's own, is not accepted, or what answers speaks no TLS",
+    remedy: "the log says which; `ca_file`, `certificate_file`, the host in `register.url`, the box's clock",
+  },
+  duplicate_box: {
+    means: 'another box of this name is online at the broker',
+    remedy: 'give one of them another `box`, or switch one off; a copied card: two boxes of one name',
+  },
+  events_refused: {
+    means: 'the broker refuses what the box publishes (MQTT 5 only)',
+    remedy: "the broker's access list: what the box must write",
+  },
+  scanner_missing: {
+    means: 'there is no such device',
+    remedy: 'plug the gun in; compare `scanner.path` with `ls /dev/serial/by-id`',
+  },
+  scanner_taken: { means: 'another program has the line', remedy: 'end it; a second box, a terminal program or a modem manager' },
+  scanner_no_permission: {
+    means: "the box's user may not open the device",
+    remedy: "add the user to the device's group, mostly `dialout`; restart",
+  },
+  scanner_unplugged: {
+    means: 'the gun was there and is gone',
+    remedy: 'plug it in again; it is found within 2 s; else cable and hub',
+  },
+  scanner_ended: { means: '`terminal` only: the standard input has ended', remedy: 'start the box on a terminal' },
+  scanner_failed: { means: 'the device fails in another way', remedy: "the log has the system's words; another gun or port" },
+} as const satisfies Readonly<Record<string, Trouble>>
+
+export type NotReady = keyof typeof NOT_READY
+
+export const NOT_READY_WORDS = Object.keys(NOT_READY) as readonly NotReady[]
+
+/** What a technician should know of although every lane may be ready: stable words, told in `status`. */
+export const WARNINGS = {
+  journal_set_aside: {
+    means: 'the journal was damaged and was moved to a name with `.set-aside-` in it; a new stream began',
+    remedy: "keep that file, compare the day's bill with the registers, and look at the disk",
+  },
+  scans_unencrypted: {
+    means: '`register.scans` is on, and the link to the broker is neither encrypted nor on this machine: every `scan` is refused',
+    remedy: '`mqtts` or `wss` in `register.url`, or `scans: false`',
+  },
+} as const satisfies Readonly<Record<string, Trouble>>
+
+export type Warning = keyof typeof WARNINGS
+
+export const WARNING_WORDS = Object.keys(WARNINGS) as readonly Warning[]
