@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { BoxSettings, Kiosk } from '../core/box/settings.ts'
 import { viewOffline, viewStatus } from '../core/box/view.ts'
 import { type CommandSettings, parseCommand } from '../core/contract/command.ts'
-import { type NotReady, WARNINGS, type Warning } from '../core/contract/not-ready.ts'
+import { explain, type NotReady, type Warning } from '../core/contract/not-ready.ts'
 import type { Fields } from '../core/contract/payload.ts'
 import { deriveOrderKey } from '../core/order.ts'
 import type { Clock, Gateway, Indicator, Journal, Register } from '../core/ports.ts'
@@ -66,8 +66,9 @@ export async function startBox(
   fatal: (error: unknown) => void,
 ): Promise<RunningBox> {
   const record = await parts.journal.load()
-  const warnings = [...record.warnings, ...warningsOf(config)]
-  for (const word of warnings) log.warn(`${word}: ${WARNINGS[word].means}; ${WARNINGS[word].remedy}`, { stream: record.stream })
+  for (const word of record.warnings) log.error(explain(word), { stream: record.stream })
+  const cautions = warningsOf(config)
+  for (const word of cautions) log.warn(explain(word))
   const settings = settingsOf(config, version)
   const commands = commandSettingsOf(config)
   const people = new People()
@@ -81,7 +82,13 @@ export async function startBox(
   const gateway = parts.openGateway({
     onHealth: reasons => runner.post({ type: 'health', part: 'gateway', lane: null, reasons }),
   })
-  const runner = new Runner({ ...record, warnings }, settings, { ...parts, gateway, register, log, fatal })
+  const runner = new Runner({ ...record, warnings: [...record.warnings, ...cautions] }, settings, {
+    ...parts,
+    gateway,
+    register,
+    log,
+    fatal,
+  })
   runner.post({ type: 'health', part: 'certificate', lane: null, reasons: parts.certificateTrouble })
   const scanners = config.lanes.map(lane => openScanner(runner, lane, parts))
   link.connect()

@@ -1,5 +1,5 @@
 import type { StatusView } from '../core/contract/message.ts'
-import { NOT_READY, type NotReady } from '../core/contract/not-ready.ts'
+import { explain, type NotReady } from '../core/contract/not-ready.ts'
 
 /** Tells the log whether the lanes take charges; a word why not is explained when it comes up. */
 export class ReadinessLog {
@@ -14,7 +14,7 @@ export class ReadinessLog {
     this.#log.info(ready ? 'ready' : 'not ready', { lanes })
     const words = new Set(Object.values(lanes).flatMap(lane => lane.not_ready))
     for (const word of words) {
-      if (!this.#explained.has(word)) this.#log.info(`${word}: ${NOT_READY[word].means}; ${NOT_READY[word].remedy}`)
+      if (!this.#explained.has(word)) this.#log.info(explain(word))
     }
     this.#explained = words
   }

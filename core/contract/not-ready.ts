@@ -117,3 +117,9 @@ export const WARNINGS = {
 export type Warning = keyof typeof WARNINGS
 
 export const WARNING_WORDS = Object.keys(WARNINGS) as readonly Warning[]
+
+/** What a log says of a word. */
+export function explain(word: NotReady | Warning): string {
+  const { means, remedy } = { ...NOT_READY, ...WARNINGS }[word]
+  return `${word}: ${means}; ${remedy}`
+}

@@ -80,6 +80,15 @@ test('a command that was sent many times while its answer was away sends its cod
   assert.equal(rig.wire.received.count('/pay/micropay'), 1)
 })
 
+test('a link on which others could read the codes is told at the start, and the box runs', async t => {
+  const rig = await Rig.start(t)
+  rig.configure({ register: { url: 'mqtt://broker.invalid', scans: true }, lanes: [{ name: 'main', scanner: { type: 'none' } }] })
+  const box = rig.startBox()
+  await box.says('scans_unencrypted: ')
+  await box.says('"register_offline"')
+  assert.equal(box.exitCode, null)
+})
+
 test('where it is not switched on, a code from the register is forbidden', async t => {
   const shop = await openShop(t, false)
   await arm(shop, 'A')
