@@ -34,7 +34,7 @@ export interface AnswerAddress {
 }
 
 export interface SessionHandlers {
-  /** The box hears its commands; what it retains is published after this. */
+  /** The box hears its commands; what it retains is published after this. Called again where they were heard already. */
   onOnline(): void
   onSwept(): void
   /** The next message comes after `done`. */
@@ -146,6 +146,7 @@ export class Session implements Visit {
     const incoming = parseTopic(prefix, box, arrival.topic)
     if (incoming?.kind === 'request') {
       if (this.#phase === 'leaving') return done(false)
+      if (this.#phase === 'subscribing') this.#handlers.onOnline() // it hears commands already: the broker has kept its session
       const { lane, verb } = incoming
       return this.#handlers.onCommand(lane, verb, arrival, this.#addressOf(lane, verb, arrival), () => done(true))
     }

@@ -4,7 +4,7 @@ import { success } from '../../core/contract/error.ts'
 import { needsMosquitto, startBroker } from '../broker.ts'
 import { VirtualClock } from '../clock.ts'
 import { until } from '../until.ts'
-import { answerOk, OWN, openBox, PREFIX, untilOnline } from './bench.ts'
+import { answerOk, OWN, openBox, PREFIX, type TestBox, untilOnline } from './bench.ts'
 import { listen } from './raw-client.ts'
 import { openWire } from './wire.ts'
 
@@ -60,13 +60,17 @@ test('commands for a box that lost its link wait for it', async t => {
   const broker = await startBroker(t)
   if (!needsMosquitto(t, broker)) return
   const wire = await openWire(t, broker.port)
-  const box = openBox(t, { broker: { url: wire.url } })
+  const box: TestBox = openBox(t, {
+    broker: { url: wire.url },
+    answer: incoming => ({ ...answerOk(incoming), reasons: box.reasons(null) }),
+  })
   await until('online', () => box.isOnline)
   const till = await listen(t, broker.url)
   wire.cut()
   await till.until(`${OWN}/status`, 2) // the will
   await till.publish(REQUEST, { request_id: 'r1' })
-  await till.until(RESPONSE)
+  const { text } = await till.until(RESPONSE)
+  assert.deepEqual(JSON.parse(text).reasons, [], 'a box that hears a command is not offline to it')
 })
 
 test('an answer goes to the response topic that the register asked for, with its correlation data', async t => {
