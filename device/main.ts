@@ -112,4 +112,6 @@ async function report(error: unknown): Promise<number> {
   return EXIT.failed
 }
 
+// A reader that has gone, of a list or of a log, must end neither a command nor a payment box.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 process.exitCode = await main(process.argv.slice(2)).catch(report)

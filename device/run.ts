@@ -18,8 +18,6 @@ export async function run(config: BoxConfig): Promise<number> {
   const { stdout } = process
   const terminal = stdout.isTTY === true
   const log = createLog({ stream: stdout, terminal, level: 'info', secrets: config.secrets.texts() }).child({ box: config.box })
-  // A reader of the log that has gone must not end a payment box.
-  for (const stream of [stdout, process.stderr]) stream.on('error', () => {})
   const fatal = (error: unknown) => {
     log.error('the box cannot go on; it resolves what is open when it starts again', { error })
     process.exit(EXIT_SOFTWARE)

@@ -75,7 +75,6 @@ interface Asked {
 /** Resolves with the exit code once it is told to stop. Throws `UsageError`; rejects with an `EmulatorError` where it cannot start. */
 export async function gatewayEmulator(args: readonly string[], process: NodeJS.Process): Promise<number> {
   const asked = readAsked(args)
-  process.stdout.on('error', () => {}) // whoever watched has gone; those who call have not
   const stopped = new Promise<void>(resolve => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
   })
