@@ -37,8 +37,7 @@ export class Canvas {
     this.#isOpen = true
     this.#input.setRawMode(true)
     this.#output.write(ENTER)
-    // Before Node says what went wrong: it would be said on a screen that nobody sees again.
-    process.once('uncaughtExceptionMonitor', this.#giveBack)
+    // After a crash too, and before Node says what went wrong: it would be said on a screen that nobody sees again.
     process.once('exit', this.#giveBack)
   }
 
@@ -61,7 +60,6 @@ export class Canvas {
   close(): void {
     if (!this.#isOpen) return
     this.#isOpen = false
-    process.off('uncaughtExceptionMonitor', this.#giveBack)
     process.off('exit', this.#giveBack)
     this.#output.write(LEAVE)
     this.#input.setRawMode(false)

@@ -153,14 +153,21 @@ export class Counter {
 
   /** What all customers together have paid and not got back, in fen. */
   takenFen(): number {
-    const { debitedFen, creditedFen } = this.around.engine.ledger.total()
+    const { debitedFen, creditedFen } = this.#ledger.total()
     return debitedFen - creditedFen
   }
 
   /** What a charge has cost its customers, in fen, over all its order numbers. */
   chargedFen({ out_trade_no, refusals = [] }: ChargeView): number {
     const numbers = new Set([out_trade_no, ...refusals.map(refusal => refusal.out_trade_no)])
-    return [...numbers].reduce((sum, number) => sum + this.around.engine.ledger.netFen(number), 0)
+    return [...numbers].reduce((sum, number) => sum + this.#ledger.netFen(number), 0)
+  }
+
+  /** As it stands now, whether or not somebody has called WeChat Pay since. */
+  get #ledger(): Surroundings['engine']['ledger'] {
+    const { engine } = this.around
+    engine.advance()
+    return engine.ledger
   }
 
   async close(): Promise<void> {

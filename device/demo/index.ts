@@ -32,13 +32,13 @@ interface Mode extends CounterHandlers {
  * On a terminal the user plays; elsewhere a tour is played. Resolves with the exit code, once everything is closed. Rejects with the
  * typed error of what cannot be opened, a `PseudoTerminalError` where this machine has no `script`.
  */
-export async function demo(streams: Surface, tools: Tools): Promise<number> {
-  const mode = modeFor(streams)
+export async function demo(surface: Surface, tools: Tools): Promise<number> {
+  const mode = modeFor(surface)
   const opening = openCounter(tools, mode)
   const played = opening.then(counter => mode.play(counter))
   const broken = opening.then(counter => counter.broken).then(error => Promise.reject(error))
   try {
-    return await Promise.race([played, broken, signalled(), unheard(streams.stdout)])
+    return await Promise.race([played, broken, signalled(), unheard(surface.stdout)])
   } finally {
     const counter = await opening
     mode.close()

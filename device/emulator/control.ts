@@ -88,7 +88,8 @@ export class Control {
   /** Handles a request; a bad one is answered with an error that names the field. */
   handle({ method, path, body }: ControlRequest): ControlReply {
     try {
-      const { pathname, searchParams: query } = new URL(path, 'http://control')
+      const [pathname = '', search = ''] = path.split('?', 2)
+      const query = new URLSearchParams(search)
       const { handler, id } = route(method, pathname)
       this.#parts.engine.advance()
       const given = handler(this, { body: method === 'POST' ? readJson(body) : {}, query, id })
@@ -170,11 +171,20 @@ function route(method: string, pathname: string): { readonly handler: Handler; r
   const [, first = '', id, ...more] = pathname.split('/')
   const path = id === undefined || id === '' ? `/${first}` : `/${first}/:id`
   const handler = more.length === 0 ? CONTROL_CALLS.get(`${method} ${path}`) : undefined
-  if (handler !== undefined) return { handler, id: id ?? '' }
+  if (handler !== undefined) return { handler, id: decoded(id ?? '') }
   const methods = [...CONTROL_CALLS.keys()].filter(call => call.endsWith(` ${path}`)).map(call => call.replace(/ .*/, ''))
   if (methods.length === 0 || more.length > 0)
     throw new ControlError('not_found', `there is nothing at ${pathname}; GET / tells what there is`)
   throw new ControlError('method', `${path} takes ${methods.join(', ')}`)
+}
+
+/** Order numbers may hold what has to be written otherwise in an address, such as `|`. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch {
+    return part
+  }
 }
 
 /** An empty body is an empty object: nothing has to be told where all has a default. */

@@ -93,6 +93,12 @@ test('orders and ledger tell what became of a payment, refunded and reversed', (
   )
 })
 
+test('an order number that an address cannot hold as it is, is found', () => {
+  const { ask, submit } = openControl()
+  submit('sale|1*')
+  assert.equal(ask('GET', `/orders/${encodeURIComponent('sale|1*')}`).said['out_trade_no'], 'sale|1*')
+})
+
 test('what is due has happened before it is looked at', () => {
   const { shop, ask, make, submit } = openControl()
   make({ name: 'typist', behaviour: { kind: 'types_password', after_ms: 2_000 } })
@@ -132,6 +138,8 @@ test('a recall is for reverses, whether told or not', () => {
 for (const [what, method, path, body, expected] of [
   ['an unknown path', 'GET', '/nothing', {}, { status: 404, code: 'not_found', field: undefined }],
   ['a path too deep', 'GET', '/orders/a/b', {}, { status: 404, code: 'not_found', field: undefined }],
+  ['a path that is none', 'GET', '//a', {}, { status: 404, code: 'not_found', field: undefined }],
+  ['a part that cannot be read', 'GET', '/orders/%E0%A4%A', {}, { status: 404, code: 'not_found', field: undefined }],
   ['an order that is not there', 'GET', '/orders/order-9', {}, { status: 404, code: 'not_found', field: undefined }],
   ['another method', 'PUT', '/faults', {}, { status: 405, code: 'method', field: undefined }],
   ['a customer without a name', 'POST', '/customers', {}, { status: 400, code: 'invalid', field: 'name' }],
@@ -154,6 +162,10 @@ for (const [what, method, path, body, expected] of [
     assert.match(message, /\w/)
   })
 }
+
+test('an address that is none breaks nothing', () => {
+  assert.equal(openControl().ask('GET', '//').status, 200)
+})
 
 test('a second customer of a name, and what is no JSON, are refused', () => {
   const { control, ask, make } = openControl()
