@@ -174,6 +174,7 @@ export class Link {
   leave(): void {
     const hangUp = () => this.drop(new RegisterError('register_connection', 'the box hung up'))
     if (!this.#client.connected) return hangUp()
+    this.#takeBackLeave()
     this.#takeBackLeave = this.#clock.after(LEAVE_WITHIN_MS, hangUp)
     this.#client.end()
   }

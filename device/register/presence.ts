@@ -8,7 +8,7 @@ import { Look } from './look.ts'
 import { reconnectPauseMs } from './pause.ts'
 import { Session, type SessionHandlers } from './session.ts'
 import type { End, Visit } from './visit.ts'
-import { Watch } from './watch.ts'
+import { Watch, WILL_WITHIN_MS } from './watch.ts'
 
 export interface PresenceSettings {
   readonly box: string
@@ -64,6 +64,7 @@ export class Presence {
   #closedEarly = 0
   /** The copy of this box that came in its place. */
   #copy: StatusSeen | null = null
+  #hasWatched = false
   #attempt = 0
   #beenOnline = false
   #swept = false
@@ -127,7 +128,12 @@ export class Presence {
     // Under the id that both have, a box and its copy would throw each other out for ever.
     const clientId = holder.stream === self.stream ? `${link.clientId}-${Date.parse(self.startedAt).toString(36)}` : link.clientId
     const settings = { link: { ...link, clientId, keepsSession: false }, topics: this.#settings.topics, self, holder }
-    const handlers = { onWatching: () => health.duplicate(), onProblem, onOver: this.#onOver }
+    this.#hasWatched = false
+    const onWatching = () => {
+      this.#hasWatched = true
+      health.duplicate()
+    }
+    const handlers = { onWatching, onProblem, onOver: this.#onOver }
     this.#enter(new Watch(settings, clock, handlers), () => this.#watch(holder))
   }
 
@@ -195,12 +201,16 @@ export class Presence {
       return again()
     }
     this.#version = 5
-    if (hint === 'taken_over') this.#giveUpTo({ state: 'online', stream: this.#settings.stream })
-    else {
-      this.#parts.health.down(error.code)
-      this.#parts.onProblem(error)
+    if (hint === 'taken_over') {
+      this.#giveUpTo({ state: 'online', stream: this.#settings.stream })
+      return this.#pause(since)
     }
-    this.#pause(since)
+    this.#parts.health.down(error.code)
+    this.#parts.onProblem(error)
+    if (this.#copy === null || this.#hasWatched) return this.#pause(since)
+    // Where the broker takes no longer client id nobody can be watched: the box comes back under its own, seldom.
+    this.#copy = null
+    this.#pause(since, WILL_WITHIN_MS)
   }
 
   /** Another box is there; its topics and commands are left to it from now on. */
@@ -214,10 +224,10 @@ export class Presence {
     onProblem(new RegisterError('duplicate_box', message))
   }
 
-  #pause(since: number): void {
+  #pause(since: number, atLeastMs = 0): void {
     const { clock } = this.#parts
     if (clock.now().mono - since >= STABLE_MS) this.#attempt = 0
-    const pauseMs = reconnectPauseMs(this.#attempt, Math.random())
+    const pauseMs = Math.max(atLeastMs, reconnectPauseMs(this.#attempt, Math.random()))
     this.#attempt += 1
     this.#stage = { at: 'pausing', takeBack: clock.after(pauseMs, () => this.#begin()) }
   }

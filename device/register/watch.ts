@@ -23,7 +23,7 @@ export interface WatchHandlers {
 }
 
 /** A box that is gone has its will published by then: the broker waits for one and a half keepalives, and a little. */
-const WILL_WITHIN_MS = KEEPALIVE_S * 1_500 + 2_500
+export const WILL_WITHIN_MS = KEEPALIVE_S * 1_500 + 2_500
 /** A box that only lost its link, or is started again, is back by then. */
 const BACK_WITHIN_MS = 5_000
 const SAY_EVERY_MS = 10_000

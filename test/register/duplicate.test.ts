@@ -287,6 +287,30 @@ test('a broker that says that the session was taken over is not asked to take it
   assert.deepEqual([second?.hasWill, second?.clean, second?.sessionExpiryS], [false, true, null])
 })
 
+test('where the broker takes no other client id, a box whose place was taken comes back seldom under its own', async t => {
+  const id = `${BOX}-${STREAM}`
+  const broker = await openRawBroker(t, (socket, { clientId }) => {
+    if (clientId !== id) return void socket.end(Buffer.from([0x20, 3, 0, 0x85, 0])) // CONNACK, client id not valid
+    socket.write(Buffer.from([0x20, 3, 0, 0, 0]))
+    socket.end(Buffer.from([0xe0, 2, 0x8e, 0]))
+  })
+  const clock = new VirtualClock()
+  const box = openBox(t, { broker: { url: broker.url }, clock })
+  await until('the longer id was refused', () => {
+    if (box.problems.length === 1) clock.advance(100)
+    return box.problems.length === 2
+  })
+  clock.advance(24_999)
+  assert.deepEqual(
+    box.problems.map(({ code }) => code),
+    ['duplicate_box', 'register_connection'],
+  )
+  assert.equal(broker.connects.length, 2)
+  clock.advance(1)
+  await until('it is back', () => broker.connects.length === 3)
+  assert.equal(broker.connects[2]?.clientId, id)
+})
+
 test('commands that wait for a box are left to the session that follows the look', async t => {
   const broker = await startBroker(t)
   if (!needsMosquitto(t, broker)) return
@@ -303,4 +327,22 @@ test('commands that wait for a box are left to the session that follows the look
     till.bodies(`${OWN}/main/response/charge`).map(body => body['request_id']),
     ids,
   )
+})
+
+test('commands that wait hide no other box from the look', async t => {
+  const broker = await startBroker(t)
+  if (!needsMosquitto(t, broker)) return
+  const wire = await openWire(t, broker.port)
+  const box = openBox(t, { broker: { url: wire.url } })
+  await until('online', () => box.isOnline)
+  const till = await listen(t, broker.url)
+  wire.cut()
+  await till.until(STATUS, 2) // the will
+  const ids = Array.from({ length: 20 }, (_, index) => `r${index}`)
+  await Promise.all([
+    ...ids.map(id => till.publish(`${OWN}/main/request/charge`, { request_id: id })),
+    till.publish(STATUS, { ...ONLINE, stream: OTHER.stream }, { retain: true }),
+  ])
+  await until('a duplicate', () => isDuplicate(box))
+  assert.equal(box.commands.length, 0)
 })
