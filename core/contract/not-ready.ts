@@ -62,7 +62,7 @@ export const NOT_READY = {
   },
   stopping: { means: 'the box is being stopped in order', remedy: 'start it again' },
   register_offline: {
-    means: 'no link to the broker; the next two words say why, where a person has to mend it',
+    means: 'no link to the broker; `register_auth` or `register_tls` beside it says why, where a person has to mend it',
     remedy: "the log says why; `register.url`, network, the broker's log",
   },
   register_auth: {
