@@ -60,6 +60,10 @@ export interface Charge {
   /** Counts the order numbers used up, from 1; it grows with `attempt`, and for a code that never left the box. */
   readonly tryNo: number
   readonly outTradeNo: OutTradeNo
+  /** The number after it: a scan after a refusal waits for no disk, so it may be used before the journal hears of that. */
+  readonly nextOutTradeNo?: OutTradeNo
+  /** Whose orders they are, from `merchantOf`. Absent, as the number above, in a charge of an earlier release. */
+  readonly merchant?: string
   readonly refusals: readonly Refusal[]
   /** A code may have left the box for this charge. */
   readonly sent: boolean

@@ -26,6 +26,11 @@ export interface Order {
   readonly amount: Fen
 }
 
+/** Names the merchant that an order belongs to: what WeChat Pay knows it by, and answers with. The key may change; these make another merchant. */
+export function merchantOf({ appId, mchId, subMchId = '' }: { appId: string; mchId: string; subMchId?: string }): string {
+  return `${appId}|${mchId}|${subMchId}`
+}
+
 /** The key that order numbers are derived with: from the API key, so that a new card in the box derives the same numbers. */
 export function deriveOrderKey(apiKey: string): Uint8Array {
   return createHmac('sha256', apiKey).update('tillbridge out_trade_no 1').digest()
@@ -38,6 +43,17 @@ export function deriveOrderKey(apiKey: string): Uint8Array {
 export function deriveOutTradeNo(key: Uint8Array, box: string, lane: string, chargeId: string, tryNo: number): OutTradeNo {
   const digest = createHmac('sha256', key).update(`${box}|${lane}|${chargeId}|${tryNo}`).digest()
   return toOutTradeNo(base32(digest).slice(0, 32))
+}
+
+/** The numbers of one try of a charge: its own, and the one that comes after it. */
+export function orderNumbers(
+  { orderKey, box }: { readonly orderKey: Uint8Array; readonly box: string },
+  lane: string,
+  chargeId: string,
+  tryNo: number,
+): { tryNo: number; outTradeNo: OutTradeNo; nextOutTradeNo: OutTradeNo } {
+  const derive = (number: number) => deriveOutTradeNo(orderKey, box, lane, chargeId, number)
+  return { tryNo, outTradeNo: derive(tryNo), nextOutTradeNo: derive(tryNo + 1) }
 }
 
 /** RFC 4648 base32 without padding; 20 bytes give the 32 characters that are used. */

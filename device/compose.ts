@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import type { BoxSettings, Kiosk } from '../core/box/settings.ts'
+import type { Box } from '../core/box/state.ts'
 import { viewOffline, viewStatus } from '../core/box/view.ts'
 import { type CommandSettings, parseCommand } from '../core/contract/command.ts'
 import { explain, type NotReady, type Warning } from '../core/contract/not-ready.ts'
 import type { Fields } from '../core/contract/payload.ts'
-import { deriveOrderKey } from '../core/order.ts'
+import { deriveOrderKey, merchantOf } from '../core/order.ts'
 import type { Clock, Gateway, Indicator, Journal, Register } from '../core/ports.ts'
 import type { BoxConfig, LaneConfig } from './config/index.ts'
 import type { Log } from './log/index.ts'
@@ -25,6 +26,8 @@ export interface Parts {
 
 export interface RegisterLinkParts {
   readonly stream: string
+  /** Lanes that are not configured any more, of which the journal may have something to tell. */
+  readonly formerLanes: readonly string[]
   offlineStatus(): object
   onCommand(incoming: Incoming): void
   onHealth(lane: string | null, reasons: readonly NotReady[]): void
@@ -74,6 +77,7 @@ export async function startBox(
   const people = new People()
   const link = parts.openRegister({
     stream: record.stream,
+    formerLanes: [...record.lanes.keys()].filter(lane => !settings.lanes.includes(lane)),
     offlineStatus: () => viewOffline(viewStatus(runner.box, settings)),
     onCommand: ({ ref, ...request }) => runner.request(ref, request, parseCommand(request, commands)),
     onHealth: (lane, reasons) => runner.post({ type: 'health', part: 'register', lane, reasons }),
@@ -90,6 +94,7 @@ export async function startBox(
     fatal,
   })
   runner.post({ type: 'health', part: 'certificate', lane: null, reasons: parts.certificateTrouble })
+  tellForeign(runner.box, log)
   const scanners = config.lanes.map(lane => openScanner(runner, lane, parts))
   link.connect()
   return {
@@ -104,6 +109,14 @@ function warningsOf({ register }: BoxConfig): readonly Warning[] {
   return register.scans === 'unencrypted' ? ['scans_unencrypted'] : []
 }
 
+/** What another merchant has left open is named once, so that a technician can find it. */
+function tellForeign({ lanes }: Box, log: Log): void {
+  for (const [lane, { foreign }] of lanes) {
+    if (foreign.size === 0) continue
+    log.warn(explain('other_merchant'), { lane, charge_ids: [...foreign.keys()] })
+  }
+}
+
 function settingsOf(config: BoxConfig, version: string): BoxSettings {
   const { box, lanes, register, timing, merchant, secrets } = config
   return {
@@ -114,6 +127,7 @@ function settingsOf(config: BoxConfig, version: string): BoxSettings {
     language: register.language,
     timing,
     undo: merchant.undo,
+    merchant: merchantOf(merchant),
     orderKey: deriveOrderKey(secrets.apiKey),
     codeSalt: randomBytes(32),
   }

@@ -99,7 +99,8 @@ function openRegister(
   const { url, username } = register
   if (url === undefined) return noRegister
   const broker = { url, ...(username === undefined ? {} : { username }) }
-  const settings = { box, lanes: lanes.map(({ name }) => name), broker, prefix: register.prefix, stream: parts.stream }
+  const { stream, formerLanes } = parts
+  const settings = { box, lanes: lanes.map(({ name }) => name), formerLanes, broker, prefix: register.prefix, stream }
   const onProblem = (problem: Error) => log.warn('the broker', { error: problem })
   const { registerPassword: password, registerCertificate: certificate } = secrets
   const renewal = new Renewal(brokerCredentials({ password, ca: register.ca, certificate }), {

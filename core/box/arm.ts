@@ -1,5 +1,5 @@
 import type { Charge } from '../charge.ts'
-import { deriveOutTradeNo } from '../order.ts'
+import { orderNumbers } from '../order.ts'
 import type { Draft } from './draft.ts'
 
 /** A charge that begins. Times are monotonic ms, and may be infinite. */
@@ -20,8 +20,8 @@ export function arm(draft: Draft, { lane, chargeId, sale, attemptsMax, giveUpAt,
     state: 'awaiting_scan',
     attempt: 1,
     attemptsMax,
-    tryNo: 1,
-    outTradeNo: deriveOutTradeNo(settings.orderKey, settings.box, lane, chargeId, 1),
+    ...orderNumbers(settings, lane, chargeId, 1),
+    merchant: settings.merchant,
     refusals: [],
     sent: false,
     cancelRequested: false,

@@ -13,6 +13,7 @@ import type { Refund } from '../refund/refund.ts'
 import { type Moment, rfc3339 } from '../time.ts'
 import { startUndoing, type Undoing } from '../undoing/state.ts'
 import type { Commit, Effect } from './effect.ts'
+import { keepForeign } from './foreign.ts'
 import type { BoxSettings } from './settings.ts'
 import { type Box, type LaneBook, notReady, undoingOf } from './state.ts'
 import { viewLane, viewStatus } from './view.ts'
@@ -116,7 +117,9 @@ export class Draft {
 
   /** Remembers a charge that waits in the background. */
   hold(charge: Charge): void {
-    const { background } = this.book(charge.lane)
+    const { background, foreign } = this.book(charge.lane)
+    const kept = foreign.get(charge.chargeId)
+    if (kept !== undefined) return keepForeign(this, charge, kept.attempts)
     this.changeBook(charge.lane, { background: new Map(background).set(charge.chargeId, charge) })
   }
 

@@ -1,11 +1,12 @@
 import { type Charge, isFinal } from '../charge.ts'
 import { type Asking, chargeOf, IDLE } from '../lane/state.ts'
 import { askUntilAfter, change } from '../lane/step.ts'
-import { deriveOutTradeNo } from '../order.ts'
-import type { JournalRecord, LaneRecord } from '../ports.ts'
+import { orderNumbers } from '../order.ts'
+import type { Attempt, JournalRecord, LaneRecord } from '../ports.ts'
 import { type Moment, rfc3339 } from '../time.ts'
 import { WHOLE_ALLOWANCE } from './allowance.ts'
 import { Draft, type Output } from './draft.ts'
+import { isForeign, keepForeign } from './foreign.ts'
 import { isKioskChargeId } from './kiosk.ts'
 import { startProbe } from './probe.ts'
 import { resumeRefund } from './refund.ts'
@@ -22,6 +23,9 @@ const NOTHING: LaneRecord = { seq: 0, last: null, open: [], attempts: [], refund
 export function recover(record: JournalRecord, at: Moment, settings: BoxSettings): Output {
   const draft = new Draft(emptyBox(record, at, settings), at, settings, null)
   for (const [lane, held] of record.lanes) recoverLane(draft, lane, held)
+  const { warnings, lanes } = draft.box
+  const hasForeign = [...lanes.values()].some(({ foreign }) => foreign.size > 0)
+  if (hasForeign) draft.change({ warnings: [...warnings, 'other_merchant'] })
   return draft.close()
 }
 
@@ -51,6 +55,7 @@ function emptyBook(name: string, { seq, last }: LaneRecord): LaneBook {
     ended: new Map(),
     refunds: new Map(),
     refunded: new Map(),
+    foreign: new Map(),
     health: new Map(),
   } as const
   return {
@@ -68,16 +73,31 @@ function emptyBook(name: string, { seq, last }: LaneRecord): LaneBook {
 }
 
 function recoverLane(draft: Draft, lane: string, { open, attempts, refunds }: LaneRecord): void {
-  for (const { refund, charge } of refunds) resumeRefund(draft, refund, charge)
-  for (const charge of open) {
-    if (!isFinal(charge.state)) recoverCharge(draft, charge)
-    const inLane = chargeOf(draft.book(lane).lane)?.outTradeNo
-    for (const { chargeId, outTradeNo, tryNo } of attempts) {
-      if (chargeId === charge.chargeId && outTradeNo !== inLane) undoNumber(draft, { ...charge, outTradeNo, tryNo })
-    }
-    // Nothing of it is open any more, and only its end was not written down.
-    if (charge.state === 'reversing' && !isBeingUndone(draft.box, charge)) conclude(draft, charge)
+  for (const { refund, charge } of refunds) {
+    if (isForeign(charge, draft.settings)) keepForeign(draft, charge, [])
+    else resumeRefund(draft, refund, charge)
   }
+  for (const charge of open) {
+    const own = attempts.filter(({ chargeId }) => chargeId === charge.chargeId)
+    if (isForeign(charge, draft.settings)) keepForeign(draft, charge, own)
+    else recoverOpen(draft, adopt(draft, charge), own, lane)
+  }
+}
+
+/** A charge of an earlier release belongs to the merchant that is configured when it is met first. */
+function adopt(draft: Draft, charge: Charge): Charge {
+  if (charge.merchant !== undefined) return charge
+  const adopted = { ...charge, merchant: draft.settings.merchant }
+  draft.write({ put: 'charge', charge: adopted })
+  return adopted
+}
+
+function recoverOpen(draft: Draft, charge: Charge, attempts: readonly Attempt[], lane: string): void {
+  if (!isFinal(charge.state)) recoverCharge(draft, charge)
+  const inLane = chargeOf(draft.book(lane).lane)?.outTradeNo
+  for (const { outTradeNo, tryNo } of attempts) if (outTradeNo !== inLane) undoNumber(draft, { ...charge, outTradeNo, tryNo })
+  // Nothing of it is open any more, and only its end was not written down.
+  if (charge.state === 'reversing' && !isBeingUndone(draft.box, charge)) conclude(draft, charge)
 }
 
 function recoverCharge(draft: Draft, charge: Charge): void {
@@ -106,18 +126,20 @@ function recoverCharge(draft: Draft, charge: Charge): void {
 }
 
 /**
- * Whether a customer may still wait for it. At a kiosk nobody stands there who could sort things out. One that was cancelled must not
- * end paid any more, and with `undo: none` one that has a reason had left its lane before.
+ * Whether a customer may still wait for it. At a kiosk nobody stands there who could sort things out, and before a lane that is not
+ * configured any more there is nobody at all. One that was cancelled must not end paid any more, and with `undo: none` one that has a
+ * reason had left its lane before.
  */
 function belongsInLane(draft: Draft, { chargeId, lane, cancelRequested, reason }: Charge): boolean {
-  if (isKioskChargeId(chargeId) || draft.settings.kiosks.has(lane)) return false
+  const { kiosks, lanes } = draft.settings
+  if (isKioskChargeId(chargeId) || kiosks.has(lane) || !lanes.includes(lane)) return false
   if (draft.book(lane).lane.at !== 'idle') return false
   return draft.settings.undo === 'reverse' ? !cancelRequested : reason === undefined
 }
 
 function nextNumber({ settings }: Draft, charge: Charge): Charge {
-  const tryNo = charge.tryNo + 1
-  return { ...charge, tryNo, outTradeNo: deriveOutTradeNo(settings.orderKey, settings.box, charge.lane, charge.chargeId, tryNo) }
+  const next = orderNumbers(settings, charge.lane, charge.chargeId, charge.tryNo + 1)
+  return { ...charge, ...next, outTradeNo: charge.nextOutTradeNo ?? next.outTradeNo }
 }
 
 function undoNumber(draft: Draft, charge: Charge): void {

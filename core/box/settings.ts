@@ -12,6 +12,8 @@ export interface BoxSettings {
   readonly language: Language
   readonly timing: Timing
   readonly undo: 'reverse' | 'none'
+  /** Whose orders these are, from `merchantOf`: no other's are asked about. */
+  readonly merchant: string
   /** From `deriveOrderKey`. */
   readonly orderKey: Uint8Array
   /** Drawn at start-up; fingerprints of codes live as long as the process. */

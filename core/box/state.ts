@@ -7,6 +7,7 @@ import type { Calling, Refunding } from '../refund/state.ts'
 import type { Undoing } from '../undoing/state.ts'
 import { needsJournal } from '../undoing/step.ts'
 import type { Allowance } from './allowance.ts'
+import type { Foreign } from './foreign.ts'
 import { backgroundMayCallAt } from './pace.ts'
 import { type Probe, probeWakeAt } from './probe.ts'
 import type { BoxSettings } from './settings.ts'
@@ -25,6 +26,8 @@ export interface LaneBook {
   readonly refunds: ReadonlyMap<string, Refunding>
   /** The charges of those refunds. By charge id. */
   readonly refunded: ReadonlyMap<string, Charge>
+  /** What another merchant's charges have left open. By charge id. */
+  readonly foreign: ReadonlyMap<string, Foreign>
   /** The sequence number given out last. */
   readonly seq: number
   /** The last sequence number that is durable. */
@@ -107,6 +110,7 @@ export function notReady(box: Box, book: LaneBook, { kiosks }: BoxSettings): rea
   const reasons = new Set<NotReady>(box.probe.reasons)
   if (box.storageFailing) reasons.add('storage')
   if (box.stopping) reasons.add('stopping')
+  if (book.foreign.size > 0) reasons.add('other_merchant')
   for (const health of [box.health, book.health]) for (const words of health.values()) for (const word of words) reasons.add(word)
   const isKiosk = kiosks.has(book.name)
   return [...reasons].filter(word => !(isKiosk && NO_MATTER_TO_KIOSKS.has(word)))
@@ -140,5 +144,6 @@ export function recall(book: LaneBook, matches: (charge: Charge) => boolean): Ch
   for (const charges of [book.background, book.ended, book.refunded]) {
     for (const charge of charges.values()) if (matches(charge)) return charge
   }
+  for (const { charge } of book.foreign.values()) if (matches(charge)) return charge
   return book.last !== null && matches(book.last) ? book.last : null
 }

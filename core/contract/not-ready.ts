@@ -56,6 +56,10 @@ export const NOT_READY = {
       'the client certificate is absent, outside its dates, or WeChat Pay refuses it; with `gateway_unreachable`: only the call that shows it got no answer',
     remedy: 'fetch a new pair from the merchant platform; restart; or set `undo: none`',
   },
+  other_merchant: {
+    means: "the lane has orders of another merchant that have not ended; nobody is asked about them with this merchant's key",
+    remedy: 'configure that merchant until `undoing` is 0, then this one; or say how they ended, with `journal settle`',
+  },
   storage: {
     means: 'the journal fails, or has taken nothing for two seconds',
     remedy: 'disk full, read-only or worn; it goes by itself once a write succeeds',
@@ -107,6 +111,10 @@ export const WARNINGS = {
   journal_set_aside: {
     means: 'the journal was damaged and was moved to a name with `.set-aside-` in it; a new stream began',
     remedy: "keep that file, compare the day's bill with the registers, and look at the disk",
+  },
+  other_merchant: {
+    means: 'a lane, maybe one that is not configured any more, has orders of another merchant that have not ended',
+    remedy: 'as for the lane; the log names the charges',
   },
   scans_unencrypted: {
     means: '`register.scans` is on, and the link to the broker is neither encrypted nor on this machine: every `scan` is refused',

@@ -5,7 +5,7 @@ import type { ScanNotice } from '../contract/message.ts'
 import type { Reason } from '../contract/reason.ts'
 import type { PatternName } from '../indicator/pattern.ts'
 import { LIMITS } from '../limits.ts'
-import { deriveOutTradeNo } from '../order.ts'
+import { orderNumbers } from '../order.ts'
 import { type Moment, rfc3339 } from '../time.ts'
 import type { PaidDetails } from '../wechat/answer.ts'
 import {
@@ -181,9 +181,8 @@ function withRefusal(charge: Charge, claim: Claim, at: Moment): Charge {
 
 /** The charge awaits a scan again, under its next order number. */
 function awaitNext(charge: Charge, from: Submitting | Asking, { at, settings, nextTicket }: LaneContext): AwaitingScan {
-  const tryNo = charge.tryNo + 1
-  const outTradeNo = deriveOutTradeNo(settings.orderKey, settings.box, charge.lane, charge.chargeId, tryNo)
-  const awaiting = change(charge, at, { state: 'awaiting_scan', tryNo, outTradeNo })
+  const numbers = orderNumbers(settings, charge.lane, charge.chargeId, charge.tryNo + 1)
+  const awaiting = change(charge, at, { state: 'awaiting_scan', ...numbers })
   return {
     at: 'awaiting_scan',
     charge: awaiting,

@@ -61,7 +61,8 @@ export function decodeCharge(row: Columns): Charge {
     charge.chargeId === row['charge_id'] &&
     charge.state === row['state'] &&
     charge.sale.amount === row['amount'] &&
-    charge.outTradeNo === row['out_trade_no']
+    charge.outTradeNo === row['out_trade_no'] &&
+    (charge.merchant ?? null) === row['merchant']
   if (!agrees)
     throw new JournalError('journal_damaged', `charge ${row['charge_id']} of lane ${row['lane']} in the journal is damaged`)
   return charge
@@ -133,6 +134,8 @@ function isCharge(value: unknown): value is Charge {
     isRecord(value['sale']) &&
     isCount(value['sale']['amount']) &&
     isOrderNumber(value['outTradeNo']) &&
+    (value['nextOutTradeNo'] === undefined || isOrderNumber(value['nextOutTradeNo'])) &&
+    (value['merchant'] === undefined || isName(value['merchant'])) &&
     isCount(value['attempt']) &&
     isCount(value['tryNo']) &&
     Array.isArray(value['refusals']) &&

@@ -84,6 +84,10 @@ export const MIGRATIONS: readonly string[] = [
   -- What was told of one charge is looked up by people only, and yet not by reading the events of years.
   CREATE INDEX events_by_charge ON events (lane, content ->> '$.charge.charge_id');
   `,
+  `
+  -- Whose order it is, so that no other merchant's key asks about it. Null: the merchant that is configured when it is met next.
+  ALTER TABLE charges ADD COLUMN merchant TEXT;
+  `,
 ]
 
 /** The schema version that the file was written with; 0 for a file that is just being made. */

@@ -3,7 +3,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 /** Every statement the journal runs, prepared once. */
 export type Statements = { readonly [Name in keyof typeof SQL]: StatementSync }
 
-const CHARGE = 'c.lane, c.charge_id, c.state, c.amount, c.out_trade_no, c.body'
+const CHARGE = 'c.lane, c.charge_id, c.state, c.amount, c.out_trade_no, c.merchant, c.body'
 const REFUND = 'r.lane, r.refund_id, r.charge_id, r.state, r.amount, r.out_refund_no, r.body'
 const ATTEMPT = 'a.out_trade_no, a.lane, a.charge_id, a.try_no, a.ended'
 
@@ -15,20 +15,22 @@ const ASKED_FOR = `
 const SQL = {
   stream: `SELECT value FROM meta WHERE name = 'stream'`,
 
-  // A charge never changes its amount; a row that would changes nothing, and the caller sees that.
+  // A charge never changes its amount or its merchant; a row that would changes nothing, and the caller sees that.
   putCharge: `
-    INSERT INTO charges (lane, charge_id, state, final_no, amount, out_trade_no, transaction_id, created_at, updated_at, body)
+    INSERT INTO charges (lane, charge_id, state, final_no, amount, out_trade_no, transaction_id, created_at, updated_at,
+      merchant, body)
     VALUES (:lane, :chargeId, :state,
       iif(:final, (SELECT coalesce(max(final_no), 0) + 1 FROM charges WHERE lane = :lane AND final_no IS NOT NULL), NULL),
-      :amount, :outTradeNo, :transactionId, :createdAt, :updatedAt, :body)
+      :amount, :outTradeNo, :transactionId, :createdAt, :updatedAt, :merchant, :body)
     ON CONFLICT (lane, charge_id) DO UPDATE SET
       state = excluded.state,
       final_no = iif(:final, coalesce(charges.final_no, excluded.final_no), NULL),
       out_trade_no = excluded.out_trade_no,
       transaction_id = excluded.transaction_id,
       updated_at = excluded.updated_at,
+      merchant = excluded.merchant,
       body = excluded.body
-    WHERE charges.amount = excluded.amount`,
+    WHERE charges.amount = excluded.amount AND coalesce(charges.merchant, excluded.merchant) IS excluded.merchant`,
 
   // An order number belongs to one try of one charge for ever.
   putAttempt: `

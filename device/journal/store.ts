@@ -180,9 +180,11 @@ export class Store {
       transactionId: charge.paid?.transactionId ?? null,
       createdAt: charge.createdAt,
       updatedAt: charge.updatedAt,
+      merchant: charge.merchant ?? null,
       body,
     })
-    if (changes === 0) throw new JournalError('journal_conflict', `charge ${charge.chargeId} has another amount in the journal`)
+    if (changes === 0)
+      throw new JournalError('journal_conflict', `charge ${charge.chargeId} has another amount or merchant in the journal`)
   }
 
   #putAttempt(attempt: Attempt): void {

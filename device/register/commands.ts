@@ -11,7 +11,7 @@ export interface Incoming {
   readonly retained: boolean
 }
 
-/** Where a command's answer goes, and what lets the next one come. */
+/** Where a command's answer goes, and what lets the next one of its lane come. */
 export interface Reply {
   send(body: object): void
   done(): void
@@ -27,7 +27,7 @@ interface Unanswered {
 
 /**
  * Commands that wait for their answer. The broker hears that a command was taken when its answer is on its way, and it is not
- * kept waiting for longer than the link survives: while it waits, the box hears nothing else from it.
+ * kept waiting for long: what came after it is acknowledged after it.
  */
 export class Commands {
   readonly #clock: Clock

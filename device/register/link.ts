@@ -1,6 +1,8 @@
 import { Socket } from 'node:net'
 import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt'
+import { generate } from 'mqtt-packet'
 import type { Clock } from '../../core/ports.ts'
+import { Acknowledgements } from './acknowledgements.ts'
 import { RegisterError } from './error.ts'
 import { toDisconnected, toRegisterError } from './failure.ts'
 
@@ -44,7 +46,7 @@ export type DownHint = 'unknown_version' | 'closed_early' | 'taken_over' | null
 export interface LinkHandlers {
   /** The broker has taken the connection. Messages of a session that it kept may come before. */
   onUp(): void
-  /** The next message is not read before `done` is called. */
+  /** Messages end in any order; they are acknowledged in the order in which they came. */
   onMessage(message: Arrival, done: Done): void
   /** Called once. */
   onDown(error: RegisterError, hint: DownHint): void
@@ -72,12 +74,11 @@ export interface Subscription {
   readonly retainAsPublished: boolean
 }
 
-/** Holding back an acknowledgement holds back the answers to pings too, so the keepalive outlasts it by far. */
 export const KEEPALIVE_S = 15
 const SESSION_EXPIRY_S = 30
 const CONNECT_WITHIN_MS = 10_000
-/** Commands that the broker may have on their way to the box at once. */
-const RECEIVE_MAX = 8
+/** Commands that the broker may have on their way to the box at once: two for each of as many lanes as there may be. */
+const RECEIVE_MAX = 64
 /** A payload of the contract has 64 KiB at most; what is far larger is the broker's to throw away. */
 const PACKET_BYTES_MAX = 262_144
 /** What a broker that names no limit takes at once. Source: MQTT 5, 3.2.2.3.3, Receive Maximum. */
@@ -86,6 +87,7 @@ const IN_FLIGHT_MAX = 64
 const UNKNOWN_VERSION: ReadonlySet<unknown> = new Set([1, 132])
 /** Source: MQTT 5, 3.14.2.1. */
 const SESSION_TAKEN_OVER = 0x8e
+const HELD = new RegisterError('register_dropped', 'acknowledged when it has come to its end')
 /** An orderly leave waits this long for the broker to hang up. */
 const LEAVE_WITHIN_MS = 500
 
@@ -98,6 +100,7 @@ export class Link {
   readonly #settings: LinkSettings
   readonly #handlers: LinkHandlers
   readonly #clock: Clock
+  readonly #acknowledgements = new Acknowledgements(RECEIVE_MAX)
   #lastError: Error | null = null
   #takenOver = false
   #wasUp = false
@@ -109,7 +112,14 @@ export class Link {
     this.#handlers = handlers
     this.#clock = clock
     this.#client = connect(settings.broker.url, optionsOf(settings))
-    this.#client.handleMessage = (packet, done) => handlers.onMessage(arrivalOf(packet), taken => this.#done(done, taken))
+    this.#client.handleMessage = (packet, readOn) => {
+      // Given an error mqtt.js reads on and acknowledges nothing: that is done here, when the message has come to its end.
+      const next = () => readOn(HELD)
+      handlers.onMessage(
+        arrivalOf(packet),
+        this.#acknowledgements.hold(() => this.#acknowledge(packet), next),
+      )
+    }
     this.#client.on('connect', () => {
       // What is small, an answer say, must not wait for what was sent before it to arrive (40 ms): this link carries nothing else.
       if (this.#client.stream instanceof Socket) this.#client.stream.setNoDelay(true)
@@ -179,10 +189,10 @@ export class Link {
     this.#client.end()
   }
 
-  #done(done: (error?: Error) => void, taken: boolean): void {
-    if (this.#down) return
-    if (taken) done()
-    else done(new RegisterError('register_dropped', 'left to the next link')) // no acknowledgement leaves, the next message comes
+  #acknowledge({ qos, messageId }: IPublishPacket): void {
+    if (this.#down || qos !== 1 || messageId === undefined) return
+    const { version: protocolVersion } = this.#settings
+    this.#client.stream.write(generate({ cmd: 'puback', messageId }, { protocolVersion }))
   }
 
   #onClose(): void {

@@ -13,6 +13,8 @@ import { Watch, WILL_WITHIN_MS } from './watch.ts'
 export interface PresenceSettings {
   readonly box: string
   readonly lanes: readonly string[]
+  /** Lanes that are not configured any more, of which the journal may have something to tell. */
+  readonly formerLanes: readonly string[]
   /** Address and user; what proves the user is asked for at every connection. */
   readonly broker: Pick<BrokerSettings, 'url' | 'username'>
   /** May have slashes in it. */
@@ -138,10 +140,11 @@ export class Presence {
   }
 
   #openSession(): void {
-    const { lanes, prefix, box, topics } = this.#settings
+    const { lanes, formerLanes, prefix, box, topics } = this.#settings
     const { health, offlineStatus, onCommand, onProblem } = this.#parts
     const link = { ...this.#link(), will: { topic: topics.status, payload: JSON.stringify(offlineStatus()) } }
-    this.#session = new Session({ link, prefix, box, self: this.#self(), topics, lanes, sweeps: !this.#swept }, this.#parts, {
+    const settings = { link, prefix, box, self: this.#self(), topics, lanes, formerLanes, sweeps: !this.#swept }
+    this.#session = new Session(settings, this.#parts, {
       onOnline: () => {
         this.#beenOnline = true
         if (this.#version === 5) this.#closedEarly = 0

@@ -1,3 +1,5 @@
+import { failure } from '../../core/contract/error.ts'
+import { requestIdOf } from '../../core/contract/payload.ts'
 import { type Life, readStatus, type StatusSeen, startedBefore } from '../../core/contract/status.ts'
 import { allowsResponseTopic, parseTopic, type Topics } from '../../core/contract/topic.ts'
 import type { Clock, Journal } from '../../core/ports.ts'
@@ -6,6 +8,7 @@ import { EventFeed } from './event-feed.ts'
 import { type Arrival, type Done, type DownHint, Link, type LinkSettings, type Subscription } from './link.ts'
 import { Outlet } from './outlet.ts'
 import { RetainedFeed } from './retained-feed.ts'
+import { Turns } from './turns.ts'
 import type { End, Visit } from './visit.ts'
 
 export interface SessionSettings {
@@ -15,6 +18,8 @@ export interface SessionSettings {
   readonly self: Life
   readonly topics: Topics
   readonly lanes: readonly string[]
+  /** Lanes that are not configured any more, of which the journal may have something to tell. */
+  readonly formerLanes: readonly string[]
   /** Whether to look for retained states of lanes that are no longer configured. */
   readonly sweeps: boolean
 }
@@ -37,7 +42,7 @@ export interface SessionHandlers {
   /** The box hears its commands; what it retains is published after this. Called again where they were heard already. */
   onOnline(): void
   onSwept(): void
-  /** The next message comes after `done`. */
+  /** It is acknowledged once `done` is called. */
   onCommand(lane: string, verb: string, arrival: Arrival, answer: AnswerAddress, done: () => void): void
   /** The reason code of a PUBACK for a message of the box. */
   onAnswered(topic: string, lane: string | null, reason: number): void
@@ -60,6 +65,7 @@ export class Session implements Visit {
   readonly #link: Link
   readonly #outlet: Outlet
   readonly #retained: RetainedFeed
+  readonly #turns = new Turns()
   readonly #events: ReadonlyMap<string, EventFeed>
   #phase: 'connecting' | 'subscribing' | 'online' | 'leaving' | 'over' = 'connecting'
   #gaveWayTo: StatusSeen | null = null
@@ -74,7 +80,7 @@ export class Session implements Visit {
     this.#link = new Link(settings.link, { onUp: () => this.#onUp(), onMessage, onDown }, parts.clock)
     this.#outlet = new Outlet(this.#link, parts.clock)
     this.#retained = this.#makeRetainedFeed()
-    this.#events = new Map(settings.lanes.map(lane => [lane, this.#makeEventFeed(lane)]))
+    this.#events = new Map([...settings.lanes, ...settings.formerLanes].map(lane => [lane, this.#makeEventFeed(lane)]))
   }
 
   /** The body of a retained topic is new. */
@@ -147,13 +153,28 @@ export class Session implements Visit {
     if (incoming?.kind === 'request') {
       if (this.#phase === 'leaving') return done(false)
       if (this.#phase === 'subscribing') this.#handlers.onOnline() // it hears commands already: the broker has kept its session
-      const { lane, verb } = incoming
-      return this.#handlers.onCommand(lane, verb, arrival, this.#addressOf(lane, verb, arrival), () => done(true))
+      return this.#onRequest(incoming, arrival, () => done(true))
     }
     done(true) // before what it may lead to: after leave is taken nothing more may be said, or a broker publishes the will
     if (incoming?.kind === 'status') this.#onStatus(arrival)
     if (incoming?.kind === 'duplicate') this.#sayOnline() // another box asks whether this one is there
     if (incoming?.kind === 'state') this.#onState(incoming.lane, arrival)
+  }
+
+  /** What came through a link that is gone comes again through the next, so only what has begun is carried to its end. */
+  #onRequest({ lane, verb }: { readonly lane: string; readonly verb: string }, arrival: Arrival, done: () => void): void {
+    const address = this.#addressOf(lane, verb, arrival)
+    const isTaken = this.#turns.take(lane, end => {
+      if (this.#phase === 'over') return
+      this.#handlers.onCommand(lane, verb, arrival, address, () => {
+        done()
+        end()
+      })
+    })
+    if (isTaken) return
+    const message = 'too many commands wait on this lane; send it again in a second'
+    this.#sendOnce(address, failure(requestIdOf(arrival.payload), { code: 'too_many', message }))
+    done()
   }
 
   /**

@@ -10,7 +10,7 @@ import type { Charge } from '../../core/charge.ts'
 import { type Command, parseCommand } from '../../core/contract/command.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { FEN_MAX, toFen } from '../../core/money.ts'
-import { deriveOrderKey, type Order } from '../../core/order.ts'
+import { deriveOrderKey, merchantOf, type Order } from '../../core/order.ts'
 import type { Attempt, JournalRecord, LaneRecord, Reply, Row } from '../../core/ports.ts'
 import { hasEnded, type Refund } from '../../core/refund/refund.ts'
 import type { Refunding } from '../../core/refund/state.ts'
@@ -36,6 +36,7 @@ export const SETTINGS: BoxSettings = {
   language: 'en',
   timing: { pollEveryMs: 5_000, pollForMs: 30_000, reverseAfterMs: 15_000, notFoundAfterMs: 90_000, answerWithinMs: 10_000 },
   undo: 'reverse',
+  merchant: merchantOf({ appId: 'wx0123456789abcdef', mchId: '1900000109' }),
   orderKey: deriveOrderKey('k'.repeat(32)),
   codeSalt: randomBytes(16),
 }

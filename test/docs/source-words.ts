@@ -73,10 +73,10 @@ export function notReadyWords(): string[] {
 /** Every word that a box may give as a warning, sorted. */
 export function warningWords(): string[] {
   const words: string[] = []
-  for (const path of ['device/compose.ts', 'device/journal/store.ts']) {
+  for (const path of ['device/compose.ts', 'device/journal/store.ts', 'core/box/recover.ts']) {
     walk(path, {
-      ArrayExpression({ elements: [word] }) {
-        if (word?.type === 'Literal' && typeof word.value === 'string') words.push(word.value)
+      ArrayExpression({ elements }) {
+        for (const word of elements) if (word?.type === 'Literal' && typeof word.value === 'string') words.push(word.value)
       },
     })
   }

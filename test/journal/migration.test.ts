@@ -73,3 +73,26 @@ test('a journal from before there were refunds keeps its charges, and takes refu
   ])
   assert.deepEqual(later.load().lanes.get('main')?.refunds, [{ refund, charge: { ...charge, refunds } }])
 })
+
+/** How many steps the releases had taken that did not write down whose an order is. */
+const BEFORE_MERCHANTS = 3
+
+test('a journal from before merchants were told apart keeps its charges; a charge whose merchant is known never gets another', t => {
+  const path = join(folderOf(t), 'journal.db')
+  const db = new DatabaseSync(path)
+  migrate(db, MIGRATIONS.slice(0, BEFORE_MERCHANTS))
+  const charge = chargeOf()
+  db.prepare(
+    `INSERT INTO charges (lane, charge_id, state, amount, out_trade_no, created_at, updated_at, body)
+     VALUES ('main', 'c1', 'awaiting_scan', ?, ?, 0, 0, ?)`,
+  ).run(charge.sale.amount, charge.outTradeNo, JSON.stringify(charge))
+  db.close()
+
+  const later = storeOf(t, path)
+  assert.deepEqual(later.load().lanes.get('main')?.open, [charge])
+  const known = { ...charge, merchant: 'wx|1900000109|' }
+  later.commit([{ put: 'charge', charge: known }])
+  assert.deepEqual(later.load().lanes.get('main')?.open, [known])
+  const other = { ...charge, merchant: 'wx|1900000999|' }
+  assert.throws(() => later.commit([{ put: 'charge', charge: other }]), { code: 'journal_conflict' })
+})

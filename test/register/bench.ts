@@ -25,6 +25,7 @@ export const OFFLINE = { state: 'offline', ready: false, lanes: {}, ...SELF }
 export interface TestBoxOptions {
   readonly broker: BrokerSettings
   readonly lanes?: readonly string[]
+  readonly formerLanes?: readonly string[]
   readonly clock?: Clock
   /** What the box answers; null leaves the command unanswered. */
   readonly answer?: (incoming: Incoming) => object | null
@@ -51,7 +52,7 @@ export class TestBox {
     const { url, username, ...credentials } = broker
     const user = username === undefined ? {} : { username }
     this.register = new MqttRegister(
-      { box: BOX, lanes, broker: { url, ...user }, prefix, stream },
+      { box: BOX, lanes, formerLanes: options.formerLanes ?? [], broker: { url, ...user }, prefix, stream },
       {
         clock,
         journal: this.outbox,

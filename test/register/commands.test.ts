@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { success } from '../../core/contract/error.ts'
+import type { Incoming } from '../../device/register/commands.ts'
 import { needsMosquitto, startBroker } from '../broker.ts'
 import { VirtualClock } from '../clock.ts'
 import { until } from '../until.ts'
@@ -33,6 +34,40 @@ test('a command is acknowledged to the broker only once it is answered, and the 
   box.register.answer(again.ref, success('r1', {}))
   await until('the second command', () => box.commands.length === 3)
   assert.deepEqual(JSON.parse((await till.until(RESPONSE)).text), { request_id: 'r1', ok: true })
+})
+
+test('a command that waits for the disk keeps no other lane waiting, and the acknowledgements keep their order', async t => {
+  const broker = await startBroker(t)
+  const wire = await openWire(t, broker.port)
+  const answer = (incoming: Incoming) => (incoming.lane === 'main' ? null : answerOk(incoming))
+  const box = openBox(t, { broker: { url: wire.url }, lanes: ['main', 'side'], answer })
+  await until('online', () => box.isOnline)
+  const till = await listen(t, broker.url)
+  await till.publish(REQUEST, { request_id: 'r1' })
+  await till.publish(REQUEST, { request_id: 'r2' })
+  await till.publish(`${OWN}/side/request/cancel`, { request_id: 'r3' })
+  const answered = await till.until(`${OWN}/side/response/cancel`)
+  assert.deepEqual(JSON.parse(answered.text).request_id, 'r3')
+  const [first, ...others] = box.commands.filter(({ lane }) => lane === 'main')
+  assert.deepEqual(others, [], 'on its own lane each waits for the one before')
+  if (first === undefined || !needsMosquitto(t, broker)) return
+  // Nothing was acknowledged out of turn, so after a cut everything comes again, and idempotent commands are answered again.
+  wire.cut()
+  await till.until(`${OWN}/side/response/cancel`, 2)
+})
+
+test('a lane on which too much waits says so, and hears the rest later', async t => {
+  const broker = await startBroker(t)
+  const clock = new VirtualClock()
+  const box = openBox(t, { broker: { url: broker.url }, answer: () => null, clock })
+  await untilOnline(box, clock)
+  const till = await listen(t, broker.url)
+  for (let request = 1; request <= 12; request += 1) await till.publish(REQUEST, { request_id: `r${request}` })
+  await till.until(RESPONSE, 3)
+  assert.deepEqual(
+    till.bodies(RESPONSE).map(body => (body['error'] as { code: string }).code),
+    ['too_many', 'too_many', 'too_many'],
+  )
 })
 
 test('an acknowledged command does not come again', async t => {

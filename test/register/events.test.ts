@@ -48,6 +48,17 @@ test('every event goes out as the journal has it, in order, lane by lane', async
   )
 })
 
+test('what a lane has to tell that is not configured any more goes out under its old name', async t => {
+  const broker = await startBroker(t)
+  const till = await listen(t, broker.url)
+  const box = openBox(t, { broker: { url: broker.url }, lanes: ['main'], formerLanes: ['side'] })
+  box.outbox.happen('side', 2) // from before
+  await till.until(`${OWN}/side/event`, 2)
+  box.happen('side')
+  await till.until(`${OWN}/side/event`, 3)
+  await until('all are marked', () => box.outbox.waiting('side') === 0)
+})
+
 test('an event leaves the outbox only when the broker has it, and no more than the window is under way', async t => {
   const broker = await startBroker(t)
   const wire = await openWire(t, broker.port)

@@ -1,6 +1,6 @@
 import type { BoxSettings } from '../../core/box/settings.ts'
 import { toFen } from '../../core/money.ts'
-import { deriveOrderKey } from '../../core/order.ts'
+import { deriveOrderKey, merchantOf } from '../../core/order.ts'
 import { type Behaviour, type CustomerConfig, type Settings, STRANGE_WORLD } from '../../device/emulator/index.ts'
 import type { Drift } from './box-clock.ts'
 import type { Dice } from './dice.ts'
@@ -45,6 +45,7 @@ export function drawSettings(dice: Dice, kioskDice: Dice, { undo }: Character): 
     language: 'en',
     timing: { pollEveryMs: 5_000, pollForMs: 30_000, reverseAfterMs: 15_000, notFoundAfterMs: 90_000, answerWithinMs: 10_000 },
     undo,
+    merchant: merchantOf(MERCHANT),
     orderKey: deriveOrderKey(MERCHANT.apiKey),
     codeSalt: new Uint8Array(),
   }

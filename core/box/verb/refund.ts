@@ -8,6 +8,7 @@ import { deriveOutRefundNo, type Refund } from '../../refund/refund.ts'
 import { matching, refuse, view } from '../answer.ts'
 import type { Draft } from '../draft.ts'
 import type { Found } from '../event.ts'
+import { isForeign } from '../foreign.ts'
 import { accept } from '../refund.ts'
 import { recall, refundNotReady } from '../state.ts'
 
@@ -27,7 +28,7 @@ export function onRefund(draft: Draft, to: AnswerRef, command: RefundCommand, fo
   if (count >= LIMITS.refundsMax)
     return invalid(draft, to, command, 'charge_id', `a charge with fewer than ${LIMITS.refundsMax} refunds`, known)
   if (draft.box.storageFailing) return refuse(draft, to, command, 'storage', 'the journal cannot be written; nothing was started')
-  const reasons = refundNotReady(draft.box)
+  const reasons = isForeign(known, draft.settings) ? (['other_merchant'] as const) : refundNotReady(draft.box)
   if (reasons.length > 0) return refuse(draft, to, command, 'not_ready', 'nothing can be given back now', { reasons })
   const refund = refundOf(draft, command, known)
   answerRefund(draft, to, command, refund, accept(draft, refund, known, answerBy))

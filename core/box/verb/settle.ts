@@ -4,10 +4,12 @@ import { viewRefund } from '../../contract/refund-view.ts'
 import type { SettleCommand, SettledCharge, SettledRefund } from '../../contract/verb/settle.ts'
 import { change } from '../../lane/step.ts'
 import type { AnswerRef } from '../../ports.ts'
+import { hasEnded } from '../../refund/refund.ts'
 import { onSettledByPerson } from '../../refund/step.ts'
 import { answerCharge, matching, refuse, view } from '../answer.ts'
 import type { Draft } from '../draft.ts'
 import type { Found } from '../event.ts'
+import { forgetForeign } from '../foreign.ts'
 import { applyCalling } from '../refund.ts'
 import { recall } from '../state.ts'
 
@@ -22,8 +24,15 @@ function settleCharge(draft: Draft, to: AnswerRef, command: SettleCommand, { cha
   const known = recall(draft.book(lane), matching({ by: 'charge_id', lane, id: chargeId })) ?? found.charge
   if (known === null) return refuse(draft, to, command, 'unknown_charge', 'no such charge')
   const charge = { charge: view(draft, known) }
-  if (isFinal(known.state)) return refuse(draft, to, command, 'already_final', 'the charge has ended', charge)
-  if (!draft.book(lane).background.has(chargeId) || !asksForPerson(known))
+  const { background, foreign } = draft.book(lane)
+  const kept = foreign.get(chargeId)
+  if (isFinal(known.state)) {
+    if (kept === undefined || kept.attempts.length === 0)
+      return refuse(draft, to, command, 'already_final', 'the charge has ended', charge)
+    forgetForeign(draft, kept, 'unpaid') // what was told of the charge stays; only an order number was open
+    return answerCharge(draft, to, command, known)
+  }
+  if (kept === undefined && !(background.has(chargeId) && asksForPerson(known)))
     return refuse(draft, to, command, 'busy', 'the box is still settling it by itself', charge)
   if (known.state === 'reversing' && as === 'paid') {
     const message = 'as: expected not_paid, for registers were told that the charge is undone: what was paid is paid back by hand'
@@ -47,6 +56,8 @@ function end(draft: Draft, charge: Charge, as: SettledCharge['as']): Charge {
     const attempt = { outTradeNo: order.outTradeNo, lane, chargeId, tryNo, end: paid === null ? 'unpaid' : 'returned' } as const
     draft.write({ put: 'attempt', attempt })
   }
+  const kept = draft.book(charge.lane).foreign.get(charge.chargeId)
+  if (kept !== undefined) forgetForeign(draft, kept, as === 'paid' ? 'paid' : 'unpaid')
   const undone: ChargeState = charge.state === 'reversing' ? 'reversed' : 'declined'
   const state = as === 'paid' ? 'paid' : undone
   const ended = change(charge, draft.at, { state, reason: 'settled_by_person', finalAt: draft.at.wall })
@@ -59,6 +70,8 @@ function settleRefund(draft: Draft, to: AnswerRef, command: SettleCommand, { ref
   const held = draft.book(lane).refunds.get(refundId)
   const known = held?.refund ?? found.refunds.find(refund => refund.refundId === refundId)
   if (known === undefined) return refuse(draft, to, command, 'unknown_charge', 'no such refund')
+  if (held === undefined && !hasEnded(known))
+    return refuse(draft, to, command, 'not_ready', 'its merchant is not configured', { reasons: ['other_merchant'] })
   if (held?.at !== 'calling') return refuse(draft, to, command, 'already_final', 'the refund has ended')
   if (known.state !== 'needs_person') return refuse(draft, to, command, 'busy', 'the box is still settling it by itself')
   applyCalling(draft, lane, refundId, given => onSettledByPerson(given, as, draft))
