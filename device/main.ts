@@ -18,7 +18,13 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
     'demo',
     { usage: ['demo', 'broker, gateway, gun and lights simulated in one process (the default)'], run: args => demo(args) },
   ],
-  ['check', { usage: ['check --config FILE', 'validate the configuration without starting'], run: check }],
+  [
+    'check',
+    {
+      usage: ['check --config FILE', 'look at every part, and say what to do about what fails'],
+      run: async args => (await import('./commands/check.ts')).check(args, { process, loadConfig: loadFile }),
+    },
+  ],
   [
     'charge',
     {
@@ -63,12 +69,6 @@ async function main(args: readonly string[]): Promise<number> {
 async function run(args: readonly string[]): Promise<number> {
   const config = load(args)
   return (await import('./run.ts')).run(config)
-}
-
-async function check(args: readonly string[]): Promise<number> {
-  load(args)
-  process.stdout.write('the configuration is good\n')
-  return EXIT.ok
 }
 
 async function demo(args: readonly string[]): Promise<number> {

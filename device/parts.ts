@@ -5,7 +5,7 @@ import type { Parts, RegisterLink, RegisterLinkParts, ScannerLinkParts } from '.
 import { type BoxConfig, type LaneConfig, readRegisterFiles } from './config/index.ts'
 import { CertificateError, loadCertificate } from './gateway/certificate.ts'
 import { ownAddress } from './gateway/own-address.ts'
-import { createGateway } from './gateway/wechat-gateway.ts'
+import { createGateway, type GatewaySettings } from './gateway/wechat-gateway.ts'
 import { SysfsUnavailableError } from './indicator/line-error.ts'
 import { type Lines, noLines } from './indicator/lines.ts'
 import { createIndicator } from './indicator/player.ts'
@@ -13,6 +13,7 @@ import { openSysfsLines } from './indicator/sysfs.ts'
 import { openTerminalLines } from './indicator/terminal.ts'
 import { openJournal } from './journal/journal.ts'
 import type { Log } from './log/index.ts'
+import type { BrokerCredentials, BrokerSettings } from './register/link.ts'
 import { MqttRegister } from './register/mqtt-register.ts'
 import { noRegister } from './register/no-register.ts'
 import { type CredentialsRead, Renewal } from './register/renewal.ts'
@@ -61,15 +62,13 @@ function certificateOf({ merchant, secrets }: BoxConfig, clock: Clock, log: Log)
   }
 }
 
-function openGateway(
+/** What WeChat Pay is called with. The certificate has to have been judged. */
+export function gatewaySettings(
   { merchant, gateway, timing, secrets }: BoxConfig,
   certificate: Certificate | undefined,
-  clock: Clock,
-  log: Log,
-  onHealth: (reasons: readonly NotReady[]) => void,
-) {
+): GatewaySettings {
   const { undo: _undo, api: _api, ...ids } = merchant
-  const settings = {
+  return {
     merchant: { ...ids, apiKey: secrets.apiKey, spbillCreateIp: gateway.spbillCreateIp ?? ownAddress() },
     hosts: gateway.hosts,
     answerWithinMs: timing.answerWithinMs,
@@ -77,11 +76,20 @@ function openGateway(
     ...(certificate === undefined ? {} : { clientCertificate: certificate }),
     ...(gateway.proxy === undefined ? {} : { proxy: withPassword(gateway.proxy, secrets.proxyPassword) }),
   }
+}
+
+function openGateway(
+  config: BoxConfig,
+  certificate: Certificate | undefined,
+  clock: Clock,
+  log: Log,
+  onHealth: (reasons: readonly NotReady[]) => void,
+) {
   const onHost = (host: string, why: string | null) => {
     if (why === null) log.info('a host of WeChat Pay can be reached again', { host })
     else log.warn('a host of WeChat Pay cannot be reached', { host, why })
   }
-  return createGateway(settings, { clock, onHost, onHealth })
+  return createGateway(gatewaySettings(config, certificate), { clock, onHost, onHealth })
 }
 
 function withPassword<Settings extends object>(settings: Settings, password: string | undefined) {
@@ -95,20 +103,30 @@ function openRegister(
   log: Log,
   parts: RegisterLinkParts,
 ): RegisterLink {
-  const { box, lanes, register, secrets } = config
-  const { url, username } = register
+  const { box, lanes, register } = config
+  const { url } = register
   if (url === undefined) return noRegister
-  const broker = { url, ...(username === undefined ? {} : { username }) }
+  const broker = brokerAddress(url, config)
   const { stream, formerLanes } = parts
   const settings = { box, lanes: lanes.map(({ name }) => name), formerLanes, broker, prefix: register.prefix, stream }
   const onProblem = (problem: Error) => log.warn('the broker', { error: problem })
-  const { registerPassword: password, registerCertificate: certificate } = secrets
-  const renewal = new Renewal(brokerCredentials({ password, ca: register.ca, certificate }), {
+  const renewal = new Renewal(knownCredentials(config), {
     clock,
     read: () => readCredentials(config, log),
     onProblem,
   })
   return new MqttRegister(settings, { clock, journal, credentials: () => renewal.next(), onProblem, ...parts })
+}
+
+/** Where the broker is, and as whom the box comes. */
+export function brokerAddress(url: string, { register: { username } }: BoxConfig): Pick<BrokerSettings, 'url' | 'username'> {
+  return { url, ...(username === undefined ? {} : { username }) }
+}
+
+/** What the box shows to the broker, as it was read with the configuration. */
+export function knownCredentials({ register: { ca }, secrets }: BoxConfig): BrokerCredentials {
+  const { registerPassword: password, registerCertificate: certificate } = secrets
+  return brokerCredentials({ password, ca, certificate })
 }
 
 /** A password that was changed is a secret like the one before it. */

@@ -1,7 +1,7 @@
 import type { NotReady } from '../contract/not-ready.ts'
 import { LIMITS } from '../limits.ts'
 import { toFen } from '../money.ts'
-import { deriveOutTradeNo, type OutTradeNo } from '../order.ts'
+import { deriveOutTradeNo, type Order } from '../order.ts'
 import type { Reply } from '../ports.ts'
 import type { Moment } from '../time.ts'
 import type { QueryAnswer, ReverseAnswer } from '../wechat/answer.ts'
@@ -30,17 +30,16 @@ export function probeWakeAt({ next, callUntil, dueAt }: Probe): number {
   return next === 'none' ? Number.POSITIVE_INFINITY : (callUntil ?? dueAt)
 }
 
-/** The number that is asked about: no charge can have it, for no lane has an empty name. */
-function probeNumber({ orderKey, box }: BoxSettings): OutTradeNo {
-  return deriveOutTradeNo(orderKey, box, '', 'probe', 0)
+/** What is asked about: no charge can have its number, for no lane has an empty name; and none is over nothing. */
+export function probeOrder({ orderKey, box }: Pick<BoxSettings, 'orderKey' | 'box'>): Order {
+  return { outTradeNo: deriveOutTradeNo(orderKey, box, '', 'probe', 0), amount: toFen(0) }
 }
 
 /** Makes the call that is due, or gives up one that was not answered; null where nothing is due. */
 export function probeDue(probe: Probe, { mono }: Moment, settings: BoxSettings): { probe: Probe; effect?: NowEffect } | null {
   if (probe.next === 'none' || mono < (probe.callUntil ?? probe.dueAt)) return null
   if (probe.callUntil !== null) return { probe: failed(probe, ['gateway_unreachable'], mono) }
-  // No order is over nothing, so no order can be taken for the one that is asked about.
-  const order = { outTradeNo: probeNumber(settings), amount: toFen(0) }
+  const order = probeOrder(settings)
   const calling = { ...probe, callUntil: mono + settings.timing.answerWithinMs }
   if (probe.next === 'query') return { probe: calling, effect: { wait: 'now', do: 'probe', order } }
   return { probe: calling, effect: { wait: 'now', do: 'probe_reverse', order } }
@@ -48,7 +47,7 @@ export function probeDue(probe: Probe, { mono }: Moment, settings: BoxSettings):
 
 export function onProbeReplied(probe: Probe, reply: Reply<QueryAnswer>, at: Moment, settings: BoxSettings): Probe {
   if (probe.next !== 'query' || probe.callUntil === null) return probe // it was given up before
-  const reasons = reasonsOf(reply, at)
+  const reasons = queryTrouble(reply, at)
   if (reasons.length > 0) return failed(probe, reasons, at.mono)
   return settings.undo === 'none' ? proven(probe) : { ...probe, next: 'reverse', dueAt: at.mono, callUntil: null }
 }
@@ -56,8 +55,8 @@ export function onProbeReplied(probe: Probe, reply: Reply<QueryAnswer>, at: Mome
 /** Only the certificate is in question here; what the gateway thinks of the number is not. */
 export function onProbeReverseReplied(probe: Probe, reply: Reply<ReverseAnswer>, { mono }: Moment): Probe {
   if (probe.next !== 'reverse' || probe.callUntil === null) return probe // it was given up before
-  const trouble = reply.kind === 'not_sent' ? gatewayTrouble(reply.why) : certificateTrouble(reply)
-  return trouble === undefined ? proven(probe) : failed(probe, trouble, mono)
+  const trouble = reverseTrouble(reply)
+  return trouble.length === 0 ? proven(probe) : failed(probe, trouble, mono)
 }
 
 /** A verified answer said that this box is not set up right: no more charges until the gateway has proven itself anew. */
@@ -104,14 +103,22 @@ const CERTIFICATE_TROUBLE: ReadonlyMap<string, readonly NotReady[]> = new Map<st
   ['too_large', ['gateway_unreachable']],
 ])
 
-function certificateTrouble(reply: Exclude<Reply<ReverseAnswer>, { kind: 'not_sent' }>): readonly NotReady[] | undefined {
-  return reply.kind === 'unknown' ? CERTIFICATE_TROUBLE.get(reply.why) : undefined
+/** Why money could not be given back; empty where the reverse has got through. */
+export function reverseTrouble(reply: Reply<ReverseAnswer>): readonly NotReady[] {
+  if (reply.kind === 'not_sent') return gatewayTrouble(reply.why)
+  return reply.kind === 'unknown' ? (CERTIFICATE_TROUBLE.get(reply.why) ?? []) : []
 }
 
-function reasonsOf(reply: Reply<QueryAnswer>, at: Moment): readonly NotReady[] {
+/** Why no charge could be taken; empty where the query has been answered as it should. */
+export function queryTrouble(reply: Reply<QueryAnswer>, { wall }: Pick<Moment, 'wall'>): readonly NotReady[] {
   if (reply.kind === 'not_sent') return gatewayTrouble(reply.why)
   if (reply.kind !== 'answered') return TROUBLE.get(reply.why) ?? ['gateway_unreachable']
-  if (reply.date !== undefined && Math.abs(reply.date - at.wall) > LIMITS.clockSkewMaxMs) return ['clock']
+  if (reply.date !== undefined && isClockOff(reply.date - wall)) return ['clock']
   const { answer } = reply
   return answer.verdict === 'refused' ? (TROUBLE.get(answer.errCode) ?? []) : []
+}
+
+/** Whether a clock so far from WeChat Pay's, in ms, is trouble. */
+export function isClockOff(ms: number): boolean {
+  return Math.abs(ms) > LIMITS.clockSkewMaxMs
 }

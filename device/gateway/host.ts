@@ -26,6 +26,8 @@ export interface HostParts {
   /** With the client certificate where the context has it. */
   connector(secureContext: SecureContext): Connector
   onHealth(): void
+  /** A connection did not come about. */
+  onConnectionError(error: Error): void
 }
 
 /** One host of WeChat Pay: its connections, and whether it can be reached. */
@@ -38,7 +40,7 @@ export class Host {
   constructor(
     origin: string,
     contexts: { readonly plain: SecureContext; readonly secure: SecureContext },
-    { clock, connector, onHealth }: HostParts,
+    { clock, connector, onHealth, onConnectionError }: HostParts,
   ) {
     this.origin = origin
     const plain = connector(contexts.plain)
@@ -58,6 +60,9 @@ export class Host {
     })
     // So that a host that is away is known while the customer still looks for the phone.
     this.#pools.lane.on('connectionError', (_origin, _targets, error) => this.health.failed(whyNotSent(error)))
+    for (const pool of Object.values(this.#pools)) {
+      pool.on('connectionError', (_origin, _targets, error) => onConnectionError(error))
+    }
   }
 
   /** Has a connection of the `lane` line open, from now on and for some minutes. */

@@ -30,6 +30,8 @@ export interface TransportParts {
   readonly resolve: Resolve
   /** A host cannot be reached any more (why), or can again (null). */
   onHost(origin: string, why: string | null): void
+  /** A connection to a host did not come about, in the system's words. */
+  onConnectionError(origin: string, error: Error): void
   /** No host can be reached (why), or one can again (null). Told in the background, not by a call. */
   onReach(why: NotSentWhy | null): void
 }
@@ -57,7 +59,13 @@ export class Transport {
     }
     const contexts = secureContexts(settings)
     this.#hosts = settings.hosts.map(
-      origin => new Host(origin, contexts, { clock: parts.clock, connector, onHealth: () => this.#tell() }),
+      origin =>
+        new Host(origin, contexts, {
+          clock: parts.clock,
+          connector,
+          onHealth: () => this.#tell(),
+          onConnectionError: error => parts.onConnectionError(origin, error),
+        }),
     )
   }
 

@@ -41,6 +41,8 @@ export interface GatewayParts {
   readonly resolve?: Resolve
   /** A host cannot be reached any more (why), or can again (null). */
   onHost?(origin: string, why: string | null): void
+  /** A connection to a host did not come about, in the system's words. */
+  onConnectionError?(origin: string, error: Error): void
   /** Words for `not_ready`: why no host can be reached; none where one can. */
   onHealth?(reasons: readonly NotReady[]): void
 }
@@ -50,7 +52,8 @@ export function createGateway(settings: GatewaySettings, parts: GatewayParts): G
   return new WechatGateway(settings, parts)
 }
 
-function resolveName(name: string) {
+/** Asks the system's resolver. */
+export function resolveName(name: string) {
   return lookup(name, { all: true })
 }
 
@@ -65,13 +68,21 @@ class WechatGateway implements Gateway {
   readonly #nonce: () => string
 
   constructor(settings: GatewaySettings, parts: GatewayParts) {
-    const { clock, nonce = randomNonce, resolve = resolveName, onHost = () => {}, onHealth = () => {} } = parts
+    const {
+      clock,
+      nonce = randomNonce,
+      resolve = resolveName,
+      onHost = () => {},
+      onConnectionError = () => {},
+      onHealth = () => {},
+    } = parts
     this.#merchant = settings.merchant
     this.#hasCertificate = settings.clientCertificate !== undefined
     this.#transport = new Transport(settings, {
       clock,
       resolve,
       onHost,
+      onConnectionError,
       onReach: why => onHealth(why === null ? [] : gatewayTrouble(why)),
     })
     this.#nonce = nonce

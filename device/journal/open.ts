@@ -46,6 +46,24 @@ export function openDatabase(options: OpenOptions): OpenedDatabase {
   }
 }
 
+/** Whether another process has the journal. Leaves it as it is; what is wrong with it otherwise, opening it will tell. */
+export function isHeldElsewhere(path: string): boolean {
+  const file = resolve(path)
+  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) < PAGE_BYTES_MIN) return false
+  let db: DatabaseSync | null = null
+  try {
+    db = new DatabaseSync(file)
+    lock(db)
+    return false
+  } catch (error) {
+    const typed = toJournalError(error)
+    if (typed instanceof JournalError) return typed.code === 'journal_locked'
+    throw typed
+  } finally {
+    db?.close()
+  }
+}
+
 /** The database, locked; or null if what is there cannot be believed. */
 function openSound(file: string): DatabaseSync | null {
   if (isRemnant(file)) return null

@@ -15,6 +15,11 @@ const CAUSES: ReadonlyMap<RegisterErrorCode, readonly NotReady[]> = new Map([
   ['register_tls', ['register_tls']],
 ])
 
+/** Why no lane can be served over a link that could not be had. */
+export function offlineWords(why: RegisterErrorCode): readonly NotReady[] {
+  return [...OFFLINE, ...(CAUSES.get(why) ?? [])]
+}
+
 /** What a lane needs of the broker: the link, and that it takes what the box publishes. Tells changes only. */
 export class Health {
   readonly #tell: HealthListener
@@ -35,7 +40,7 @@ export class Health {
 
   /** There is no link, or not yet. */
   down(why?: RegisterErrorCode): void {
-    this.#leave([...OFFLINE, ...((why !== undefined && CAUSES.get(why)) || [])])
+    this.#leave(why === undefined ? OFFLINE : offlineWords(why))
   }
 
   /** Another box holds the topics. */

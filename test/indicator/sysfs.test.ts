@@ -1,72 +1,10 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import type { Colour } from '../../core/indicator/patterns.ts'
 import type { LineAddress } from '../../device/indicator/gpio-chip.ts'
 import { SysfsUnavailableError } from '../../device/indicator/line-error.ts'
 import { type Onoff, openSysfsLines, type SysfsSettings } from '../../device/indicator/sysfs.ts'
-
-interface Chip {
-  readonly label: string
-  readonly base: number
-  readonly ngpio: number
-}
-
-const PI_4: readonly Chip[] = [
-  { label: 'pinctrl-bcm2711', base: 512, ngpio: 58 },
-  { label: 'raspberrypi-exp-gpio', base: 570, ngpio: 8 },
-]
-const PI_5: readonly Chip[] = [
-  { label: 'gpio-brcmstb@107d508500', base: 512, ngpio: 32 },
-  { label: 'pinctrl-rp1', base: 586, ngpio: 54 },
-]
-
-function folderOf(t: TestContext, chips: readonly Chip[]): string {
-  const root = mkdtempSync(join(tmpdir(), 'gpio-'))
-  t.after(() => rmSync(root, { recursive: true }))
-  for (const chip of chips) {
-    const folder = join(root, `gpiochip${chip.base}`)
-    mkdirSync(folder)
-    for (const file of ['label', 'base', 'ngpio'] as const) writeFileSync(join(folder, file), `${chip[file]}\n`)
-  }
-  writeFileSync(join(root, 'export'), '')
-  return root
-}
-
-/** Pins that behave as those under onoff: a level, a polarity, exported or not; `broken` ones refuse with an errno. */
-function pins(broken: ReadonlyMap<number, string> = new Map()) {
-  const exported = new Map<number, { level: 0 | 1; activeLow: boolean }>()
-  const levels: string[] = []
-  const refuse = (line: number) => {
-    const code = broken.get(line)
-    if (code !== undefined) throw Object.assign(new Error(`${code}: refused`), { code })
-  }
-  const onoff: Onoff = {
-    Gpio: class {
-      readonly #line: number
-      constructor(line: number, direction: 'high' | 'low', _edge: 'none', { activeLow }: { activeLow: boolean }) {
-        refuse(line)
-        this.#line = line
-        this.#drive(direction === 'high' ? 1 : 0, activeLow)
-      }
-      writeSync(value: 0 | 1) {
-        refuse(this.#line)
-        const { activeLow } = exported.get(this.#line) ?? assert.fail('written after it was given back')
-        this.#drive(activeLow === (value === 1) ? 0 : 1, activeLow)
-      }
-      unexport() {
-        exported.delete(this.#line)
-      }
-      #drive(level: 0 | 1, activeLow: boolean) {
-        if (exported.get(this.#line)?.level !== level) levels.push(`${this.#line}=${level}`)
-        exported.set(this.#line, { level, activeLow })
-      }
-    },
-  }
-  return { onoff, exported, levels, broken }
-}
+import { type Chip, folderOf, PI_4, PI_5, pins } from './board.ts'
 
 async function open(t: TestContext, settings: Partial<SysfsSettings>, chips = PI_4, board = pins()) {
   const faults: string[] = []

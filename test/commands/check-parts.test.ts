@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { NOT_READY } from '../../core/contract/not-ready.ts'
+import { systemClock } from '../../device/clock.ts'
+import { checkCertificate } from '../../device/commands/check/certificate.ts'
+import { checkClock } from '../../device/commands/check/clock.ts'
+import { checkDisk } from '../../device/commands/check/disk.ts'
+import type { Finding } from '../../device/commands/check/finding.ts'
+import { checkLights } from '../../device/commands/check/light.ts'
+import { sayFinding } from '../../device/commands/check/report.ts'
+import type { LaneConfig } from '../../device/config/index.ts'
+import { API_KEY, LEAST, Workshop } from '../config/workshop.ts'
+import { folderOf, PI_4, pins } from '../indicator/board.ts'
+import { makeAuthority } from '../tls.ts'
+
+const DAY_MS = 86_400_000
+
+const LANE: LaneConfig = {
+  name: 'main',
+  scanner: { type: 'none' },
+  indicators: {
+    driver: 'sysfs',
+    lines: { green: 17, red: 27, amber: 22, buzzer: { chip: 'nowhere', offset: 1 } },
+    activeLow: false,
+  },
+  mode: 'register',
+}
+
+test('each light is lit for a moment, one after the other; what is missing or taken is named, and all is dark and given back', async t => {
+  const board = pins(new Map([[539, 'EBUSY']]))
+  const parts = { clock: systemClock, root: folderOf(t, PI_4), load: async () => board.onoff }
+  const findings = await checkLights(LANE, parts, false)
+  assert.deepEqual(findings.map(shortly), ['good main green', 'bad main red', 'good main amber', 'bad main buzzer'])
+  assert.match(findings[1]?.says ?? '', /^line 27: EBUSY/)
+  assert.match(findings[3]?.says ?? '', /^line 1 of nowhere: .*pinctrl-bcm2711/)
+  assert.deepEqual(board.levels, ['529=0', '534=0', '529=1', '529=0', '534=1', '534=0'])
+  assert.equal(board.exported.size, 0)
+})
+
+test('lights of a lane that the daemon has are not touched', async t => {
+  const board = pins()
+  const parts = { clock: systemClock, root: folderOf(t, PI_4), load: async () => board.onoff }
+  assert.deepEqual((await checkLights(LANE, parts, true)).map(shortly), ['left_out main'])
+  assert.deepEqual(board.levels, [])
+})
+
+test('a driver that does not load is told with how to get it', async () => {
+  const load = () => Promise.reject(new TypeError('Could not locate the bindings file.'))
+  const [finding] = await checkLights(LANE, { clock: systemClock, load }, false)
+  assert.match(
+    sayFinding(finding ?? assert.fail()),
+    /^✗ light main: no light can be opened\n {4}.*install python3, make and g\+\+/,
+  )
+})
+
+test('a certificate is good until its last month, a warning with its days in it, and bad outside its dates', async t => {
+  const { clientCertPem, clientKeyPem } = await makeAuthority()
+  const files = { api_key: API_KEY, 'apiclient_cert.pem': clientCertPem, 'apiclient_key.pem': clientKeyPem }
+  const config = new Workshop(t, files).load(LEAST)
+  const end = systemClock.now().wall + Number(/valid for (\d+)/.exec(look(systemClock.now().wall).finding.says)?.[1]) * DAY_MS
+  function look(wallNow: number) {
+    return checkCertificate(config, wallNow)
+  }
+  assert.equal(look(end - 31 * DAY_MS).finding.state, 'good')
+  const soon = look(end - 12 * DAY_MS)
+  assert.equal(soon.finding.state, 'warning')
+  assert.match(soon.finding.says, /^valid for 1[23] more days, until \d{4}-/)
+  assert.ok(soon.certificate !== undefined)
+  for (const outside of [end + 2 * DAY_MS, 0]) {
+    const { finding, certificate } = look(outside)
+    assert.ok(finding.state === 'bad')
+    assert.deepEqual([finding.reasons, finding.remedy], [['certificate'], NOT_READY.certificate.remedy])
+    assert.equal(certificate, undefined)
+  }
+})
+
+test('without a certificate nothing is missed where undo is none', t => {
+  const workshop = new Workshop(t)
+  const at = systemClock.now().wall
+  assert.equal(checkCertificate(workshop.load(LEAST), at).finding.state, 'bad')
+  const none = LEAST.replace('merchant:', 'merchant:\n  undo: none')
+  assert.equal(checkCertificate(workshop.load(none), at).finding.state, 'left_out')
+})
+
+for (const [what, wall, offsMs, state] of [
+  ['a clock in 1970 is bad, whatever anybody answers', 3_600_000, [], 'bad'],
+  ['four minutes off is good', Date.UTC(2027, 0), [240_000], 'good'],
+  ['six minutes behind is bad', Date.UTC(2027, 0), [360_000], 'bad'],
+  ['six minutes ahead is bad', Date.UTC(2027, 0), [-360_000], 'bad'],
+  ['without a verified answer it is left out', Date.UTC(2027, 0), [], 'left_out'],
+] as const) {
+  test(what, () => assert.equal(checkClock(wall, offsMs).state, state))
+}
+
+test('a disk is looked at where the journal’s folder will be made, and nothing stays there', async t => {
+  const folder = scratch(t)
+  const findings = await checkDisk(join(folder, 'not/yet/journal.db'), systemClock, 10_000)
+  assert.deepEqual(
+    findings.map(({ state }) => state === 'bad'),
+    [false, false],
+  )
+  assert.ok(findings[0]?.says.startsWith(`${folder}: `))
+  assert.deepEqual(readdirSync(folder), [])
+})
+
+test('a place where no file can be written is bad', async () => {
+  const [finding, ...more] = await checkDisk('/proc/self/journal.db', systemClock, 10_000)
+  assert.deepEqual([finding?.state, more], ['bad', []])
+  assert.match(finding?.says ?? '', /\/proc/)
+})
+
+function scratch(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'tillbridge-check-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  return folder
+}
+
+function shortly({ state, of }: Finding): string {
+  return `${state} ${of}`
+}
