@@ -83,6 +83,9 @@ export function checkLanes(lanes: unknown, context: Context): void {
   }
 }
 
+/** The chip of a Raspberry Pi's header: a line's place there is its BCM number. */
+const HEADER_CHIP = /^pinctrl-(?:bcm[0-9]+|rp1)$/
+
 /** The lines of a lane's lights and buzzer, each as a text that tells it from every other. */
 function gpioLinesOf(indicators: unknown): [light: string, line: string][] {
   const { green, red, amber, buzzer } = partly(indicators)
@@ -90,7 +93,8 @@ function gpioLinesOf(indicators: unknown): [light: string, line: string][] {
   for (const [light, line] of Object.entries({ green, red, amber, buzzer })) {
     const { chip, offset } = partly(line)
     if (isNumber(line)) lines.push([light, `${line}`])
-    else if (typeof chip === 'string' && isNumber(offset)) lines.push([light, `${chip} ${offset}`])
+    else if (typeof chip === 'string' && isNumber(offset))
+      lines.push([light, HEADER_CHIP.test(chip) ? `${offset}` : `${chip} ${offset}`])
   }
   return lines
 }

@@ -305,6 +305,14 @@ for (const [what, change, mistake] of REFUSED) {
   })
 }
 
+test('one gun serves one lane, and a line is one however it is named', t => {
+  const lane = (name: string, green: string) =>
+    `  - { name: ${name}, scanner: { type: serial, path: /dev/gun }, indicators: { driver: sysfs, green: ${green} } }\n`
+  const lanes = `lanes:\n${lane('a', '17')}${lane('b', '{ chip: pinctrl-bcm2711, offset: 17 }')}`
+  const mistakes = new Workshop(t).mistakes(LEAST.replace(/lanes:[\s\S]*/, lanes))
+  assert.deepEqual(mistakes, ['10 lanes[1].scanner.path does not fit', '10 lanes[1].indicators.green does not fit'])
+})
+
 test('one terminal serves one lane, and one line one light', t => {
   const light = 'indicators: { driver: sysfs, green: { chip: a, offset: 1 } }'
   const lanes = `lanes:

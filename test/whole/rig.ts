@@ -18,6 +18,11 @@ const ROOT = new URL('../..', import.meta.url).pathname
 const API_KEY = 'emulated-api-key-0123456789abcde'
 const MCH_ID = '1900000109'
 const APP_ID = 'wx0123456789abcdef'
+const OTHER_MERCHANT = { mchId: '1900000222', appId: 'wxfedcba9876543210', apiKey: 'another-api-key-0123456789abcdef' }
+
+/** The two merchants that the gateway knows, as a configuration names them: the rig's own, and another. */
+export const OWN = { mch_id: MCH_ID, app_id: APP_ID, api_key_file: 'api_key' }
+export const OTHER = { mch_id: OTHER_MERCHANT.mchId, app_id: OTHER_MERCHANT.appId, api_key_file: 'other_api_key' }
 
 /** Times short enough for a test; their order is that of the defaults. */
 const TIMING = { poll_every_s: 0.2, poll_for_s: 2, reverse_after_s: 0.8, not_found_after_s: 2.5, answer_within_s: 1 }
@@ -71,7 +76,7 @@ export class Rig {
     const folder = mkdtempSync(join(tmpdir(), 'tillbridge-box-'))
     const authority = await makeAuthority()
     const engine = new Engine({
-      merchants: [{ mchId: MCH_ID, appId: APP_ID, apiKey: API_KEY }],
+      merchants: [{ mchId: MCH_ID, appId: APP_ID, apiKey: API_KEY }, OTHER_MERCHANT],
       clock: Date.now,
       random: seededRandom(1),
       settings: emulator,
@@ -84,6 +89,7 @@ export class Rig {
     symlinkSync(gun.path, gunLink)
     const parts = { broker, engine, wire, folder, configFile: join(folder, 'box.yaml'), gunLink, authority, ahead, gun, gateway }
     writeFileSync(join(folder, 'api_key'), `${API_KEY}\n`)
+    writeFileSync(join(folder, 'other_api_key'), `${OTHER_MERCHANT.apiKey}\n`)
     writeFileSync(join(folder, 'apiclient_cert.pem'), authority.clientCertPem)
     writeFileSync(join(folder, 'apiclient_key.pem'), authority.clientKeyPem)
     writeFileSync(join(folder, 'ca.pem'), authority.caPem)
@@ -116,8 +122,8 @@ export class Rig {
 
   /** Changes single ids or files of the merchant. An `undefined` takes the key away. */
   configureMerchant(changes: Readonly<Record<string, unknown>>): void {
-    const { merchant } = JSON.parse(readFileSync(this.configFile, 'utf8')) as { merchant: Record<string, unknown> }
-    this.configure({ merchant: { ...merchant, ...changes } })
+    const { merchant, ...config } = JSON.parse(readFileSync(this.configFile, 'utf8')) as { merchant: Record<string, unknown> }
+    writeFileSync(this.configFile, JSON.stringify({ ...config, merchant: { ...merchant, ...changes } }, null, 2))
   }
 
   /** Starts the box; it is ready when `ready` resolves. */
@@ -149,8 +155,8 @@ export class Rig {
   }
 
   /** A register, connected to the broker. */
-  till(t: TestContext): Promise<Till> {
-    return openTill(t, { url: this.broker.url, box: 'counter-1', lane: 'main' })
+  till(t: TestContext, lane = 'main'): Promise<Till> {
+    return openTill(t, { url: this.broker.url, box: 'counter-1', lane })
   }
 
   /** What a charge costs the customer now, in fen, over all its order numbers. */
