@@ -1,0 +1,52 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { LEAST, Workshop } from './workshop.ts'
+
+const REGISTER = /register:\n.*\n/
+
+test('one gun serves one lane, and a line is one however it is named', t => {
+  const lane = (name: string, green: string) =>
+    `  - { name: ${name}, scanner: { type: serial, path: /dev/gun }, indicators: { driver: sysfs, green: ${green} } }\n`
+  const lanes = `lanes:\n${lane('a', '17')}${lane('b', '{ chip: pinctrl-bcm2711, offset: 17 }')}`
+  const mistakes = new Workshop(t).mistakes(LEAST.replace(/lanes:[\s\S]*/, lanes))
+  assert.deepEqual(mistakes, ['10 lanes[1].scanner.path does not fit', '10 lanes[1].indicators.green does not fit'])
+})
+
+test('one terminal serves one lane, and one line one light', t => {
+  const light = 'indicators: { driver: sysfs, green: { chip: a, offset: 1 } }'
+  const lanes = `lanes:
+  - { name: a, scanner: { type: terminal }, ${light} }
+  - { name: b, scanner: { type: terminal }, ${light} }
+`
+  const mistakes = new Workshop(t).mistakes(LEAST.replace(/lanes:[\s\S]*/, lanes))
+  assert.deepEqual(mistakes, ['10 lanes[1].scanner.type does not fit', '10 lanes[1].indicators.green does not fit'])
+})
+
+test('a box of kiosks needs no register, and may have one', t => {
+  const kiosk = `${LEAST}    mode: { fixed_amount: 100, description: Entry }\n`
+  const alone = new Workshop(t).load(kiosk.replace(REGISTER, ''))
+  assert.deepEqual(alone.lanes[0]?.mode, { fixedAmount: 100, description: 'Entry' })
+  assert.equal(alone.register.url, undefined)
+  assert.equal(new Workshop(t).load(kiosk.replace(REGISTER, 'register: { language: zh }\n')).register.language, 'zh')
+  assert.equal(new Workshop(t).load(kiosk).register.url, 'mqtt://127.0.0.1:1883')
+})
+
+test('a box with one lane for a register needs it', t => {
+  const yaml = `${LEAST.replace(REGISTER, '')}    mode: { fixed_amount: 100 }\n  - { name: side, scanner: { type: none } }\n`
+  assert.deepEqual(new Workshop(t).mistakes(yaml), ['1 register.url missing'])
+})
+
+test('what a kiosk asks for is a good amount', t => {
+  for (const [mode, mistake] of [
+    ['kiosk', '11 lanes[0].mode not accepted'],
+    ['{}', '11 lanes[0].mode not accepted'],
+    ['{ fixed_amount: 1, colour: red }', '11 lanes[0].mode.colour unknown key'],
+    ['{ fixed_amount: 0 }', '11 lanes[0].mode.fixed_amount not accepted'],
+    ['{ fixed_amount: 1.5 }', '11 lanes[0].mode not accepted'],
+    ['{ fixed_amount: 1, description: "" }', '11 lanes[0].mode.description not accepted'],
+  ]) {
+    assert.deepEqual(new Workshop(t).mistakes(`${LEAST}    mode: ${mode}\n`), [mistake], mode)
+  }
+  const most = new Workshop(t).mistakes(`${LEAST.replace(':1883', ':1883\n  max_amount: 99')}    mode: { fixed_amount: 100 }\n`)
+  assert.deepEqual(most, ['12 lanes[0].mode.fixed_amount does not fit'])
+})
