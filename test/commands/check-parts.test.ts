@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { NOT_READY } from '../../core/contract/not-ready.ts'
+import type { Clock } from '../../core/ports.ts'
 import { systemClock } from '../../device/clock.ts'
 import { checkCertificate } from '../../device/commands/check/certificate.ts'
 import { checkClock } from '../../device/commands/check/clock.ts'
@@ -11,6 +12,7 @@ import { checkDisk } from '../../device/commands/check/disk.ts'
 import type { Finding } from '../../device/commands/check/finding.ts'
 import { checkLights } from '../../device/commands/check/light.ts'
 import { sayFinding } from '../../device/commands/check/report.ts'
+import { judgeWay } from '../../device/commands/check/way.ts'
 import type { LaneConfig } from '../../device/config/index.ts'
 import { API_KEY, LEAST, Workshop } from '../config/workshop.ts'
 import { folderOf, PI_4, pins } from '../indicator/board.ts'
@@ -97,7 +99,8 @@ for (const [what, wall, offsMs, state] of [
 
 test('a disk is looked at where the journal’s folder will be made, and nothing stays there', async t => {
   const folder = scratch(t)
-  const findings = await checkDisk(join(folder, 'not/yet/journal.db'), systemClock, 10_000)
+  const { findings, answers } = await checkDisk(join(folder, 'not/yet/journal.db'), systemClock, 10_000)
+  assert.ok(answers)
   assert.deepEqual(
     findings.map(({ state }) => state === 'bad'),
     [false, false],
@@ -107,10 +110,51 @@ test('a disk is looked at where the journal’s folder will be made, and nothing
 })
 
 test('a place where no file can be written is bad', async () => {
-  const [finding, ...more] = await checkDisk('/proc/self/journal.db', systemClock, 10_000)
+  const { findings } = await checkDisk('/proc/self/journal.db', systemClock, 10_000)
+  const [finding, ...more] = findings
   assert.deepEqual([finding?.state, more], ['bad', []])
   assert.match(finding?.says ?? '', /\/proc/)
 })
+
+test('a journal that would lie in memory is a warning', async () => {
+  const { findings } = await checkDisk('/dev/shm/tillbridge/journal.db', systemClock, 10_000)
+  assert.equal(findings[0]?.state, 'warning')
+  assert.match(findings[0].says, /a power cut takes the journal/)
+})
+
+test('a disk that does not answer in time is bad, and is not asked again', async () => {
+  const impatient: Clock = {
+    now: systemClock.now,
+    after: (_ms, wake) => {
+      wake()
+      return () => {}
+    },
+  }
+  const { findings, answers } = await checkDisk('/dev/shm/tillbridge/journal.db', impatient, 10_000)
+  assert.deepEqual([findings.map(({ state }) => state), answers], [['bad'], false])
+})
+
+for (const [what, way, why, parts] of [
+  ['a resolver that does not answer', { name: 'a.example' }, 'timeout', ['dns bad']],
+  ['a name without a host behind it', { name: 'a.example', addresses: ['192.0.2.1'] }, 'timeout', ['dns good', 'tcp bad']],
+  [
+    'a host that takes connections and speaks no TLS',
+    { name: 'a.example', addresses: ['192.0.2.1'], isOpen: true },
+    'timeout',
+    ['dns good', 'tcp good', 'tls bad'],
+  ],
+  ['a proxy that does not answer', { name: 'proxy.example', proxy: 'http://proxy.example' }, 'timeout', ['proxy bad']],
+  ['a handshake that fails behind a proxy', { proxy: 'http://proxy.example' }, 'tls', ['proxy good', 'tls bad']],
+  ['a certificate outside its dates', {}, 'clock', ['tcp good', 'tls bad']],
+] as const) {
+  test(`${what}: the stage that failed is told, and those before it`, () => {
+    const findings = judgeWay({ host: 'a.example', ...way }, why)
+    assert.deepEqual(
+      findings.map(({ part, state }) => `${part} ${state}`),
+      parts,
+    )
+  })
+}
 
 function scratch(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'tillbridge-check-'))

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
+import { isHeldElsewhere } from '../../device/journal/open.ts'
 import { Store } from '../../device/journal/store.ts'
 import { AT, chargeOf, folderOf, rowsOf, STREAM, storeOf } from './sample.ts'
 
@@ -82,6 +83,27 @@ test('a journal that was opened again and only read is locked too', t => {
   storeOf(t, path).close()
   storeOf(t, path)
   assert.equal(spawnSync(process.execPath, [CHILD, path], { encoding: 'utf8' }).stdout, 'journal_locked\n')
+})
+
+test('whether a journal is held is told, and whatever is there stays as it is', t => {
+  const folder = folderOf(t)
+  const path = join(folder, 'journal.db')
+  assert.equal(isHeldElsewhere(path), false)
+  assert.deepEqual(readdirSync(folder), [])
+  for (const remnant of ['', 'a few bytes', 'x'.repeat(5_000)]) {
+    writeFileSync(path, remnant)
+    const before = filesIn(folder)
+    assert.equal(isHeldElsewhere(path), false)
+    assert.deepEqual(filesIn(folder), before)
+  }
+  rmSync(path)
+  const store = storeOf(t, path)
+  assert.equal(isHeldElsewhere(path), true)
+  store.commit(rowsOf(1, chargeOf()))
+  store.close()
+  const before = filesIn(folder)
+  assert.equal(isHeldElsewhere(path), false)
+  assert.deepEqual(filesIn(folder), before)
 })
 
 test('the journal of a newer release is refused and stays as it is, byte for byte', t => {

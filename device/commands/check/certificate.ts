@@ -15,9 +15,8 @@ export function checkCertificate(
   { merchant, secrets }: BoxConfig,
   wallNow: number,
 ): { readonly finding: Finding; readonly certificate?: ClientCertificate } {
-  const isNeeded = merchant.undo !== 'none'
+  if (merchant.undo === 'none') return { finding: leftOut(CERTIFICATE, 'merchant.undo is none: nothing is given back from here') }
   const pair = secrets.merchantCertificate
-  if (pair === undefined && !isNeeded) return { finding: leftOut(CERTIFICATE, 'there is none, and undo is none') }
   if (pair === undefined)
     return { finding: trouble(CERTIFICATE, ['certificate'], 'there is none, and nothing can be given back') }
   try {

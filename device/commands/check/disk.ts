@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { constants, existsSync } from 'node:fs'
-import { access, open, rm, statfs } from 'node:fs/promises'
+import { access, constants, open, rm, statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Clock } from '../../../core/ports.ts'
 import { bad, type Finding, good, systemWords, warning } from './finding.ts'
@@ -18,19 +17,25 @@ const PAGE_BYTES = 4_096
 /** File systems in the machine's memory. Source: statfs(2), TMPFS_MAGIC, RAMFS_MAGIC. */
 const MEMORY: ReadonlySet<number> = new Set([0x01021994, 0x858458f6])
 
+export interface DiskReport {
+  readonly findings: readonly Finding[]
+  /** Not so: whatever asks it next may wait for ever. */
+  readonly answers: boolean
+}
+
 /** The disk that the journal lies on: whether this user may write there, how much room, how long until a few bytes are safe. */
-export async function checkDisk(path: string, clock: Clock, patienceMs: number): Promise<readonly Finding[]> {
-  const folder = nearest(dirname(path))
+export function checkDisk(path: string, clock: Clock, patienceMs: number): Promise<DiskReport> {
+  const says = `${path}: a few bytes were not safe within ${patienceMs / 1_000} s`
+  const late = bad(DISK, says, 'the disk hangs or is worn out: use another')
+  const looked = look(path, clock).then(findings => ({ findings, answers: true }))
+  return within(clock, patienceMs, looked, () => ({ findings: [late], answers: false }))
+}
+
+async function look(path: string, clock: Clock): Promise<readonly Finding[]> {
   try {
-    if (existsSync(path)) await access(path, constants.R_OK | constants.W_OK)
-    const late = () => [
-      bad(
-        DISK,
-        `${folder}: a few bytes were not safe within ${patienceMs / 1_000} s`,
-        'the disk hangs or is worn out: use another',
-      ),
-    ]
-    return await within(clock, patienceMs, Promise.all([checkRoom(folder), checkSyncs(folder, clock)]), late)
+    if (await exists(path)) await access(path, constants.R_OK | constants.W_OK)
+    const folder = await nearest(dirname(path))
+    return [await checkRoom(folder), await checkSyncs(folder, clock)]
   } catch (error) {
     if (!(error instanceof Error)) throw error
     const remedy = 'journal.path: a folder that the user of the box may write to, on a disk that is not full or read-only'
@@ -39,8 +44,15 @@ export async function checkDisk(path: string, clock: Clock, patienceMs: number):
 }
 
 /** The folder, or what it would be made in: the daemon makes it as its own user. */
-function nearest(folder: string): string {
-  return existsSync(folder) || dirname(folder) === folder ? folder : nearest(dirname(folder))
+async function nearest(folder: string): Promise<string> {
+  return (await exists(folder)) || dirname(folder) === folder ? folder : nearest(dirname(folder))
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  )
 }
 
 async function checkRoom(folder: string): Promise<Finding> {

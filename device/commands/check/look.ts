@@ -1,13 +1,13 @@
 import type { Clock } from '../../../core/ports.ts'
-import type { BoxConfig } from '../../config/index.ts'
+import type { BoxConfig, LaneConfig } from '../../config/index.ts'
 import { checkBroker } from './broker.ts'
 import { checkCertificate } from './certificate.ts'
 import { checkClock } from './clock.ts'
 import { isDaemonThere } from './daemon.ts'
 import { checkDisk } from './disk.ts'
-import { bad, type Finding, type Subject } from './finding.ts'
+import { bad, type Finding, type Part, type Subject } from './finding.ts'
 import { checkGun } from './gun.ts'
-import { checkHost, type HostReport } from './host.ts'
+import { checkHost } from './host.ts'
 import { checkLights } from './light.ts'
 import { within } from './time-limit.ts'
 
@@ -20,46 +20,40 @@ export function lookAt(config: BoxConfig, clock: Clock): readonly Promise<readon
   const { lanes, gateway, timing, journal } = config
   const patienceMs = timing.answerWithinMs
   const withinMs = Math.max(CALLS_MAX * patienceMs, LOOK_WITHIN_MS_MIN)
-  const bounded = <Result>(subject: Subject, coming: Promise<Result>, late: (finding: Finding) => Result) =>
-    handled(within(clock, withinMs, coming, () => late(unended(subject, withinMs))))
-  const daemon = isDaemonThere(journal.path, clock, patienceMs)
-  const { finding: certificateFinding, certificate } = checkCertificate(config, clock.now().wall)
-  const hosts = gateway.hosts.map(origin =>
-    bounded<HostReport>(
-      { part: 'signature', of: new URL(origin).host },
-      checkHost(origin, { config, certificate, clock }),
-      finding => ({
-        findings: [finding],
-        offsMs: [],
-      }),
-    ),
-  )
-  const one = (subject: Subject, coming: Promise<readonly Finding[]>) => bounded(subject, coming, finding => [finding])
+  const bounded = (subject: Subject, coming: Promise<readonly Finding[]>) =>
+    handled(within(clock, withinMs, coming, () => [unended(subject, withinMs)]))
+  const disk = checkDisk(journal.path, clock, patienceMs)
+  // In doubt they are the daemon's.
+  const isTheDaemons = disk.then(({ answers }) => !answers || isDaemonThere(journal.path, clock, patienceMs))
+  const ofLanes = (part: Part, look: (lane: LaneConfig, isTheDaemons: boolean) => Promise<readonly Finding[]>) =>
+    lanes.map(lane =>
+      bounded(
+        { part, of: lane.name },
+        isTheDaemons.then(itIs => look(lane, itIs)),
+      ),
+    )
+  const { finding: dates, certificate } = checkCertificate(config, clock.now().wall)
+  const hosts = gateway.hosts.map(origin => ({ origin, report: checkHost(origin, { config, certificate, clock }) }))
+  const offsMs = Promise.all(hosts.map(({ report }) => report)).then(reports => reports.flatMap(report => report.offsMs))
   return [
-    ...lanes.map(lane =>
-      one(
-        { part: 'gun', of: lane.name },
-        daemon.then(isThere => checkGun(lane, clock, isThere)),
+    ...ofLanes('gun', (lane, itIs) => checkGun(lane, clock, itIs)),
+    ...ofLanes('light', (lane, itIs) => checkLights(lane, { clock }, itIs)),
+    bounded(
+      { part: 'disk' },
+      disk.then(({ findings }) => findings),
+    ),
+    Promise.resolve([dates]),
+    ...hosts.map(({ origin, report }) =>
+      bounded(
+        { part: 'signature', of: new URL(origin).host },
+        report.then(({ findings }) => findings),
       ),
     ),
-    ...lanes.map(lane =>
-      one(
-        { part: 'light', of: lane.name },
-        daemon.then(isThere => checkLights(lane, { clock }, isThere)),
-      ),
+    bounded(
+      { part: 'clock' },
+      offsMs.then(offs => [checkClock(clock.now().wall, offs)]),
     ),
-    one({ part: 'disk' }, checkDisk(journal.path, clock, patienceMs)),
-    Promise.resolve([certificateFinding]),
-    ...hosts.map(host => handled(host.then(({ findings }) => findings))),
-    handled(
-      Promise.all(hosts).then(reports => [
-        checkClock(
-          clock.now().wall,
-          reports.flatMap(({ offsMs }) => offsMs),
-        ),
-      ]),
-    ),
-    one({ part: 'broker' }, checkBroker(config, clock, patienceMs)),
+    bounded({ part: 'broker' }, checkBroker(config, clock, patienceMs)),
   ]
 }
 
