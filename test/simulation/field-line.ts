@@ -12,10 +12,10 @@ import type {
   SubmitRequest,
   TradeState,
 } from '../../core/wechat/answer.ts'
+import type { Merchant } from '../../core/wechat/request.ts'
 import type { Verdict } from '../../core/wechat/verdict.ts'
 import type { Engine } from '../../device/emulator/index.ts'
 import type { Line, Spoiling, Unverifiable } from './line.ts'
-import { MERCHANT } from './merchant.ts'
 
 type Fields = ReadonlyMap<string, string>
 
@@ -37,13 +37,15 @@ const STATUS: ReadonlyMap<string, 'returned' | 'processing' | 'closed'> = new Ma
 /** Fields in, fields out, without XML and signatures: for the many worlds. What it leaves out is proven by the worlds on the wire. */
 export class FieldLine implements Line {
   readonly #engine: Engine
+  readonly #merchant: Merchant
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, merchant: Merchant) {
     this.#engine = engine
+    this.#merchant = merchant
   }
 
   submit({ outTradeNo, amount, body }: SubmitRequest, code: string, spoiling: Spoiling): Verdict<SubmitAnswer> {
-    const asked = { body, auth_code: code, spbill_create_ip: MERCHANT.spbillCreateIp, total_fee: String(amount) }
+    const asked = { body, auth_code: code, spbill_create_ip: this.#merchant.spbillCreateIp, total_fee: String(amount) }
     return this.#exchange(
       '/pay/micropay',
       { out_trade_no: outTradeNo, ...asked },
@@ -120,7 +122,7 @@ export class FieldLine implements Line {
     onFail: (errCode: string, fields: Fields) => Answer,
     onSuccess: (fields: Fields) => Answer,
   ): Verdict<Answer> {
-    const request = new Map([['appid', MERCHANT.appId], ['mch_id', MERCHANT.mchId], ...Object.entries(asked)])
+    const request = new Map([['appid', this.#merchant.appId], ['mch_id', this.#merchant.mchId], ...Object.entries(asked)])
     const carryOut = () => this.#engine.call(path, request, { certificate: true })
     if (spoiling.kind !== 'none') {
       if (spoiling.done) carryOut()

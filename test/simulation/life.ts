@@ -1,6 +1,7 @@
 import type { BoxSettings } from '../../core/box/settings.ts'
 import type { Box } from '../../core/box/state.ts'
 import { type CommandSettings, parseCommand, type Request } from '../../core/contract/command.ts'
+import { FEN_MAX, toFen } from '../../core/money.ts'
 import type { Gateway, Indicator, Journal, Register } from '../../core/ports.ts'
 import type { Store } from '../../device/journal/store.ts'
 import { Runner, type RunnerParts } from '../../device/runner.ts'
@@ -41,17 +42,20 @@ export class Life {
   readonly power: Power
   readonly runner: Runner
   readonly #register: SimRegister
+  readonly #commands: CommandSettings
 
   constructor(ground: Ground, parts: LifeParts) {
     const { checks, store, plant, settings } = parts
     this.clock = new BoxClock(ground.clock, parts.drift)
     this.power = new Power(ground, parts.onCut)
     checks.restarted(store)
+    const lanes = new Map(settings.lanes.map(lane => [lane, {}]))
+    this.#commands = { maxAmount: toFen(FEN_MAX), refunds: true, scans: 'taken', lanes }
     let started: Runner | null = null
     const journal = guardJournal(new SimJournal(ground, this.clock, store), this.power, checks)
     this.#register = new SimRegister(ground, { ...parts, clock: this.clock, journal })
     const planted = plant({
-      gateway: guardGateway(new SimGateway(ground, this.clock, parts.line, checks), this.power, checks),
+      gateway: guardGateway(new SimGateway(ground, this.clock, parts.line, checks), this.power, checks, settings.merchant),
       journal,
       register: guardRegister(this.#register, this.power),
       indicator: guardIndicator(ground, parts, this.power, () => started?.box ?? null),
@@ -64,11 +68,11 @@ export class Life {
       ground.fail('crash', null, error instanceof Error ? (error.stack ?? error.message) : String(error))
     this.runner = new Runner(store.load(), settings, { ...planted, clock: this.clock, log, fatal })
     started = this.runner
-    for (const lane of settings.lanes) this.#register.eventsWaiting(lane)
+    for (const lane of parts.tills.keys()) this.#register.eventsWaiting(lane) // of lanes that were taken out as well
   }
 
-  request(request: Request, commands: CommandSettings, answer: (body: object) => void): void {
-    if (this.power.on) this.runner.request(this.#register.take(answer), request, parseCommand(request, commands))
+  request(request: Request, answer: (body: object) => void): void {
+    if (this.power.on) this.runner.request(this.#register.take(answer), request, parseCommand(request, this.#commands))
   }
 
   /** What was under way is left where it is. */
@@ -87,23 +91,33 @@ function guardIndicator(ground: Ground, { checks, onWaiting }: LifeParts, power:
   return { show: (lane, pattern) => power.through('show', () => show(lane, pattern), undefined) }
 }
 
-function guardGateway(gateway: SimGateway, power: Power, checks: Checks): Gateway {
+function guardGateway(gateway: SimGateway, power: Power, checks: Checks, merchant: string): Gateway {
   return {
     warm: () => power.through('warm', () => gateway.warm(), undefined),
     submit: (request, code) =>
       power.through(
         'submit',
         () => {
+          checks.called(request.outTradeNo, merchant, true)
           checks.submitted(request.outTradeNo, code)
           return gateway.submit(request, code)
         },
         NEVER,
       ),
-    query: (order, priority) => power.through('query', () => gateway.query(order, priority), NEVER),
+    query: (order, priority) =>
+      power.through(
+        'query',
+        () => {
+          checks.called(order.outTradeNo, merchant)
+          return gateway.query(order, priority)
+        },
+        NEVER,
+      ),
     reverse: order =>
       power.through(
         'reverse',
         () => {
+          checks.called(order.outTradeNo, merchant)
           checks.reversed(order.outTradeNo)
           return gateway.reverse(order)
         },
@@ -113,12 +127,21 @@ function guardGateway(gateway: SimGateway, power: Power, checks: Checks): Gatewa
       power.through(
         'refund',
         () => {
+          checks.called(request.outTradeNo, merchant)
           checks.refundAsked(request)
           return gateway.refund(request)
         },
         NEVER,
       ),
-    refundQuery: order => power.through('refund_query', () => gateway.refundQuery(order), NEVER),
+    refundQuery: order =>
+      power.through(
+        'refund_query',
+        () => {
+          checks.called(order.outTradeNo, merchant)
+          return gateway.refundQuery(order)
+        },
+        NEVER,
+      ),
     refundState: request => power.through('refund_query', () => gateway.refundState(request), NEVER),
     close: () => gateway.close(),
   }

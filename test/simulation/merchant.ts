@@ -8,3 +8,11 @@ export const MERCHANT: Merchant = {
   signType: 'HMAC-SHA256',
   spbillCreateIp: '127.0.0.1',
 }
+
+/** Another one, that is put in its place for a while. */
+export const OTHER_MERCHANT: Merchant = {
+  ...MERCHANT,
+  appId: 'wxfedcba9876543210',
+  mchId: '1900000222',
+  apiKey: 'another-key-of-thirty-two-charac',
+}

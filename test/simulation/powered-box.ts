@@ -1,5 +1,4 @@
-import type { CommandSettings } from '../../core/contract/command.ts'
-import { FEN_MAX, toFen } from '../../core/money.ts'
+import type { Merchant } from '../../core/wechat/request.ts'
 import type { Store } from '../../device/journal/store.ts'
 import type { Runner } from '../../device/runner.ts'
 import type { Checks } from './checks/checks.ts'
@@ -8,35 +7,36 @@ import type { Ground } from './ground.ts'
 import { Life, type Plant } from './life.ts'
 import type { Line } from './line.ts'
 import type { Network } from './network.ts'
+import type { Technician } from './technician.ts'
 import type { Till } from './till.ts'
+import { CALM } from './weather.ts'
 
 export interface BoxParts {
   readonly character: Character
   readonly store: Store
-  readonly line: Line
+  readonly technician: Technician
+  readonly lineOf: (merchant: Merchant) => Line
   readonly network: Network
   readonly checks: Checks
   readonly plant: Plant
   readonly onWaiting: (lane: string) => void
 }
 
+const TECHNICIAN_EVERY_MS = 1_800_000
+const ATTENDED_MS = 60_000
+
 /** The box as the world sees it: life after life, each from what the journal holds, with power cuts between. */
 export class PoweredBox {
   readonly #ground: Ground
   readonly #parts: BoxParts
-  readonly #commands: CommandSettings
   #tills: ReadonlyMap<string, Till> = new Map()
   #life: Life | null = null
+  /** Somebody stands there who has only switched it off to switch it on again. */
+  #isAttended = false
 
   constructor(ground: Ground, parts: BoxParts) {
     this.#ground = ground
     this.#parts = parts
-    this.#commands = {
-      maxAmount: toFen(FEN_MAX),
-      refunds: true,
-      scans: 'taken',
-      lanes: new Map(ground.settings.lanes.map(lane => [lane, {}])),
-    }
   }
 
   /** Null while there is no power. */
@@ -58,13 +58,13 @@ export class PoweredBox {
   post(lane: string, verb: string, fields: object, answer: (body: object) => void): void {
     this.#parts.network.send('command', () => {
       if (this.#life?.power.on !== true) return this.#ground.story.met('command: the box is off')
-      this.#life.request({ lane, verb, payload: JSON.stringify(fields), retained: false }, this.#commands, answer)
+      this.#life.request({ lane, verb, payload: JSON.stringify(fields), retained: false }, answer)
     })
   }
 
   /** A gun delivers a text whose first byte came `ageMs` ago. */
   scan(lane: string, text: string, ageMs: number): void {
-    if (this.#life?.power.on !== true) return
+    if (this.#life?.power.on !== true || !this.#parts.technician.has(lane)) return
     const { mono, wall } = this.#life.clock.now()
     this.#life.runner.post({ type: 'scanned', lane, scan: { text, beganAt: { mono: mono - ageMs, wall: wall - ageMs } } })
   }
@@ -75,22 +75,40 @@ export class PoweredBox {
   }
 
   #begin(): void {
-    const { dice, settings, story } = this.#ground
+    const { dice, story } = this.#ground
+    const { technician, lineOf } = this.#parts
+    const { settings, merchant } = technician.configure(this.#life?.runner.box ?? null)
     story.tell(null, 'the box starts')
     this.#life = new Life(this.#ground, {
       ...this.#parts,
+      line: lineOf(merchant),
       tills: this.#tills,
       settings: { ...settings, codeSalt: Uint8Array.of(dice.between(0, 255)) },
       drift: drawDrift(this.#ground),
-      onCut: () => this.#onCut(),
+      onCut: () => this.#onCut(drawPause(dice, this.#parts.character)),
     })
     for (const till of this.#tills.values()) till.boxIs(this.#life.power.on)
+    if (technician.meddles) this.#expectTechnician(this.#life)
   }
 
-  #onCut(): void {
-    const { clock, dice } = this.#ground
+  /** From time to time somebody looks whether the box can bring everything to its end as it is configured. */
+  #expectTechnician(life: Life): void {
+    const { clock } = this.#ground
+    clock.after(TECHNICIAN_EVERY_MS, () => {
+      if (life !== this.#life || !life.power.on) return
+      if (this.#parts.technician.isNeeded(life.runner.box)) {
+        this.#isAttended = true
+        return life.power.cut('to configure it anew')
+      }
+      if (this.#ground.weather !== CALM) this.#expectTechnician(life)
+    })
+  }
+
+  #onCut(pauseMs: number): void {
+    const { clock } = this.#ground
     for (const till of this.#tills.values()) till.boxIs(false)
     clock.after(0, () => this.#life?.end())
-    clock.after(drawPause(dice, this.#parts.character), () => this.#begin())
+    clock.after(this.#isAttended ? ATTENDED_MS : pauseMs, () => this.#begin())
+    this.#isAttended = false
   }
 }

@@ -23,6 +23,7 @@ const MUST_MEET = [
   ...['wallet_not_supported', 'not_a_code', 'lane_busy', 'sent_before', 'too_old'].map(reason => `scan: ${reason}`),
   ...['invalid sent_before', 'invalid wallet_not_supported', 'busy', 'already_final'].map(refused => `scan refused: ${refused}`),
   ...['paid', 'declined', 'reversed', 'cancelled'].map(state => `kiosk: ${state}`),
+  ...['technician: takes a lane out', 'technician: puts another merchant in'],
   ...['till: cancels', 'till: sends a code', 'customer: leaves'],
   ...['refund ended: returned', 'refund ended: refused', 'back office: refund refused: invalid (amount)'],
 ]

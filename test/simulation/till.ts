@@ -4,6 +4,7 @@ import { BackOffice } from './back-office.ts'
 import { Book } from './book.ts'
 import type { Ground } from './ground.ts'
 import type { Sale } from './sale.ts'
+import type { Technician } from './technician.ts'
 
 /** Carries a command to the box and, if all goes well, its answer back. */
 export type Post = (lane: string, verb: string, fields: object, answer: (body: object) => void) => void
@@ -34,6 +35,7 @@ export class Till {
   readonly backOffice: BackOffice
   readonly #ground: Ground
   readonly #post: Post
+  readonly #technician: Technician
   readonly #waiting: Sale[]
   readonly #accepted = new Set<string>()
   #current: Sale | null = null
@@ -47,11 +49,12 @@ export class Till {
   #stateSeq = 0
   #looking = false
 
-  constructor(ground: Ground, lane: string, sales: readonly Sale[], post: Post) {
+  constructor(ground: Ground, lane: string, sales: readonly Sale[], post: Post, technician: Technician) {
     this.lane = lane
     this.#ground = ground
     this.#waiting = [...sales]
     this.#post = post
+    this.#technician = technician
     this.book = new Book(ground, lane)
     this.backOffice = new BackOffice(ground, this.book, (verb, fields, sale, onAnswer) => this.#ask(verb, fields, sale, onAnswer))
   }
@@ -260,8 +263,9 @@ export class Till {
       story.tell(sale?.chargeId ?? null, `the till sends ${verb} (${requestId})`)
       this.#post(this.lane, verb, { request_id: requestId, ...fields }, body => {
         if (answered) return
-        answered = true
         const answer = body as Answer // as the contract has it; the checks compare what matters
+        if (!answer.ok && answer.error.field === 'lane' && this.#technician.meddles) return // it is put back: sent again till then
+        answered = true
         story.tell(sale?.chargeId ?? null, `the till hears: ${verb} (${requestId}) ${answer.ok ? 'ok' : answer.error.code}`)
         if (!answer.ok && answer.error.code === 'too_many')
           this.#ground.fail(

@@ -1,6 +1,15 @@
 import type { Order } from '../../core/order.ts'
 import type { RefundRequest, SubmitRequest } from '../../core/wechat/answer.ts'
-import { type Call, micropay, orderQuery, refund, refundQuery, refundState, reverse } from '../../core/wechat/request.ts'
+import {
+  type Call,
+  type Merchant,
+  micropay,
+  orderQuery,
+  refund,
+  refundQuery,
+  refundState,
+  reverse,
+} from '../../core/wechat/request.ts'
 import {
   readQuery,
   readRefund,
@@ -12,40 +21,47 @@ import {
 } from '../../core/wechat/verdict.ts'
 import type { Wire } from '../../device/emulator/index.ts'
 import type { Line, Spoiling } from './line.ts'
-import { MERCHANT } from './merchant.ts'
 
 const NONCE = 'simulated'
 
 /** With XML and signatures both ways, as on a real line: some thirty times slower than the fields alone. */
 export class WireLine implements Line {
   readonly #wire: Wire
+  readonly #merchant: Merchant
 
-  constructor(wire: Wire) {
+  constructor(wire: Wire, merchant: Merchant) {
     this.#wire = wire
+    this.#merchant = merchant
   }
 
   submit(request: SubmitRequest, code: string, spoiling: Spoiling) {
-    return this.#exchange(micropay(MERCHANT, request, code, NONCE), spoiling, body => readSubmit(MERCHANT, request, body))
+    return this.#exchange(micropay(this.#merchant, request, code, NONCE), spoiling, body =>
+      readSubmit(this.#merchant, request, body),
+    )
   }
 
   query(order: Order, spoiling: Spoiling) {
-    return this.#exchange(orderQuery(MERCHANT, order, NONCE), spoiling, body => readQuery(MERCHANT, order, body))
+    return this.#exchange(orderQuery(this.#merchant, order, NONCE), spoiling, body => readQuery(this.#merchant, order, body))
   }
 
   reverse(order: Order, spoiling: Spoiling) {
-    return this.#exchange(reverse(MERCHANT, order, NONCE), spoiling, body => readReverse(MERCHANT, order, body))
+    return this.#exchange(reverse(this.#merchant, order, NONCE), spoiling, body => readReverse(this.#merchant, order, body))
   }
 
   refund(request: RefundRequest, spoiling: Spoiling) {
-    return this.#exchange(refund(MERCHANT, request, NONCE), spoiling, body => readRefund(MERCHANT, request, body))
+    return this.#exchange(refund(this.#merchant, request, NONCE), spoiling, body => readRefund(this.#merchant, request, body))
   }
 
   refundQuery(order: Order, spoiling: Spoiling) {
-    return this.#exchange(refundQuery(MERCHANT, order, NONCE), spoiling, body => readRefundQuery(MERCHANT, order, body))
+    return this.#exchange(refundQuery(this.#merchant, order, NONCE), spoiling, body =>
+      readRefundQuery(this.#merchant, order, body),
+    )
   }
 
   refundState(request: RefundRequest, spoiling: Spoiling) {
-    return this.#exchange(refundState(MERCHANT, request, NONCE), spoiling, body => readRefundState(MERCHANT, request, body))
+    return this.#exchange(refundState(this.#merchant, request, NONCE), spoiling, body =>
+      readRefundState(this.#merchant, request, body),
+    )
   }
 
   #exchange<Answer>({ path, body }: Call, spoiling: Spoiling, read: (body: Uint8Array) => Verdict<Answer>): Verdict<Answer> {

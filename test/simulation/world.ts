@@ -9,12 +9,13 @@ import type { Failure } from './failure.ts'
 import { FieldLine } from './field-line.ts'
 import type { Ground } from './ground.ts'
 import type { Plant } from './life.ts'
-import { MERCHANT } from './merchant.ts'
+import { MERCHANT, OTHER_MERCHANT } from './merchant.ts'
 import { Network } from './network.ts'
 import { PoweredBox } from './powered-box.ts'
 import { type Sale, Sales } from './sale.ts'
 import { type Scan, Shoppers } from './shopper.ts'
 import { Story } from './story.ts'
+import { Technician } from './technician.ts'
 import { type Post, Till } from './till.ts'
 import { Trouble } from './trouble.ts'
 import { Visitors } from './visitors.ts'
@@ -51,6 +52,7 @@ export class World {
   readonly #store: Store
   readonly #checks: Checks
   readonly #box: PoweredBox
+  readonly #technician: Technician
   readonly #tills: ReadonlyMap<string, Till>
   readonly #visitors: readonly Visitors[]
   readonly #salesAheadWhenHealing: number
@@ -65,7 +67,7 @@ export class World {
     const character = drawCharacter(dice)
     const random = seededRandom(seed ^ 0x5eed)
     const engine = new Engine({
-      merchants: [MERCHANT],
+      merchants: [MERCHANT, OTHER_MERCHANT],
       clock: () => clock.now().wall,
       random,
       settings: gatewaySettings(character),
@@ -88,10 +90,13 @@ export class World {
     }
     this.#store = new Store({ path: join(folder, 'journal.db'), stream: STREAM, at: 0 })
     this.#checks = new Checks(this.#ground, STREAM)
+    const lines = new Wire({ engine, random })
+    this.#technician = new Technician(this.#ground, kioskDice)
     this.#box = new PoweredBox(this.#ground, {
       character,
+      technician: this.#technician,
       store: this.#store,
-      line: wire ? new WireLine(new Wire({ engine, random })) : new FieldLine(engine),
+      lineOf: merchant => (wire ? new WireLine(lines, merchant) : new FieldLine(engine, merchant)),
       network: new Network(this.#ground),
       checks: this.#checks,
       plant,
@@ -135,7 +140,7 @@ export class World {
       byLane.get(sale.lane)?.push(this.#ground.sales.add(sale, settings))
     }
     const post: Post = (...command) => this.#box.post(...command)
-    return new Map([...byLane].map(([lane, given]) => [lane, new Till(this.#ground, lane, given, post)]))
+    return new Map([...byLane].map(([lane, given]) => [lane, new Till(this.#ground, lane, given, post, this.#technician)]))
   }
 
   /** The next thing that happens anywhere; false when nothing ever will. */

@@ -14,6 +14,7 @@ import { CodeCheck } from './code.ts'
 import { DurabilityCheck } from './durability.ts'
 import { EndingCheck } from './ending.ts'
 import { KioskCheck } from './kiosk.ts'
+import { MerchantCheck } from './merchant.ts'
 import { MoneyCheck } from './money.ts'
 import { RefundCheck } from './refund.ts'
 import { RestCheck } from './rest.ts'
@@ -33,6 +34,7 @@ export class Checks {
   readonly #refund: RefundCheck
   readonly #rest: RestCheck
   readonly #kiosk: KioskCheck
+  readonly #merchant: MerchantCheck
 
   constructor(ground: Ground, stream: string) {
     this.#ground = ground
@@ -45,6 +47,7 @@ export class Checks {
     this.#refund = new RefundCheck(ground)
     this.#rest = new RestCheck(ground)
     this.#kiosk = new KioskCheck(ground, stream)
+    this.#merchant = new MerchantCheck(ground)
   }
 
   restarted(store: Store): void {
@@ -53,6 +56,11 @@ export class Checks {
     this.#durability.restarted(store)
     this.#refund.restarted(store)
     this.#kiosk.restarted(store)
+  }
+
+  /** A call about an order number is made, for the merchant that is configured. */
+  called(outTradeNo: string, merchant: string, isSubmit = false): void {
+    this.#merchant.called(outTradeNo, merchant, isSubmit)
   }
 
   submitted(outTradeNo: string, code: string): void {

@@ -40,7 +40,8 @@ export class KioskCheck {
       if (row.put !== 'event' || row.event.type !== 'charge' || !this.#isKiosk(row.lane)) continue
       const { seq, charge } = row.event
       if (this.#ground.sales.withCharge(charge.charge_id) === undefined) this.#begins(row.lane, seq, charge)
-      if (charge.state === 'awaiting_scan') this.#awaits(seq, charge.charge_id, charge.out_trade_no)
+      if (charge.state === 'awaiting_scan' && charge.cancel_requested !== true)
+        this.#awaits(seq, charge.charge_id, charge.out_trade_no)
     }
   }
 

@@ -1,0 +1,82 @@
+import type { BoxSettings } from '../../core/box/settings.ts'
+import type { Box } from '../../core/box/state.ts'
+import { merchantOf } from '../../core/order.ts'
+import type { Merchant } from '../../core/wechat/request.ts'
+import type { Dice } from './dice.ts'
+import type { Ground } from './ground.ts'
+import { MERCHANT, OTHER_MERCHANT } from './merchant.ts'
+import { CALM } from './weather.ts'
+
+/** How one life of the box is configured. */
+export interface Configuration {
+  readonly settings: BoxSettings
+  readonly merchant: Merchant
+}
+
+/**
+ * Who writes the configuration. In some shops a lane is taken out now and then, or another merchant put in, whatever is open; once the
+ * world has healed everything is put right: every lane is there, and each merchant is, for as long as it has something open. The
+ * technician has dice of his own: see `Visitors`.
+ */
+export class Technician {
+  readonly #ground: Ground
+  readonly #dice: Dice
+  readonly #meddles: boolean
+  #merchant = MERCHANT
+  #lanes: readonly string[]
+
+  constructor(ground: Ground, dice: Dice) {
+    this.#ground = ground
+    this.#dice = dice
+    this.#meddles = dice.chance(0.3)
+    this.#lanes = ground.settings.lanes
+  }
+
+  get meddles(): boolean {
+    return this.#meddles
+  }
+
+  has(lane: string): boolean {
+    return this.#lanes.includes(lane)
+  }
+
+  /** The next life's configuration. `before` is the box as it was last; null for the first life. */
+  configure(before: Box | null): Configuration {
+    if (this.#meddles) this.#meddle(before)
+    const { settings } = this.#ground
+    const kiosks = new Map([...settings.kiosks].filter(([lane]) => this.has(lane)))
+    return {
+      settings: { ...settings, lanes: this.#lanes, kiosks, merchant: merchantOf(this.#merchant) },
+      merchant: this.#merchant,
+    }
+  }
+
+  /** Whether the box has to be configured anew before everything can come to its end. */
+  isNeeded(box: Box): boolean {
+    return this.#lanes.length < this.#ground.settings.lanes.length || hasForeign(box)
+  }
+
+  #meddle(before: Box | null): void {
+    const { settings, story, weather } = this.#ground
+    const all = settings.lanes
+    if (weather === CALM) {
+      this.#lanes = all
+      if (before !== null && hasForeign(before)) this.#change()
+      return
+    }
+    const gone = this.#dice.chance(0.3) ? this.#dice.between(0, all.length - 1) : -1
+    this.#lanes = all.length > 1 ? all.filter((_, index) => index !== gone) : all
+    if (this.#lanes.length < all.length) story.met('technician: takes a lane out')
+    if (this.#dice.chance(0.3)) this.#change()
+  }
+
+  #change(): void {
+    this.#merchant = this.#merchant === MERCHANT ? OTHER_MERCHANT : MERCHANT
+    this.#ground.story.met('technician: puts another merchant in')
+    this.#ground.story.tell(null, `the merchant is ${this.#merchant.mchId} now`)
+  }
+}
+
+function hasForeign({ lanes }: Box): boolean {
+  return [...lanes.values()].some(({ foreign }) => foreign.size > 0)
+}
