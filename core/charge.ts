@@ -75,7 +75,7 @@ export interface Charge {
   readonly refunds?: RefundSums
   readonly createdAt: number
   readonly updatedAt: number
-  /** When it became final. */
+  /** When it became final: by WeChat Pay's clock, where an answer had told it, for the box's own may have been set since. */
   readonly finalAt?: number
 }
 

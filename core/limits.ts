@@ -39,8 +39,12 @@ export const LIMITS = {
   backgroundBurst: 4,
   /** The longest pause between two looks at an order that is being undone, or at a refund. */
   undoingPauseMaxMs: 300_000,
-  /** How far the wall clock may be from WeChat Pay's before the lane says so. */
+  /** How far the wall clock may be from WeChat Pay's and still be trusted. */
   clockSkewMaxMs: 300_000,
+  /** A change of that is told from here on; less is the way of an answer, and that its date is in whole seconds. */
+  clockNewsMs: 15_000,
+  /** How often a clock that is wrong is looked at while nothing happens. */
+  clockLookMs: 30_000,
   /** Pauses between two probes of a gateway that has not yet proven itself. */
   probePauseMs: 2_000,
   probePauseMaxMs: 30_000,

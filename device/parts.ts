@@ -57,6 +57,11 @@ function certificateOf({ merchant, secrets }: BoxConfig, clock: Clock, log: Log)
     return { certificate: loadCertificate(pair, clock.now().wall), trouble: [] }
   } catch (error) {
     if (!(error instanceof CertificateError)) throw error
+    if (error.isAboutDates) {
+      // WeChat Pay judges them by its own clock, and this box's may be wrong: the proof at the start shows what it thinks of them.
+      log.warn("by this box's clock the client certificate is outside its dates; it is shown all the same", { error })
+      return { certificate: pair, trouble: [] }
+    }
     log.error('the client certificate cannot be used', { error })
     return { certificate: undefined, trouble }
   }

@@ -12,6 +12,7 @@ import type { Attempt, Row } from '../ports.ts'
 import type { Refund } from '../refund/refund.ts'
 import { type Moment, rfc3339 } from '../time.ts'
 import { startUndoing, type Undoing } from '../undoing/state.ts'
+import { timeBy } from './clock.ts'
 import type { Commit, Effect } from './effect.ts'
 import { keepForeign } from './foreign.ts'
 import type { BoxSettings } from './settings.ts'
@@ -105,7 +106,8 @@ export class Draft {
   }
 
   /** A charge left its lane, or changed in the background. */
-  release(charge: Charge): void {
+  release(given: Charge): void {
+    const charge = isFinal(given.state) ? { ...given, finalAt: timeBy(this.box.clock, this.at) } : given
     const { background, ended } = this.book(charge.lane)
     invariant(!ended.has(charge.chargeId), 'a charge ends once')
     if (isFinal(charge.state)) {
@@ -152,6 +154,7 @@ export class Draft {
       event_id: `${this.box.stream}-${lane}-${seq}`,
       type: refund === null ? 'charge' : 'refund',
       at: rfc3339(this.at.wall),
+      ...(this.box.clock.state === 'right' ? {} : { clock_trusted: false }),
       charge: viewCharge(charge, this.settings.box, this.settings.language),
       ...(refund === null ? {} : { refund: viewRefund(refund) }),
     }
@@ -210,8 +213,8 @@ export class Draft {
   }
 
   #tellStatus(): void {
-    const told = this.#before === null ? null : this.#readiness(this.#before)
-    if (told === this.#readiness(this.box)) return
+    const told = this.#before === null ? null : this.#toldOfBox(this.#before)
+    if (told === this.#toldOfBox(this.box)) return
     this.emit({ wait: 'now', do: 'tell_status', body: viewStatus(this.box, this.settings) })
   }
 
@@ -231,8 +234,10 @@ export class Draft {
     return `${book.seq} ${undoingOf(box, book.name)} ${notReady(box, book, this.settings).join()}`
   }
 
-  #readiness(box: Box): string {
-    return [...box.lanes.values()].map(book => notReady(box, book, this.settings).join()).join(';')
+  /** What the status says, in short. */
+  #toldOfBox(box: Box): string {
+    const { state, ahead } = box.clock
+    return [...[...box.lanes.values()].map(book => notReady(box, book, this.settings).join()), state, ahead].join(';')
   }
 
   /** Tells a truth that the journal could not take yet, as what it is. */

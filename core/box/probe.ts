@@ -11,7 +11,7 @@ import type { BoxSettings } from './settings.ts'
 
 /**
  * Whether the gateway has proven itself since the start: one verified answer about an order number that cannot exist proves key,
- * appid, mch_id and clock without money; a reverse of the same number proves the certificate. Repeated until it succeeds.
+ * appid and mch_id without money; a reverse of the same number proves the certificate. Repeated until it succeeds.
  */
 export interface Probe {
   readonly next: 'query' | 'reverse' | 'none'
@@ -45,11 +45,11 @@ export function probeDue(probe: Probe, { mono }: Moment, settings: BoxSettings):
   return { probe: calling, effect: { wait: 'now', do: 'probe_reverse', order } }
 }
 
-export function onProbeReplied(probe: Probe, reply: Reply<QueryAnswer>, at: Moment, settings: BoxSettings): Probe {
+export function onProbeReplied(probe: Probe, reply: Reply<QueryAnswer>, { mono }: Moment, settings: BoxSettings): Probe {
   if (probe.next !== 'query' || probe.callUntil === null) return probe // it was given up before
-  const reasons = queryTrouble(reply, at)
-  if (reasons.length > 0) return failed(probe, reasons, at.mono)
-  return settings.undo === 'none' ? proven(probe) : { ...probe, next: 'reverse', dueAt: at.mono, callUntil: null }
+  const reasons = queryTrouble(reply)
+  if (reasons.length > 0) return failed(probe, reasons, mono)
+  return settings.undo === 'none' ? proven(probe) : { ...probe, next: 'reverse', dueAt: mono, callUntil: null }
 }
 
 /** Only the certificate is in question here; what the gateway thinks of the number is not. */
@@ -110,15 +110,9 @@ export function reverseTrouble(reply: Reply<ReverseAnswer>): readonly NotReady[]
 }
 
 /** Why no charge could be taken; empty where the query has been answered as it should. */
-export function queryTrouble(reply: Reply<QueryAnswer>, { wall }: Pick<Moment, 'wall'>): readonly NotReady[] {
+export function queryTrouble(reply: Reply<QueryAnswer>): readonly NotReady[] {
   if (reply.kind === 'not_sent') return gatewayTrouble(reply.why)
   if (reply.kind !== 'answered') return TROUBLE.get(reply.why) ?? ['gateway_unreachable']
-  if (reply.date !== undefined && isClockOff(reply.date - wall)) return ['clock']
   const { answer } = reply
   return answer.verdict === 'refused' ? (TROUBLE.get(answer.errCode) ?? []) : []
-}
-
-/** Whether a clock so far from WeChat Pay's, in ms, is trouble. */
-export function isClockOff(ms: number): boolean {
-  return Math.abs(ms) > LIMITS.clockSkewMaxMs
 }

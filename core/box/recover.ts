@@ -5,6 +5,7 @@ import { orderNumbers } from '../order.ts'
 import type { Attempt, JournalRecord, LaneRecord } from '../ports.ts'
 import { type Moment, rfc3339 } from '../time.ts'
 import { WHOLE_ALLOWANCE } from './allowance.ts'
+import { startClock } from './clock.ts'
 import { Draft, type Output } from './draft.ts'
 import { isForeign, keepForeign } from './foreign.ts'
 import { isKioskChargeId } from './kiosk.ts'
@@ -41,6 +42,7 @@ function emptyBox(record: JournalRecord, at: Moment, settings: BoxSettings): Box
     ticket: 0,
     committed: 0,
     pacedUntil: Number.NEGATIVE_INFINITY,
+    clock: startClock(at),
     storageFailing: false,
     stopping: false,
     probe: startProbe(at.mono),

@@ -7,6 +7,7 @@ import type { Calling, Refunding } from '../refund/state.ts'
 import type { Undoing } from '../undoing/state.ts'
 import { needsJournal } from '../undoing/step.ts'
 import type { Allowance } from './allowance.ts'
+import type { WallClock } from './clock.ts'
 import type { Foreign } from './foreign.ts'
 import { backgroundMayCallAt } from './pace.ts'
 import { type Probe, probeWakeAt } from './probe.ts'
@@ -56,6 +57,7 @@ export interface Box {
   readonly committed: number
   /** Until when the background's calls have used up their share of time, monotonic ms. */
   readonly pacedUntil: number
+  readonly clock: WallClock
   readonly storageFailing: boolean
   readonly stopping: boolean
   readonly probe: Probe
@@ -66,7 +68,7 @@ export interface Box {
 
 /** When the box must be looked at again although nothing happens: monotonic ms, or infinity. */
 export function wakeAt(box: Box): number {
-  let at = box.stopping ? Number.POSITIVE_INFINITY : probeWakeAt(box.probe)
+  let at = box.stopping ? Number.POSITIVE_INFINITY : Math.min(probeWakeAt(box.probe), box.clock.lookAt)
   for (const { lane } of box.lanes.values()) at = Math.min(at, laneWakeAt(lane))
   const callAt = backgroundMayCallAt(box)
   for (const undoing of box.undoing.values()) {
@@ -97,13 +99,8 @@ export function mayRefund(box: Box, { next }: Calling): boolean {
   return !(box.storageFailing && next === 'refund')
 }
 
-/** What keeps registers from being served, but no kiosk from its customers: its events wait in the outbox. */
-const NO_MATTER_TO_KIOSKS: ReadonlySet<NotReady> = new Set<NotReady>([
-  'register_offline',
-  'register_auth',
-  'register_tls',
-  'events_refused',
-])
+/** A kiosk serves its customers without registers, and its events wait in the outbox: of what is said of the broker only this matters to it. */
+const MATTERS_TO_KIOSKS: NotReady = 'duplicate_box'
 
 /** Why a lane cannot take a charge, every word once; empty when it can. */
 export function notReady(box: Box, book: LaneBook, { kiosks }: BoxSettings): readonly NotReady[] {
@@ -111,9 +108,12 @@ export function notReady(box: Box, book: LaneBook, { kiosks }: BoxSettings): rea
   if (box.storageFailing) reasons.add('storage')
   if (box.stopping) reasons.add('stopping')
   if (book.foreign.size > 0) reasons.add('other_merchant')
-  for (const health of [box.health, book.health]) for (const words of health.values()) for (const word of words) reasons.add(word)
   const isKiosk = kiosks.has(book.name)
-  return [...reasons].filter(word => !(isKiosk && NO_MATTER_TO_KIOSKS.has(word)))
+  for (const [part, words] of [...box.health, ...book.health]) {
+    const ofBroker = part === 'register'
+    for (const word of words) if (!(isKiosk && ofBroker) || word === MATTERS_TO_KIOSKS) reasons.add(word)
+  }
+  return [...reasons]
 }
 
 /** Why no refund can be taken; what keeps a lane from taking a charge, such as its gun, does not matter to one. */

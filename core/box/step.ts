@@ -7,6 +7,7 @@ import * as refund from '../refund/step.ts'
 import * as undoing from '../undoing/step.ts'
 import { QUERY_ERR, REFUND_ERR, SUBMIT_ERR } from '../wechat/err-code.ts'
 import { backgroundDue } from './background.ts'
+import { judgeClock } from './clock.ts'
 import { onCommanded, onRequested } from './command.ts'
 import { Draft, type Output } from './draft.ts'
 import type { BoxEvent } from './event.ts'
@@ -23,9 +24,15 @@ import { applyUndoing } from './undo.ts'
  */
 export function step(box: Box, event: BoxEvent, settings: BoxSettings): Output {
   const draft = new Draft(box, event.at, settings)
+  draft.change({ clock: judgeClock(box.clock, event.at, dateIn(event)) })
   apply(draft, event)
   due(draft)
   return draft.close()
+}
+
+/** What WeChat Pay's clock said in an answer that was verified. */
+function dateIn(event: BoxEvent): number | undefined {
+  return 'reply' in event && event.reply.kind === 'answered' ? event.reply.date : undefined
 }
 
 function apply(draft: Draft, event: BoxEvent): void {

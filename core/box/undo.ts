@@ -91,8 +91,7 @@ export function conclude(draft: Draft, { reason, ...charge }: Charge): void {
   // What a person was asked to do has come about by itself after all: a register must not read that any more.
   const kept = reason === 'refund_refused' || reason === 'reverse_refused' ? undefined : reason
   const why = state === 'declined' ? 'payer_timeout' : kept
-  const { wall } = draft.at
-  draft.release({ ...charge, state, ...(why === undefined ? {} : { reason: why }), updatedAt: wall, finalAt: wall })
+  draft.release({ ...charge, state, ...(why === undefined ? {} : { reason: why }), updatedAt: draft.at.wall })
 }
 
 /** The box goes on by itself, and yet a person has to look: told once, and money to be paid back outweighs the rest. */

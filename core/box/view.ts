@@ -2,8 +2,10 @@ import type { Charge } from '../charge.ts'
 import { viewCharge } from '../contract/charge-view.ts'
 import type { ChargeView, LaneView, StatusView } from '../contract/message.ts'
 import { chargeOf } from '../lane/state.ts'
+import type { WallClock } from './clock.ts'
 import type { BoxSettings } from './settings.ts'
 import { type Box, type LaneBook, notReady, undoingOf } from './state.ts'
+import { warningsOf } from './warning.ts'
 
 /** `durable: false` marks what the journal could not take yet; such a view carries the last durable number. */
 export function viewLane(box: Box, book: LaneBook, settings: BoxSettings, durable: boolean): LaneView {
@@ -37,12 +39,17 @@ export function viewStatus(box: Box, settings: BoxSettings): StatusView {
     state: 'online',
     ready: lanes.every(([, { ready }]) => ready),
     lanes: Object.fromEntries(lanes),
-    warnings: box.warnings,
+    warnings: warningsOf(box),
+    ...viewClock(box.clock),
     contract: 1,
     version: settings.version,
     stream: box.stream,
     started_at: box.startedAt,
   }
+}
+
+function viewClock({ state, ahead }: WallClock): Pick<StatusView, 'clock_trusted' | 'clock_skew_s'> {
+  return { clock_trusted: state === 'right', ...(state === 'unknown' ? {} : { clock_skew_s: Math.round(ahead / 1_000) }) }
 }
 
 /** What the broker publishes when the box is gone, and the box itself when it goes. */

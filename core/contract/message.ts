@@ -104,6 +104,10 @@ export const eventMessage = z
     event_id: z.string().describe('unique'),
     type: z.enum(['charge', 'refund']).describe('`charge` or `refund`: what changed'),
     at: time.describe('when it happened'),
+    clock_trusted: z
+      .literal(false)
+      .describe("false: the box's clock was not known to be right then, so no time in the event is to be relied on")
+      .exactOptional(),
     charge: chargeMessage.describe('the whole charge after the change'),
     refund: refundMessage.describe('with `refund`: the refund after the change').exactOptional(),
   })
@@ -139,6 +143,13 @@ export const statusMessage = z
       .readonly()
       .describe('of each lane `ready` and `not_ready`; none while `offline`'),
     warnings: z.array(z.enum(WARNING_WORDS)).readonly().describe('[the words](configuration.md#when-a-lane-is-not-ready)'),
+    clock_trusted: z.boolean().describe("the box's clock is known to be right, within five minutes of WeChat Pay's"),
+    clock_skew_s: z
+      .int()
+      .describe(
+        "seconds that the box's clock is ahead of WeChat Pay's, negative where it is behind; once an answer has told the time",
+      )
+      .exactOptional(),
     contract: z.literal(1).describe('1'),
     version: z.string().describe("the box's software"),
     stream: z.string().describe('as in events'),

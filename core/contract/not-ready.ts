@@ -28,7 +28,8 @@ export const NOT_READY = {
     remedy: 'look for a proxy that opens TLS; check `gateway.ca_file`',
   },
   clock: {
-    means: "the box's clock is more than five minutes off WeChat Pay's, or a certificate seems to be outside its dates",
+    means:
+      "WeChat Pay's certificate, or with `register_tls` the broker's, seems to be outside its dates; or a charge with `expires_at` came while the clock is not known to be right",
     remedy: 'set the time; see that NTP is reached and the board keeps time',
   },
   api_key: {
@@ -53,7 +54,7 @@ export const NOT_READY = {
   },
   certificate: {
     means:
-      'the client certificate is absent, outside its dates, or WeChat Pay refuses it; with `gateway_unreachable`: only the call that shows it got no answer',
+      'the client certificate is absent, cannot be read, or WeChat Pay refuses it, say as expired; with `gateway_unreachable`: only the call that shows it got no answer',
     remedy: 'fetch a new pair from the merchant platform; restart; or set `undo: none`',
   },
   other_merchant: {
@@ -112,6 +113,10 @@ export const WARNINGS = {
     means: 'the journal was damaged and was moved to a name with `.set-aside-` in it; a new stream began',
     remedy: "keep that file, compare the day's bill with the registers, and look at the disk",
   },
+  clock_wrong: {
+    means: "the box's clock is more than five minutes off WeChat Pay's, by `clock_skew_s`; payments go on, times are wrong",
+    remedy: 'set the time; see that NTP is reached and the board keeps time',
+  },
   other_merchant: {
     means: 'a lane, maybe one that is not configured any more, has orders of another merchant that have not ended',
     remedy: 'as for the lane; the log names the charges',
@@ -128,6 +133,6 @@ export const WARNING_WORDS = Object.keys(WARNINGS) as readonly Warning[]
 
 /** What a log says of a word. */
 export function explain(word: NotReady | Warning): string {
-  const { means, remedy } = { ...NOT_READY, ...WARNINGS }[word]
+  const { means, remedy } = { ...WARNINGS, ...NOT_READY }[word]
   return `${word}: ${means}; ${remedy}`
 }

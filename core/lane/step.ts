@@ -60,13 +60,13 @@ function withoutReason({ reason: _reason, gatewayCode: _code, ...charge }: Charg
 
 /** The charge ends here, and the lane is free. */
 export function finish(charge: Charge, state: ChargeState, reason: Reason, { at }: LaneContext, signal?: PatternName): LaneStep {
-  const left = change(charge, at, { state, reason, finalAt: at.wall })
+  const left = change(charge, at, { state, reason })
   return { lane: IDLE, left, ...(signal === undefined ? {} : { signal }) }
 }
 
 /** Paid, and verified to be. */
 export function settle(charge: Charge, paid: PaidDetails, { at }: LaneContext): LaneStep & { readonly left: Charge } {
-  const left = change(withoutReason(charge), at, { state: 'paid', paid, finalAt: at.wall })
+  const left = change(withoutReason(charge), at, { state: 'paid', paid })
   return { lane: IDLE, left, signal: 'paid' }
 }
 

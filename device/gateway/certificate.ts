@@ -20,6 +20,11 @@ export class CertificateError extends Error {
     this.name = 'CertificateError'
     this.problem = problem
   }
+
+  /** Nothing else is wrong with it. */
+  get isAboutDates(): boolean {
+    return this.problem === 'expired' || this.problem === 'not_yet_valid'
+  }
 }
 
 /** `pair`, once it is known to be usable at `wallNow` (ms since 1970). Throws {@link CertificateError}. */

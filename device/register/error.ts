@@ -3,6 +3,7 @@
  * `register_connection`: the broker cannot be reached, turned the box away, or was lost; it is tried again.
  * `register_auth`: the broker does not accept who the box says it is.
  * `register_tls`: the two cannot agree on an encrypted connection, or on a certificate.
+ * `register_clock`: the same, where the broker's certificate seems to be outside its dates: mostly the box's clock is wrong.
  * `register_credentials`: a file with a password or a certificate cannot be used; what it held before is used on.
  * `register_subscribe`: the broker does not let the box hear its commands.
  * `register_publish_refused`: the broker does not let the box write to a topic.
@@ -14,6 +15,7 @@ export type RegisterErrorCode =
   | 'register_connection'
   | 'register_auth'
   | 'register_tls'
+  | 'register_clock'
   | 'register_credentials'
   | 'register_subscribe'
   | 'register_publish_refused'

@@ -29,9 +29,13 @@ const CERTIFICATES: ReadonlyMap<string, string> = new Map([
   ['DEPTH_ZERO_SELF_SIGNED_CERT', UNTRUSTED],
   ['CERT_SIGNATURE_FAILURE', UNTRUSTED],
   ['CERT_UNTRUSTED', UNTRUSTED],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', "the broker's certificate is for another name than the one in register.url"],
+])
+
+/** Source: the same. */
+const DATES: ReadonlyMap<string, string> = new Map([
   ['CERT_HAS_EXPIRED', "the broker's certificate has expired, or this box's clock is ahead"],
   ['CERT_NOT_YET_VALID', "the broker's certificate is not valid yet, or this box's clock is behind"],
-  ['ERR_TLS_CERT_ALTNAME_INVALID', "the broker's certificate is for another name than the one in register.url"],
 ])
 
 const CUT = 'the connection was cut; where it never stood, compare protocol and port in register.url'
@@ -67,6 +71,8 @@ function ofReason(reason: number): readonly [RegisterErrorCode, string] | undefi
 }
 
 function ofSystem(code: string): readonly [RegisterErrorCode, string] | undefined {
+  const date = DATES.get(code)
+  if (date !== undefined) return ['register_clock', date]
   const certificate = CERTIFICATES.get(code)
   if (certificate !== undefined) return ['register_tls', certificate]
   if (/^ERR_SSL_.*ALERT_/.test(code)) return ['register_tls', "the broker refuses this box's client certificate, or wants one"]

@@ -13,6 +13,7 @@ const CAUSES: ReadonlyMap<RegisterErrorCode, readonly NotReady[]> = new Map([
   ['register_auth', ['register_auth']],
   ['register_subscribe', ['register_auth']],
   ['register_tls', ['register_tls']],
+  ['register_clock', ['register_tls', 'clock']],
 ])
 
 /** Why no lane can be served over a link that could not be had. */

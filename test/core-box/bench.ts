@@ -53,24 +53,38 @@ export function freshCode(): string {
   return `13${String(codes).padStart(16, '0')}`
 }
 
+export interface BenchOptions {
+  readonly record?: JournalRecord
+  readonly settings?: Partial<BoxSettings>
+  readonly wallAhead?: number
+}
+
 /** Plays a box by hand: every event is given, every effect is kept, and commits become durable at once unless they are held. */
 export class Bench {
   box: Box
   now = 1_000
+  /** How far the wall clock is ahead of the time. */
+  wallAhead: number
   holdCommits = false
   readonly effects: Effect[] = []
   readonly commits: Commit[] = []
   readonly settings: BoxSettings
 
-  constructor({ record = EMPTY, settings = {} }: { record?: JournalRecord; settings?: Partial<BoxSettings> } = {}) {
+  constructor({ record = EMPTY, settings = {}, wallAhead = 0 }: BenchOptions = {}) {
+    this.wallAhead = wallAhead
     this.settings = { ...SETTINGS, ...settings }
     const { box, effects, commit } = recover(record, this.moment, this.settings)
     this.box = box
     this.#take(effects, commit)
   }
 
+  /** As WeChat Pay's answers tell it. */
+  get time(): number {
+    return WALL + this.now
+  }
+
   get moment(): Moment {
-    return { mono: this.now, wall: WALL + this.now }
+    return { mono: this.now, wall: this.time + this.wallAhead }
   }
 
   get book(): LaneBook {
@@ -131,7 +145,10 @@ export class Bench {
   /** The gateway proves itself. */
   prove(): this {
     this.post({ type: 'tick' })
-    this.post({ type: 'probe_replied', reply: answered({ verdict: 'refused', errCode: 'ORDERNOTEXIST' }) })
+    this.post({
+      type: 'probe_replied',
+      reply: { ...answered({ verdict: 'refused', errCode: 'ORDERNOTEXIST' }), date: this.time },
+    })
     this.post({ type: 'probe_reverse_replied', reply: { kind: 'answered', answer: { verdict: 'done' }, sentAt: this.now } })
     return this
   }
@@ -248,7 +265,7 @@ export class Bench {
   }
 }
 
-export function answered<Answer>(answer: Answer, sentAt = 0): Reply<Answer> {
+export function answered<Answer>(answer: Answer, sentAt = 0): Extract<Reply<Answer>, { kind: 'answered' }> {
   return { kind: 'answered', answer, sentAt }
 }
 

@@ -97,7 +97,6 @@ export const REFUND_COMMANDS: readonly HappeningName[] = [
 export const PROBE_REPLIES: readonly HappeningName[] = [
   'probe_replied: proven',
   'probe_replied: set-up is wrong',
-  'probe_replied: clock is wrong',
   'probe_replied: unknown',
   'probe_replied: not sent',
   'probe_reverse_replied: any answer',

@@ -145,7 +145,6 @@ function replies<Answer>(
 const PROBE_REPLIES: [HappeningName, Happens][] = [
   ['probe_replied: proven', bench => bench.post(probed(refused('ORDERNOTEXIST'), bench))],
   ['probe_replied: set-up is wrong', bench => bench.post(probed(refused('SIGNERROR'), bench))],
-  ['probe_replied: clock is wrong', bench => bench.post({ type: 'probe_replied', reply: skewed(bench) })],
   ['probe_replied: unknown', bench => bench.post({ type: 'probe_replied', reply: NO_ANSWER })],
   ['probe_replied: not sent', bench => bench.post({ type: 'probe_replied', reply: NOT_SENT })],
   ['probe_reverse_replied: any answer', bench => bench.post(reversed(refused('NEW_CODE'), bench))],
@@ -158,10 +157,6 @@ const PROBE_REPLIES: [HappeningName, Happens][] = [
 
 function probed(answer: QueryAnswer, bench: Bench): Happening {
   return { type: 'probe_replied', reply: replyOf(answer, bench) }
-}
-
-function skewed(bench: Bench): Reply<QueryAnswer> {
-  return { kind: 'answered', answer: refused('ORDERNOTEXIST'), sentAt: bench.now, date: bench.moment.wall - 3_600_000 }
 }
 
 function reversed(answer: ReverseAnswer, bench: Bench): Happening {

@@ -192,7 +192,12 @@ test('a code that began to arrive before the kiosk was ready again is not used',
 
 test('a kiosk goes on without its registers', () => {
   const bench = kiosk()
-  bench.post({ type: 'health', part: 'register', lane: null, reasons: ['register_offline', 'register_auth', 'register_tls'] })
+  bench.post({
+    type: 'health',
+    part: 'register',
+    lane: null,
+    reasons: ['register_offline', 'register_auth', 'register_tls', 'clock'],
+  })
   bench.post({ type: 'health', part: 'register', lane: LANE, reasons: ['events_refused'] })
   assert.equal(lights(bench).at(-1), 'waiting')
   pay(bench)

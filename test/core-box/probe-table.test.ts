@@ -53,7 +53,6 @@ const TABLE: Readonly<Record<string, Expected>> = {
     'stays: look_up': ['requested: charge, the same', 'requested: cancel, unknown', 'requested: events'],
     'reverse under way (gateway_unproven): probe_reverse': ['probe_replied: proven'],
     'query later (api_key): tell_state tell_status': ['probe_replied: set-up is wrong'],
-    'query later (clock): tell_state tell_status': ['probe_replied: clock is wrong'],
   },
   'the proving query is due later': {
     [NOTHING]: [
@@ -97,7 +96,6 @@ const TABLE: Readonly<Record<string, Expected>> = {
       ...QUIET,
       'probe_replied: proven',
       'probe_replied: set-up is wrong',
-      'probe_replied: clock is wrong',
       'probe_replied: unknown',
       'probe_replied: not sent',
     ],

@@ -37,13 +37,6 @@ const WRONG: readonly { readonly what: string; readonly word: NotReady; readonly
       rig.configureMerchant({ certificate_file: undefined, private_key_file: undefined })
     },
   },
-  {
-    what: 'a clock an hour off',
-    word: 'clock',
-    spoil: async rig => {
-      rig.ahead.ms = 3_600_000
-    },
-  },
   { what: 'a gateway that is not there', word: 'gateway_unreachable', spoil: rig => rig.gatewayGone() },
 ]
 

@@ -138,8 +138,8 @@ export class Rig {
   }
 
   /** It is there again, at the same address, with the same books. */
-  async gatewayBack(): Promise<void> {
-    this.gateway = await serve(this.wire, this.authority, this.gateway.port)
+  async gatewayBack(shows: Partial<Authority> = {}): Promise<void> {
+    this.gateway = await serve(this.wire, { ...this.authority, ...shows }, this.gateway.port)
   }
 
   /** The gun's plug is pulled. */

@@ -5,6 +5,7 @@ import { LIMITS } from '../../limits.ts'
 import type { AnswerRef } from '../../ports.ts'
 import { answerCharge, matching, refuse, view } from '../answer.ts'
 import { arm } from '../arm.ts'
+import { timeBy } from '../clock.ts'
 import type { Draft } from '../draft.ts'
 import { notReady, recall } from '../state.ts'
 
@@ -19,8 +20,12 @@ export function onCharge(draft: Draft, to: AnswerRef, command: ChargeCommand, fo
   if (draft.box.storageFailing) return refuse(draft, to, command, 'storage', 'the journal cannot be written; nothing was started')
   const reasons = notReady(draft.box, book, draft.settings)
   if (reasons.length > 0) return refuse(draft, to, command, 'not_ready', 'the lane cannot take a charge now', { reasons })
-  const { expiresAt } = command
-  if (expiresAt !== undefined && expiresAt <= draft.at.wall) return refuse(draft, to, command, 'stale', 'expires_at has passed')
+  if (command.expiresAt !== undefined && draft.box.clock.state !== 'right') {
+    const message = "the box's clock is not known to be right, so nobody can say when expires_at is; expires_in_s needs no clock"
+    return refuse(draft, to, command, 'not_ready', message, { reasons: ['clock'] })
+  }
+  if (command.expiresAt !== undefined && command.expiresAt <= draft.at.wall)
+    return refuse(draft, to, command, 'stale', 'expires_at has passed')
   start(draft, to, command, answerBy)
 }
 
@@ -32,7 +37,8 @@ function repeat(draft: Draft, to: AnswerRef, command: ChargeCommand, known: Char
       field: 'amount',
     })
   }
-  const forgotten = known.finalAt !== undefined && draft.at.wall - known.finalAt > LIMITS.repetitionMs
+  const now = timeBy(draft.box.clock, draft.at)
+  const forgotten = known.finalAt !== undefined && now - known.finalAt > LIMITS.repetitionMs
   if (forgotten)
     return refuse(draft, to, command, 'already_final', 'this charge_id ended more than a day ago', { charge: view(draft, known) })
   answerCharge(draft, to, command, known)

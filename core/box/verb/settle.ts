@@ -60,7 +60,7 @@ function end(draft: Draft, charge: Charge, as: SettledCharge['as']): Charge {
   if (kept !== undefined) forgetForeign(draft, kept, as === 'paid' ? 'paid' : 'unpaid')
   const undone: ChargeState = charge.state === 'reversing' ? 'reversed' : 'declined'
   const state = as === 'paid' ? 'paid' : undone
-  const ended = change(charge, draft.at, { state, reason: 'settled_by_person', finalAt: draft.at.wall })
+  const ended = change(charge, draft.at, { state, reason: 'settled_by_person' })
   draft.release(ended)
   return ended
 }

@@ -1,4 +1,4 @@
-import { isClockOff } from '../../../core/box/probe.ts'
+import { isClockOff } from '../../../core/box/clock.ts'
 import { type Finding, good, leftOut, trouble } from './finding.ts'
 
 const CLOCK = { part: 'clock' } as const

@@ -54,7 +54,7 @@ export async function checkHost(origin: string, { config, certificate, clock }: 
       return { findings: judgeWay({ ...way, isOpen: open }, reply.why), offsMs: [] }
     }
     const offsMs = offsOf(reply, clock)
-    const reasons = queryTrouble(dateless(reply), clock.now()) // the clock is a part of its own
+    const reasons = queryTrouble(reply)
     const isWeChatPay = !reasons.includes('gateway_unreachable')
     const door = isWeChatPay && certificate !== undefined ? [await checkDoor(host, gateway, order)] : []
     return { findings: [...judgeWay(way, null), judgeAnswer(host, reply, reasons), ...door], offsMs }
@@ -67,12 +67,6 @@ function judgeAnswer(of: string, reply: Reply<QueryAnswer>, reasons: readonly No
   const subject = { part: 'signature', of } as const
   if (reasons.length === 0) return good(subject, 'a query of a number that cannot exist was answered, and signed with our key')
   return trouble(subject, reasons, `${meaningOf(reasons)} (${detailOf(reply)})`)
-}
-
-function dateless<Answer>(reply: Reply<Answer>): Reply<Answer> {
-  if (reply.kind === 'not_sent') return reply
-  const { date: _, ...rest } = reply
-  return rest
 }
 
 function detailOf(reply: Reply<QueryAnswer>): string {
