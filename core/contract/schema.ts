@@ -17,8 +17,10 @@ const attach = text(LIMITS.attachBytesMax)
 const goodsTag = text(LIMITS.goodsTagBytesMax)
 const detail = text(LIMITS.detailBytesMax)
 
+/** Not a record: zod leaves the key `__proto__` out of one, and what is echoed is echoed whole. */
 const metadata = z
-  .record(z.string(), z.unknown())
+  .custom<Readonly<Record<string, unknown>>>(value => typeof value === 'object' && value !== null && !Array.isArray(value))
+  .meta({ type: 'object' })
   .refine(
     value => nestsAtMost(value, LIMITS.metadataBytesMax / 2) && byteLength(JSON.stringify(value)) <= LIMITS.metadataBytesMax,
   )

@@ -249,6 +249,10 @@ test('metadata is an object of at most 1 KiB that is echoed as it came', () => {
   const rounded = '{"request_id":"r1","charge_id":"c1","amount":1,"metadata":{"a":[9007199254740993]}}'
   assert.equal(refuse('charge', rounded).field, 'metadata')
   accept('charge', { ...CHARGE, metadata: { half: 0.5, most: Number.MAX_SAFE_INTEGER } })
+  const odd = (text: string) => `{"request_id":"r1","charge_id":"c1","amount":1,"metadata":{"__proto__":{"a":"${text}"},"b":1}}`
+  const command = accept('charge', odd('x'))
+  assert.equal(JSON.stringify(command.verb === 'charge' && command.metadata), '{"__proto__":{"a":"x"},"b":1}')
+  assert.equal(refuse('charge', odd('x'.repeat(1_024))).field, 'metadata')
 })
 
 test('control characters and halves of characters are invalid wherever they are', () => {

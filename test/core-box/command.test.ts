@@ -6,7 +6,7 @@ import { NOTHING_FOUND } from '../../core/box/event.ts'
 import type { Charge } from '../../core/charge.ts'
 import type { ChargeView } from '../../core/contract/message.ts'
 import { toFen } from '../../core/money.ts'
-import { answered, Bench, LANE, NO_ANSWER, PAID } from './bench.ts'
+import { answered, Bench, LANE, NO_ANSWER, PAID, SETTINGS } from './bench.ts'
 
 interface Body {
   readonly ok: boolean
@@ -172,6 +172,27 @@ test('a charge under way is looked up by its id, by every order number and by it
 test('what nobody knows is unknown, never not paid', () => {
   const bench = new Bench().prove()
   assert.equal(lookup(bench, 'charge_id', 'A').error?.code, 'unknown_charge')
+})
+
+test('every verb looks at its own lane only', () => {
+  const bench = new Bench({ settings: { ...SETTINGS, lanes: [LANE, 'side'] } }).prove()
+  bench.charge('A')
+  bench.scan()
+  bench.submitted(answered({ verdict: 'paid', paid: PAID }, bench.now))
+  const ids = { requestId: 'r', lane: 'side', chargeId: 'A' } as const
+  const key = { by: 'charge_id', lane: 'side', id: 'A' } as const
+  const commands = [
+    { ...ids, verb: 'cancel' },
+    { ...ids, verb: 'scan', code: '134567890123456789' },
+    { ...ids, verb: 'refund', refundId: 'R', amount: toFen(1) },
+    { requestId: 'r', lane: 'side', verb: 'lookup', key },
+    { requestId: 'r', lane: 'side', verb: 'lookup', key: { ...key, by: 'transaction_id', id: PAID.transactionId } },
+  ] as const
+  for (const command of commands) {
+    for (const asked of wants(bench.box, command)) assert.equal(asked.lane, 'side', command.verb)
+    assert.equal(answerIn(bench.command(command)).error?.code, 'unknown_charge', command.verb)
+  }
+  assert.ok(answerIn(bench.charge('A', { lane: 'side' })).ok, 'an id is free in another lane')
 })
 
 test('events are read as the journal gave them; with none, the number asked for comes back', () => {

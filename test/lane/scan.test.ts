@@ -127,6 +127,12 @@ test('the code is in the submit and nowhere else', () => {
   assert.ok(!JSON.stringify([...bench.box.spent]).includes(code))
 })
 
+test('a charge that is called nothing is called by the name of the box', () => {
+  const bench = armed()
+  bench.scan()
+  assert.equal(bench.all('submit')[0]?.request.body, SETTINGS.box)
+})
+
 test('the submit carries what the register asked for, and not its metadata', () => {
   const bench = new Bench().prove()
   const sale = { description: 'Tea', attach: 'till 3', goodsTag: 'tea', detail: '{}', metadata: { basket: 'SECRET' } }

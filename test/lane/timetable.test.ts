@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { answered, Bench, NO_ANSWER, NOT_SENT, PAID } from '../core-box/bench.ts'
+import { step } from '../../core/box/step.ts'
+import { answered, Bench, LANE, NO_ANSWER, NOT_SENT, PAID } from '../core-box/bench.ts'
 
 /** A charge whose code was sent just now. */
 function submitted(changes: ConstructorParameters<typeof Bench>[0] = {}): Bench {
@@ -64,6 +65,28 @@ test('a scan is awaited until the deadline and no longer', () => {
   bench.advance(1)
   assert.deepEqual(bench.states, ['awaiting_scan', 'expired'])
   assert.equal(bench.told.at(-1)?.charge.reason, 'no_scan')
+})
+
+test('the deadline is on the monotonic clock: a wall clock that is set changes nothing', () => {
+  for (const wall of [0, Date.UTC(2035, 0, 1)]) {
+    const bench = new Bench().prove()
+    bench.charge('A', { expiresInMs: 60_000 })
+    const tick = (mono: number) =>
+      step(bench.box, { type: 'tick', at: { mono, wall } }, bench.settings).box.lanes.get(LANE)?.lane.at
+    assert.equal(tick(bench.now + 59_999), 'awaiting_scan')
+    assert.equal(tick(bench.now + 60_000), 'idle')
+  }
+})
+
+test('a deadline that passes while a code is out stops nothing', () => {
+  const bench = new Bench().prove()
+  bench.charge('A', { expiresInMs: 5_000 })
+  bench.scan()
+  bench.submitted(answered({ verdict: 'refused', errCode: 'USERPAYING' }, bench.now))
+  bench.advance(20_000)
+  assert.equal(bench.states.at(-1), 'awaiting_payer')
+  bench.queried(answered({ verdict: 'state', state: 'SUCCESS', paid: PAID }))
+  assert.equal(bench.states.at(-1), 'paid')
 })
 
 test('the earlier of expires_in and expires_at is the deadline', () => {

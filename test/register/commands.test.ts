@@ -70,6 +70,30 @@ test('a lane on which too much waits says so, and hears the rest later', async t
   )
 })
 
+test('an answer to a command of a lost link is not kept: the command comes again, and has one answer', async t => {
+  const broker = await startBroker(t)
+  if (!needsMosquitto(t, broker)) return
+  const wire = await openWire(t, broker.port)
+  const box = openBox(t, { broker: { url: wire.url }, answer: () => null })
+  await until('online', () => box.isOnline)
+  const till = await listen(t, broker.url)
+  await till.publish(REQUEST, { request_id: 'r1' })
+  await until('the command', () => box.commands.length === 1)
+  wire.cut()
+  await until('the will', () => till.on(`${OWN}/status`).length === 2)
+  const [first] = box.commands
+  assert.ok(first)
+  box.register.answer(first.ref, success('r1', { of: 'the lost link' }))
+  await until('the command again', () => box.commands.length === 2)
+  const [, again] = box.commands
+  assert.ok(again)
+  box.register.answer(again.ref, success('r1', { of: 'this link' }))
+  await till.until(RESPONSE)
+  await till.publish(`${OWN}/main/request/lookup`, { request_id: 'r2' })
+  await until('the next command', () => box.commands.length === 3)
+  assert.deepEqual(till.bodies(RESPONSE), [{ request_id: 'r1', ok: true, of: 'this link' }])
+})
+
 test('an acknowledged command does not come again', async t => {
   const broker = await startBroker(t)
   if (!needsMosquitto(t, broker)) return
@@ -152,6 +176,15 @@ test('the box sees that a command is retained, live or kept', async t => {
     box.commands.map(({ retained }) => retained),
     [true, true, false],
   )
+})
+
+test('in 3.1.1 a command that the broker has kept is seen as retained', async t => {
+  const broker = await startBroker(t, { embedded: true })
+  const till = await listen(t, broker.url)
+  await till.publish(REQUEST, { request_id: 'kept' }, { retain: true })
+  const box = openBox(t, { broker: { url: broker.url } })
+  await until('the kept command', () => box.commands.length === 1)
+  assert.equal(box.commands[0]?.retained, true)
 })
 
 test('what nobody answers is answered storage after a while, and does not stop the next', async t => {

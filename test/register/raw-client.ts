@@ -38,7 +38,7 @@ export class RawClient {
   }
 }
 
-/** Connects, again whenever the link is lost, and listens to everything. */
+/** Connects, again whenever the link is lost, and listens to everything; on MQTT 5 with the retain flag as it was published. */
 export async function listen(
   t: TestContext,
   url: string,
@@ -51,6 +51,6 @@ export async function listen(
   t.after(() => raw.client.endAsync(true))
   raw.client.on('error', () => {}) // a broker that is not there is a test's own doing
   await new Promise<void>(resolve => raw.client.once('connect', () => resolve()))
-  await raw.client.subscribeAsync('#', { qos: 1 })
+  await raw.client.subscribeAsync('#', { qos: 1, ...(version === 5 ? { rap: true } : {}) })
   return raw
 }

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict'
-import { rmSync, writeFileSync } from 'node:fs'
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { NotReady } from '../../core/contract/not-ready.ts'
+import { openPseudoTerminal } from '../../device/demo/pseudo-terminal.ts'
+import { CommandProcess } from '../commands/command.ts'
+import { openTill } from '../till.ts'
 import { makeAuthority } from '../tls.ts'
 import { Rig } from './rig.ts'
 
@@ -70,27 +73,39 @@ test('a gun that is unplugged and plugged in again: the lane says so, and takes 
   assert.equal((await till.untilCharge('A', ({ final }) => final)).state, 'paid')
 })
 
-test('an orderly stop cancels what was only armed, tells it, says offline, and exits 0', async t => {
+test('`ready` stands on the standard output once every lane can take a charge', async t => {
   const rig = await Rig.start(t)
-  const till = await rig.till(t)
-  const box = await rig.startBox().ready()
-  await till.charge({ charge_id: 'A', amount: 100 })
-  await till.untilCharge('A', ({ state }) => state === 'awaiting_scan')
-  assert.equal(await box.stop(), 0)
-  const charge = await till.untilCharge('A', ({ final }) => final)
-  assert.equal(charge.state, 'cancelled')
-  assert.equal(charge.reason, 'box_restarted')
-  await rig.until('offline', () => till.status?.['state'] === 'offline')
-  assert.deepEqual(till.status?.['lanes'], {})
+  const guns = [rig.gunLink, join(rig.folder, 'second-gun')]
+  rig.configure({ lanes: guns.map((path, index) => ({ name: `lane-${index}`, scanner: { type: 'serial', path } })) })
+  const box = new CommandProcess(t, ['run', '--config', rig.configFile])
+  const till = await openTill(t, { url: rig.broker.url, box: 'counter-1', lane: 'lane-0' })
+  await rig.until('one lane is ready', () => till.isReady)
+  assert.equal(till.status?.['ready'], false)
+  assert.doesNotMatch(box.output, /"msg":"ready"/)
+  const gun = await openPseudoTerminal()
+  t.after(() => gun.close())
+  symlinkSync(gun.path, join(rig.folder, 'second-gun'))
+  await box.says('"msg":"ready"')
+  assert.match(box.output, /"msg":"ready"/)
+  assert.equal(box.errors, '')
 })
 
-test('started by `npm start`, SIGTERM is an orderly stop too, and leaves nothing behind', async t => {
+test('with `undo: none` a box without a certificate is ready, takes money, and undoes nothing', async t => {
   const rig = await Rig.start(t)
+  rmSync(join(rig.folder, 'apiclient_cert.pem'))
+  rmSync(join(rig.folder, 'apiclient_key.pem'))
+  rig.configureMerchant({ certificate_file: undefined, private_key_file: undefined, undo: 'none' })
+  rig.engine.addCustomer({ name: 'li', balanceFen: 100_000, behaviour: { kind: 'pays', afterMs: 1_000 } })
   const till = await rig.till(t)
-  const box = await rig.startBox('npm').ready()
-  assert.equal(await box.stop(), 0)
-  await rig.until('offline, and not by the will', () => till.status?.['state'] === 'offline')
-  assert.match(box.output, /"msg":"stopping"/)
+  await rig.startBox().ready()
+  assert.ok((await till.charge({ charge_id: 'A', amount: 60_000 })).ok)
+  await till.untilCharge('A', ({ state }) => state === 'awaiting_scan')
+  await rig.scan('li')
+  await till.untilCharge('A', ({ state }) => state === 'awaiting_payer')
+  assert.ok((await till.cancel('A')).ok)
+  const charge = await till.untilCharge('A', ({ final }) => final)
+  assert.deepEqual([charge.state, charge.cancel_requested], ['paid', true], 'the cancel was a wish')
+  assert.equal(rig.wire.received.count('/secapi/pay/reverse'), 0)
 })
 
 test('a log that nobody reads any more ends no payment box', async t => {
