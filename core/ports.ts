@@ -1,3 +1,5 @@
+import type { BillDay } from './bill/day.ts'
+import type { KnownOrder } from './bill/order.ts'
 import type { AttemptEnd, Charge } from './charge.ts'
 import type { LaneEvent } from './contract/message.ts'
 import type { Warning } from './contract/not-ready.ts'
@@ -15,6 +17,7 @@ import type {
   SubmitAnswer,
   SubmitRequest,
 } from './wechat/answer.ts'
+import type { BillFailure } from './wechat/bill-failure.ts'
 
 /** What the core needs of the world. Each port has its real adapter and one that demo, tests and simulator share. */
 
@@ -69,6 +72,19 @@ export interface Gateway {
   /** One refund of an order, by its number. */
   refundState(request: RefundRequest): Promise<Reply<RefundStateAnswer>>
   close(): Promise<void>
+}
+
+/** What became of fetching a bill. `lines` are those of its text; reading them rejects where it is none. */
+export type BillReply =
+  | { readonly kind: 'bill'; readonly lines: AsyncIterable<readonly string[]>; readonly date?: number }
+  | (BillFailure & { readonly date?: number })
+  | { readonly kind: 'unknown'; readonly why: UnknownWhy }
+  | { readonly kind: 'not_sent'; readonly why: NotSentWhy }
+
+/** The merchant's bills at WeChat Pay. */
+export interface Bills {
+  /** One call, of which nothing is sent twice. Never rejects. */
+  fetch(day: BillDay): Promise<BillReply>
 }
 
 /** A row of a commit. All rows of one commit become durable together or not at all. */
@@ -179,6 +195,27 @@ export interface Archive {
   list(query: ChargeQuery): Promise<ChargePage>
   /** Everything that the journal holds of a charge; null where it does not know it. */
   history(lane: string, chargeId: string): Promise<ChargeHistory | null>
+}
+
+/** What a bill is compared with, out of the journal. Every method rejects with a typed error. */
+export interface Ledger {
+  /** Those of these order numbers that this box has, on whichever lane. */
+  knownOf(outTradeNos: readonly string[]): Promise<readonly string[]>
+  /** The same, with all that is known of each. */
+  ordersOf(outTradeNos: readonly string[]): Promise<readonly KnownOrder[]>
+  /** The order numbers that were paid, or of which money went back, from `from` until before `until` (wall ms), as far as the journal can tell. */
+  movedIn(from: number, until: number): Promise<readonly string[]>
+  /** What was paid and refunded in that time, by lane. */
+  sums(from: number, until: number): Promise<readonly LaneSums[]>
+}
+
+/** Fen. */
+export interface LaneSums {
+  readonly lane: string
+  readonly payments: number
+  readonly taken: number
+  readonly refunds: number
+  readonly refunded: number
 }
 
 /** Says where an answer belongs; only the register adapter knows what is in it. */

@@ -12,3 +12,6 @@ export interface Moment {
 export function rfc3339(wall: number): string {
   return new Date(wall).toISOString()
 }
+
+/** How far Beijing is ahead of UTC, all year round: WeChat Pay's days and times are Beijing's. */
+export const BEIJING_MS = 8 * 3_600_000

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import type { BillDay } from '../core/bill/day.ts'
 import type { BoxSettings, Kiosk } from '../core/box/settings.ts'
 import type { Box } from '../core/box/state.ts'
 import { viewOffline, viewStatus } from '../core/box/view.ts'
@@ -6,10 +7,11 @@ import { type CommandSettings, parseCommand } from '../core/contract/command.ts'
 import { explain, type NotReady, type Warning } from '../core/contract/not-ready.ts'
 import type { Fields } from '../core/contract/payload.ts'
 import { deriveOrderKey, merchantOf } from '../core/order.ts'
-import type { Clock, Gateway, Indicator, Journal, Register } from '../core/ports.ts'
+import type { Bills, Clock, Gateway, Indicator, Journal, Ledger, Register } from '../core/ports.ts'
 import type { BoxConfig, LaneConfig } from './config/index.ts'
 import type { Log } from './log/index.ts'
 import { People } from './people.ts'
+import { type Books, type Reconciled, reconcile } from './reconcile.ts'
 import { Runner } from './runner.ts'
 
 /** The parts of one box. The real ones come from `parts.ts`; demo and tests wrap or replace single ones. */
@@ -17,7 +19,8 @@ export interface Parts {
   readonly clock: Clock
   readonly journal: Journal
   readonly indicator: Indicator & { close(): void }
-  openGateway(parts: { onHealth(reasons: readonly NotReady[]): void }): Gateway
+  readonly ledger: Ledger
+  openGateway(parts: { onHealth(reasons: readonly NotReady[]): void }): Gateway & Bills
   openRegister(parts: RegisterLinkParts): RegisterLink
   openScanner(lane: LaneConfig, parts: ScannerLinkParts): { close(): Promise<void> }
   /** Why reverse cannot work from the start, e.g. `certificate`; empty where it can. */
@@ -55,6 +58,8 @@ export interface RunningBox {
   stop(): Promise<void>
   /** A person says what became of money. Resolves with the answer, which is there in time whatever happens. */
   settle(lane: string, fields: Fields): Promise<object>
+  /** Compares the bill of a day. Rejects with the journal's typed error. */
+  reconcile(day: BillDay): Promise<Reconciled>
 }
 
 /** How long an orderly stop waits for the disk before it leaves the rest to the next start. */
@@ -100,8 +105,13 @@ export async function startBox(
   return {
     runner,
     stop: () => stop(runner, { gateway, register: link, scanners }, parts),
+    reconcile: day => reconcile(day, booksOf(config, gateway, parts)),
     settle: (lane, fields) => people.settle(runner, lane, fields),
   }
+}
+
+function booksOf({ box, merchant, register }: BoxConfig, bills: Bills, { ledger, clock }: Parts): Books {
+  return { box, merchant: merchantOf(merchant), hasRegisters: register.url !== undefined, bills, ledger, clock }
 }
 
 /** What is worth a second look in a configuration that is good. */

@@ -36,12 +36,21 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
     'journal',
     {
       usage: ['journal VERB --config FILE', 'list, show, export, settle by hand what happened'],
-      run: async args =>
-        (await import('./commands/journal.ts')).journal(args, {
-          stdout: process.stdout,
-          stderr: process.stderr,
-          loadConfig: loadFile,
-        }),
+      run: async args => (await import('./commands/journal.ts')).journal(args, toolsOf()),
+    },
+  ],
+  [
+    'reconcile',
+    {
+      usage: ['reconcile --config FILE', "the day's bill against journal and registers"],
+      run: async args => (await import('./commands/reconcile.ts')).reconcile(args, toolsOf()),
+    },
+  ],
+  [
+    'totals',
+    {
+      usage: ['totals --config FILE', 'what was taken and refunded, by day and lane'],
+      run: async args => (await import('./commands/totals.ts')).totals(args, toolsOf()),
     },
   ],
   [
@@ -75,6 +84,10 @@ async function demo(args: readonly string[]): Promise<number> {
   readArguments(args, {})
   const [room, { createLog }] = await Promise.all([import('./demo/index.ts'), import('./log/index.ts')])
   return room.demo(process, { loadConfig: file => loadConfig(file, {}), createLog })
+}
+
+function toolsOf() {
+  return { stdout: process.stdout, stderr: process.stderr, loadConfig: loadFile }
 }
 
 /** The configuration that `--config` names. */

@@ -1,5 +1,5 @@
 import type { NotReady } from '../core/contract/not-ready.ts'
-import type { Archive, Clock } from '../core/ports.ts'
+import type { Archive, Bills, Clock } from '../core/ports.ts'
 import { systemClock } from './clock.ts'
 import type { Parts, RegisterLink, RegisterLinkParts, ScannerLinkParts } from './compose.ts'
 import { type BoxConfig, type LaneConfig, readRegisterFiles } from './config/index.ts'
@@ -38,6 +38,7 @@ export async function openParts(
     clock,
     journal,
     archive: journal,
+    ledger: journal,
     indicator,
     openGateway: ({ onHealth }) => openGateway(config, certificate, clock, log, onHealth),
     openRegister: parts => openRegister(config, clock, journal, log, parts),
@@ -95,6 +96,11 @@ function openGateway(
     else log.warn('a host of WeChat Pay cannot be reached', { host, why })
   }
   return createGateway(gatewaySettings(config, certificate), { clock, onHost, onHealth })
+}
+
+/** The bills alone, where no daemon runs: they are asked for without the client certificate. */
+export function openBills(config: BoxConfig): Bills & { close(): Promise<void> } {
+  return createGateway(gatewaySettings(config, undefined), { clock: systemClock })
 }
 
 function withPassword<Settings extends object>(settings: Settings, password: string | undefined) {

@@ -1,7 +1,7 @@
 import type { Archive } from '../core/ports.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { systemClock } from './clock.ts'
-import { type RunningBox, startBox } from './compose.ts'
+import { type Parts, type RunningBox, startBox } from './compose.ts'
 import type { BoxConfig } from './config/index.ts'
 import { type Console, ConsoleError, consolePath, openConsole } from './console/server.ts'
 import { createLog, type Log } from './log/index.ts'
@@ -27,7 +27,7 @@ export async function run(config: BoxConfig): Promise<number> {
   const asked = stopAsked()
   const parts = await openParts(config, log, fatal)
   const box = await startBox(config, parts, log, manifest.version, fatal)
-  const console = await openConsoleOf(config, box, parts.archive, log)
+  const console = await openConsoleOf(config, box, parts, log)
   log.info('stopping', { signal: await asked })
   await console?.close()
   await box.stop()
@@ -37,17 +37,18 @@ export async function run(config: BoxConfig): Promise<number> {
 /** Where people ask what happened. A box whose console cannot be opened works without. */
 async function openConsoleOf(
   config: BoxConfig,
-  { runner, settle }: RunningBox,
-  archive: Archive,
+  { runner, settle, reconcile }: RunningBox,
+  { archive, ledger }: Pick<Parts, 'ledger'> & { readonly archive: Archive },
   log: Log,
 ): Promise<Console | null> {
   const { box, register, journal } = config
   const lanes = () => [...runner.box.lanes.keys()]
+  const desk = { box, language: register.language, archive, ledger, lanes, settle, reconcile }
   try {
-    return await openConsole(consolePath(journal.path), { box, language: register.language, archive, lanes, settle }, systemClock)
+    return await openConsole(consolePath(journal.path), desk, systemClock)
   } catch (error) {
     if (!(error instanceof ConsoleError)) throw error
-    log.warn('`tillbridge journal` cannot reach this daemon', { error })
+    log.warn('`tillbridge journal`, `reconcile` and `totals` cannot reach this daemon', { error })
     return null
   }
 }

@@ -75,6 +75,16 @@ export function refundState(merchant: Merchant, { outRefundNo }: RefundRequest, 
   return toCall('/pay/refundquery', merchant, [['out_refund_no', outRefundNo]], nonce)
 }
 
+/** A day's bill (`yyyyMMdd`), packed. Source: WeChat Pay APIv2, downloadbill. */
+export function downloadBill(merchant: Merchant, billDate: string, nonce: string): Call {
+  const fields: Fields = [
+    ['bill_date', billDate],
+    ['bill_type', 'ALL'],
+    ['tar_type', 'GZIP'],
+  ]
+  return toCall('/pay/downloadbill', merchant, fields, nonce)
+}
+
 function toCall(path: string, merchant: Merchant, own: Fields, nonce: string): Call {
   const common: Fields = [
     ['appid', merchant.appId],

@@ -1,7 +1,6 @@
-import { rfc3339 } from '../time.ts'
+import { BEIJING_MS, rfc3339 } from '../time.ts'
 
 const TIME_END = /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})$/
-const BEIJING_MS = 8 * 3_600_000
 
 /**
  * `time_end` (yyyyMMddHHmmss, Beijing time) as RFC 3339 UTC; undefined where it is no moment.

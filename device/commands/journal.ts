@@ -1,12 +1,8 @@
 import { z } from 'zod'
 import { chargeMessage } from '../../core/contract/message.ts'
-import type { Archive } from '../../core/ports.ts'
 import type { BoxConfig } from '../config/index.ts'
-import { ask } from '../console/client.ts'
-import { answerRequest, type Desk, type Request, refusal } from '../console/request.ts'
-import { consolePath } from '../console/server.ts'
-import { openJournal } from '../journal/journal.ts'
 import { formatYuan } from '../till/yuan.ts'
+import { answered, refusedBy } from './answered.ts'
 import { EXIT, readArguments, required, UsageError } from './usage.ts'
 
 /** What happened, for people: through the daemon where it runs, else out of its journal. */
@@ -98,35 +94,12 @@ function only({ lane, open }: Options): { lane?: string; open?: true } {
   return { ...(lane === undefined ? {} : { lane }), ...(open ? { open } : {}) }
 }
 
-const refusedSchema = z.object({ ok: z.literal(false), error: z.object({ code: z.string(), message: z.string() }) })
-
 function print(answer: unknown, { stdout, stderr }: JournalTools): number {
-  const refused = refusedSchema.safeParse(answer)
-  if (refused.success) {
-    const { code, message } = refused.data.error
-    stderr.write(`tillbridge: ${message} (${code})\n`)
+  const refused = refusedBy(answer)
+  if (refused !== null) {
+    stderr.write(refused)
     return EXIT.failed
   }
   stdout.write(`${JSON.stringify(answer, null, 2)}\n`)
   return EXIT.ok
-}
-
-async function answered(config: BoxConfig, request: Request): Promise<unknown> {
-  return (await ask(consolePath(config.journal.path), request)) ?? (await askJournal(config, request))
-}
-
-/** No daemon runs: the journal is opened for as long as it takes to answer. */
-async function askJournal(config: BoxConfig, request: Request): Promise<unknown> {
-  const archive = await openJournal({ path: config.journal.path, onLost: () => {} })
-  try {
-    const { lanes } = await archive.load()
-    return await answerRequest(JSON.stringify(request), deskOf(config, archive, [...lanes.keys()]))
-  } finally {
-    await archive.close()
-  }
-}
-
-function deskOf({ box, register }: BoxConfig, archive: Archive, lanes: readonly string[]): Desk {
-  const settle = () => Promise.resolve(refusal('not_ready', 'the daemon has to run for it: it tells the registers'))
-  return { box, language: register.language, archive, lanes: () => lanes, settle }
 }

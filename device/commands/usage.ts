@@ -1,7 +1,7 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util'
 
 /** Exit codes of the commands. Those above 63 are as sysexits names them. */
-export const EXIT = { ok: 0, failed: 1, unknown: 3, usage: 64, config: 78 } as const
+export const EXIT = { ok: 0, failed: 1, unknown: 3, usage: 64, unavailable: 69, later: 75, config: 78 } as const
 
 /** The command line is wrong. `message` says what was expected. */
 export class UsageError extends Error {

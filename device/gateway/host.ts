@@ -10,12 +10,15 @@ import { WarmConnection } from './warm-connection.ts'
 
 /**
  * Who shares connections. `secure` ones show the client certificate. The others are apart from each other so that a
- * customer's call never waits for one that nobody waits for.
+ * customer's call never waits for one that nobody waits for. A `bill` is long, and has its own.
  */
-export type Line = 'lane' | 'background' | 'secure'
+export type Line = 'lane' | 'background' | 'secure' | 'bill'
 
 /** Requests beyond these wait for a connection, within their time. */
-const CONNECTIONS_MAX: Readonly<Record<Line, number>> = { lane: 32, background: 8, secure: 8 }
+const CONNECTIONS_MAX: Readonly<Record<Line, number>> = { lane: 32, background: 8, secure: 8, bill: 1 }
+/** A day's bill, packed: some hundred thousand payments. */
+const BILL_BYTES_MAX = 16 * 1024 * 1024
+
 /** Idle connections are let go only after this; servers do so sooner. */
 const IDLE_MS = 600_000
 
@@ -48,6 +51,7 @@ export class Host {
       lane: openPool(origin, plain, 'lane'),
       background: openPool(origin, plain, 'background'),
       secure: openPool(origin, connector(contexts.secure), 'secure'),
+      bill: openPool(origin, plain, 'bill'),
     }
     this.#warm = new WarmConnection(this.#pools.lane, clock)
     this.health = new Health({
@@ -87,8 +91,8 @@ export class Host {
   #judge(line: Line, outcome: Outcome, wasIll: boolean): void {
     if (outcome.kind === 'not_sent') return this.health.failed(outcome.why)
     if (outcome.kind === 'answer') return this.health.answered(wasIll)
-    // Without an answer to what shows the client certificate, that may be what is wrong.
-    if (line !== 'secure' && NO_ANSWER.has(outcome.why)) this.health.unanswered()
+    // Without an answer to what shows the client certificate, or is long, that may be what is wrong.
+    if (line !== 'secure' && line !== 'bill' && NO_ANSWER.has(outcome.why)) this.health.unanswered()
   }
 }
 
@@ -102,7 +106,7 @@ function openPool(origin: string, connect: Connector, line: Line): Pool {
     allowH2: false,
     keepAliveTimeout: IDLE_MS,
     keepAliveMaxTimeout: IDLE_MS,
-    maxResponseSize: LIMITS.answerBytesMax,
+    maxResponseSize: line === 'bill' ? BILL_BYTES_MAX : LIMITS.answerBytesMax,
     headersTimeout: 0, // the exchange keeps the time
     bodyTimeout: 0,
   })

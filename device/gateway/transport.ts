@@ -13,6 +13,9 @@ export interface ClientCertificate {
   readonly privateKey: string
 }
 
+/** A bill may take longer than a payment's answer: nobody waits for it. */
+const BILL_WITHIN_MS = 300_000
+
 /** A certificate that cannot be used makes the constructor throw: judge it first. */
 export interface TransportSettings {
   /** Origins, e.g. `https://api.mch.weixin.qq.com`, in the order in which they are tried while all are well. */
@@ -77,7 +80,7 @@ export class Transport {
   /** Tries host after host, but goes on to the next only where nothing was sent. What one takes to connect leaves time for the rest. */
   async post(line: Line, path: string, body: string): Promise<Outcome> {
     const { clock } = this.#parts
-    const answerBy = clock.now().mono + this.#answerWithinMs
+    const answerBy = clock.now().mono + (line === 'bill' ? BILL_WITHIN_MS : this.#answerWithinMs)
     const reasons: NotSentWhy[] = []
     const hosts = this.#byHealth()
     for (const [index, host] of hosts.entries()) {

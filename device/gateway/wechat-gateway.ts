@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { lookup } from 'node:dns/promises'
+import { type BillDay, billDate } from '../../core/bill/day.ts'
 import { gatewayTrouble } from '../../core/box/gateway-trouble.ts'
 import type { NotReady } from '../../core/contract/not-ready.ts'
 import type { Order } from '../../core/order.ts'
-import type { Clock, Gateway, Priority, Reply } from '../../core/ports.ts'
+import type { BillReply, Bills, Clock, Gateway, Priority, Reply } from '../../core/ports.ts'
 import type {
   QueryAnswer,
   RefundAnswer,
@@ -14,6 +15,7 @@ import type {
   SubmitAnswer,
   SubmitRequest,
 } from '../../core/wechat/answer.ts'
+import { readBillFailure } from '../../core/wechat/bill-failure.ts'
 import * as request from '../../core/wechat/request.ts'
 import {
   readQuery,
@@ -25,6 +27,7 @@ import {
   type Verdict,
 } from '../../core/wechat/verdict.ts'
 import type { Resolve } from './addresses.ts'
+import { isMarkup, linesOf } from './bill-text.ts'
 import type { Line } from './host.ts'
 import { Transport, type TransportSettings } from './transport.ts'
 
@@ -48,7 +51,7 @@ export interface GatewayParts {
 }
 
 /** A client certificate that cannot be used makes it throw: judge it with `loadCertificate` first. */
-export function createGateway(settings: GatewaySettings, parts: GatewayParts): Gateway {
+export function createGateway(settings: GatewaySettings, parts: GatewayParts): Gateway & Bills {
   return new WechatGateway(settings, parts)
 }
 
@@ -61,7 +64,7 @@ function randomNonce(): string {
   return randomBytes(16).toString('hex')
 }
 
-class WechatGateway implements Gateway {
+class WechatGateway implements Gateway, Bills {
   readonly #merchant: request.Merchant
   readonly #hasCertificate: boolean
   readonly #transport: Transport
@@ -120,6 +123,15 @@ class WechatGateway implements Gateway {
   refundState(refund: RefundRequest): Promise<Reply<RefundStateAnswer>> {
     const call = request.refundState(this.#merchant, refund, this.#nonce())
     return this.#ask('background', call, body => readRefundState(this.#merchant, refund, body))
+  }
+
+  async fetch(day: BillDay): Promise<BillReply> {
+    const { path, body } = request.downloadBill(this.#merchant, billDate(day), this.#nonce())
+    const outcome = await this.#transport.post('bill', path, body)
+    if (outcome.kind !== 'answer') return outcome
+    const about = outcome.date === undefined ? {} : { date: outcome.date }
+    if (isMarkup(outcome.body)) return { ...readBillFailure(outcome.body), ...about }
+    return { kind: 'bill', lines: linesOf(outcome.body), ...about }
   }
 
   close(): Promise<void> {

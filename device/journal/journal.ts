@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
+import type { KnownOrder } from '../../core/bill/order.ts'
 import type { LaneEvent } from '../../core/contract/message.ts'
 import type {
   Archive,
@@ -11,6 +12,8 @@ import type {
   HeldCharge,
   Journal,
   JournalRecord,
+  LaneSums,
+  Ledger,
   Row,
 } from '../../core/ports.ts'
 import { JournalError } from './error.ts'
@@ -37,7 +40,7 @@ export interface JournalOptions {
  * Opens the journal, makes it where there is none, and sets a damaged one aside (`load` then warns `journal_set_aside`).
  * Rejects with a `JournalError`: `journal_path`, `journal_locked`, `journal_newer_schema`, `journal_full`, `journal_io`.
  */
-export async function openJournal({ path, onLost }: JournalOptions): Promise<Journal & Archive> {
+export async function openJournal({ path, onLost }: JournalOptions): Promise<Journal & Archive & Ledger> {
   const journal = new ThreadedJournal(onLost)
   try {
     await journal.open(path)
@@ -53,7 +56,7 @@ interface Pending {
   reject(error: JournalError): void
 }
 
-class ThreadedJournal implements Journal, Archive {
+class ThreadedJournal implements Journal, Archive, Ledger {
   readonly #onLost: (error: JournalError) => void
   readonly #worker = new Worker(WORKER, { name: 'journal' })
   readonly #exited: Promise<void>
@@ -107,6 +110,22 @@ class ThreadedJournal implements Journal, Archive {
 
   history(lane: string, chargeId: string): Promise<ChargeHistory | null> {
     return this.#call('history', lane, chargeId)
+  }
+
+  knownOf(outTradeNos: readonly string[]): Promise<readonly string[]> {
+    return this.#call('knownOf', outTradeNos)
+  }
+
+  ordersOf(outTradeNos: readonly string[]): Promise<readonly KnownOrder[]> {
+    return this.#call('ordersOf', outTradeNos)
+  }
+
+  movedIn(from: number, until: number): Promise<readonly string[]> {
+    return this.#call('movedIn', from, until)
+  }
+
+  sums(from: number, until: number): Promise<readonly LaneSums[]> {
+    return this.#call('sums', from, until)
   }
 
   delivered(lane: string, seq: number): Promise<void> {

@@ -7,6 +7,11 @@ const CHARGE = 'c.lane, c.charge_id, c.state, c.amount, c.out_trade_no, c.mercha
 const REFUND = 'r.lane, r.refund_id, r.charge_id, r.state, r.amount, r.out_refund_no, r.body'
 const ATTEMPT = 'a.out_trade_no, a.lane, a.charge_id, a.try_no, a.ended'
 
+// As the indexes spell it, or they are not used.
+const PAID_AT_S = "coalesce(unixepoch(body ->> '$.paid.paidAt'), (body ->> '$.finalAt') / 1000)"
+const PAID_IN = `state = 'paid' AND ${PAID_AT_S} >= :from / 1000 AND ${PAID_AT_S} < :until / 1000`
+const RETURNED_IN = `state = 'returned' AND body ->> '$.updatedAt' >= :from AND body ->> '$.updatedAt' < :until`
+
 const ASKED_FOR = `
   (:lane IS NULL OR c.lane = :lane) AND (NOT :open OR c.final_no IS NULL OR EXISTS (
     SELECT 1 FROM attempts a WHERE a.lane = c.lane AND a.charge_id = c.charge_id AND a.ended IS NULL))`
@@ -89,6 +94,30 @@ const SQL = {
   eventsOf: `
     SELECT lane, seq, content FROM events INDEXED BY events_by_charge
     WHERE lane = ? AND content ->> '$.charge.charge_id' = ? ORDER BY seq`,
+
+  lastEventOf: `
+    SELECT lane, seq, content FROM events INDEXED BY events_by_charge
+    WHERE lane = ? AND content ->> '$.charge.charge_id' = ? ORDER BY seq DESC LIMIT 1`,
+  lastToldOf: `
+    SELECT lane, seq, content FROM events e INDEXED BY events_by_charge
+    WHERE lane = ? AND content ->> '$.charge.charge_id' = ?
+      AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.lane = e.lane AND o.seq = e.seq)
+    ORDER BY seq DESC LIMIT 1`,
+
+  knownNumbers: `
+    SELECT a.out_trade_no FROM json_each(:numbers) n CROSS JOIN attempts a ON a.out_trade_no = n.value`,
+  knownAttempts: `
+    SELECT ${ATTEMPT} FROM json_each(:numbers) n CROSS JOIN attempts a ON a.out_trade_no = n.value`,
+  movedIn: `
+    SELECT out_trade_no FROM charges INDEXED BY charges_by_paid_at WHERE ${PAID_IN}
+    UNION
+    SELECT body ->> '$.outTradeNo' FROM refunds INDEXED BY refunds_by_returned_at WHERE ${RETURNED_IN}`,
+  takenIn: `
+    SELECT lane, count(*) AS count, sum(amount) AS amount FROM charges INDEXED BY charges_by_paid_at
+    WHERE ${PAID_IN} GROUP BY lane`,
+  refundedIn: `
+    SELECT lane, count(*) AS count, sum(amount) AS amount FROM refunds INDEXED BY refunds_by_returned_at
+    WHERE ${RETURNED_IN} GROUP BY lane`,
 
   events: `
     SELECT lane, seq, content, octet_length(content) AS bytes FROM events

@@ -17,6 +17,7 @@ import type {
 } from '../../core/ports.ts'
 import { hasEnded, type Refund } from '../../core/refund/refund.ts'
 import { JournalError, toJournalError } from './error.ts'
+import { LedgerReader } from './ledger.ts'
 import { type OpenOptions, openDatabase } from './open.ts'
 import {
   type Columns,
@@ -38,6 +39,7 @@ import { prepareStatements, type Statements } from './statement.ts'
 export class Store {
   readonly #db: DatabaseSync
   readonly #statements: Statements
+  readonly #ledger: LedgerReader
   readonly #warnings: readonly Warning[]
 
   /** Opens or makes the journal. Throws as {@link openDatabase}. */
@@ -50,6 +52,7 @@ export class Store {
       db.close()
       throw new JournalError('journal_damaged', 'the journal has not the tables of its schema version', { cause: error })
     }
+    this.#ledger = new LedgerReader(this.#statements)
     this.#warnings = setAside ? ['journal_set_aside'] : []
   }
 
@@ -120,6 +123,11 @@ export class Store {
         events: this.#statements.eventsOf.all(lane, chargeId).map(decodeEvent),
       }
     })
+  }
+
+  /** Reads what a bill is compared with. */
+  ledger<Result>(read: (reader: LedgerReader) => Result): Result {
+    return this.#run(() => read(this.#ledger))
   }
 
   delivered(lane: string, seq: number): void {

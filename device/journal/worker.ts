@@ -31,6 +31,14 @@ function serve(port: MessagePort): void {
         return opened().list(...request.args)
       case 'history':
         return opened().history(...request.args)
+      case 'knownOf':
+        return opened().ledger(reader => reader.knownOf(...request.args))
+      case 'ordersOf':
+        return opened().ledger(reader => reader.ordersOf(...request.args))
+      case 'movedIn':
+        return opened().ledger(reader => reader.movedIn(...request.args))
+      case 'sums':
+        return opened().ledger(reader => reader.sums(...request.args))
       case 'delivered':
         return opened().delivered(...request.args)
       case 'close':

@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { connectAsync, type MqttClient } from 'mqtt'
 import { parse, stringify } from 'yaml'
 import { z } from 'zod'
+import { DIFFERENCES } from '../../core/bill/compare.ts'
 import { CHARGE_STATES, type ChargeState } from '../../core/charge.ts'
 import { CODE_KINDS } from '../../core/code/kind.ts'
 import { adviceText } from '../../core/contract/advice.ts'
@@ -109,6 +110,11 @@ test('every word for a lane that is not ready, and every warning, is used, expla
     Object.entries(words).map(([word, { means, remedy }]) => [`\`${word}\``, means, remedy])
   assert.deepEqual(told(0), explained(NOT_READY))
   assert.deepEqual(told(1), explained(WARNINGS))
+})
+
+test('every difference that a bill can have is explained as the command explains it', () => {
+  const explained = Object.entries(DIFFERENCES).map(([word, { means, remedy }]) => [`\`${word}\``, means, remedy])
+  assert.deepEqual(COMMANDS.table('## reconcile'), explained)
 })
 
 test('every exit code and pattern is named, and nothing else', () => {

@@ -1,5 +1,5 @@
 import type { TestContext } from 'node:test'
-import type { Gateway } from '../../core/ports.ts'
+import type { Bills, Gateway } from '../../core/ports.ts'
 import { systemClock } from '../../device/clock.ts'
 import { createGateway, type GatewayParts, type GatewaySettings } from '../../device/gateway/wechat-gateway.ts'
 import { MERCHANT, ORDER } from '../wechat/merchant.ts'
@@ -13,7 +13,7 @@ export async function openGateway(
   t: TestContext,
   hosts: readonly string[],
   settings: Partial<GatewaySettings & GatewayParts> = {},
-): Promise<Gateway> {
+): Promise<Gateway & Bills> {
   const { caPem, clientCertPem, clientKeyPem } = await sharedAuthority()
   const gateway = createGateway(
     {

@@ -46,6 +46,8 @@ export class Rig {
   readonly authority: Authority
   /** How far WeChat Pay's clock is ahead of the box's. */
   readonly ahead: { ms: number }
+  /** How far ahead is the day that it books payments to, although its clock is right. */
+  readonly booksAhead: { ms: number }
   gun: PseudoTerminal
   gateway: EmulatorServer
   box: BoxProcess | null = null
@@ -53,7 +55,17 @@ export class Rig {
   private constructor(
     parts: Pick<
       Rig,
-      'broker' | 'engine' | 'wire' | 'folder' | 'configFile' | 'gunLink' | 'authority' | 'ahead' | 'gun' | 'gateway'
+      | 'broker'
+      | 'engine'
+      | 'wire'
+      | 'folder'
+      | 'configFile'
+      | 'gunLink'
+      | 'authority'
+      | 'ahead'
+      | 'booksAhead'
+      | 'gun'
+      | 'gateway'
     >,
   ) {
     this.broker = parts.broker
@@ -64,6 +76,7 @@ export class Rig {
     this.gunLink = parts.gunLink
     this.authority = parts.authority
     this.ahead = parts.ahead
+    this.booksAhead = parts.booksAhead
     this.gun = parts.gun
     this.gateway = parts.gateway
   }
@@ -75,9 +88,10 @@ export class Rig {
   ): Promise<Rig> {
     const folder = mkdtempSync(join(tmpdir(), 'tillbridge-box-'))
     const authority = await makeAuthority()
+    const booksAhead = { ms: 0 }
     const engine = new Engine({
       merchants: [{ mchId: MCH_ID, appId: APP_ID, apiKey: API_KEY }, OTHER_MERCHANT],
-      clock: Date.now,
+      clock: () => Date.now() + booksAhead.ms,
       random: seededRandom(1),
       settings: emulator,
     })
@@ -87,7 +101,19 @@ export class Rig {
     const [broker, gun] = await Promise.all([startBroker(t, brokerOptions), openPseudoTerminal()])
     const gunLink = join(folder, 'gun')
     symlinkSync(gun.path, gunLink)
-    const parts = { broker, engine, wire, folder, configFile: join(folder, 'box.yaml'), gunLink, authority, ahead, gun, gateway }
+    const parts = {
+      broker,
+      engine,
+      wire,
+      folder,
+      configFile: join(folder, 'box.yaml'),
+      gunLink,
+      authority,
+      ahead,
+      booksAhead,
+      gun,
+      gateway,
+    }
     writeFileSync(join(folder, 'api_key'), `${API_KEY}\n`)
     writeFileSync(join(folder, 'other_api_key'), `${OTHER_MERCHANT.apiKey}\n`)
     writeFileSync(join(folder, 'apiclient_cert.pem'), authority.clientCertPem)

@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import { merchantOf } from '../../core/order.ts'
+import type { Archive, Ledger } from '../../core/ports.ts'
+import { systemClock } from '../clock.ts'
+import type { BoxConfig } from '../config/index.ts'
+import { ask } from '../console/client.ts'
+import { answerRequest, type Desk, type Request, refusal } from '../console/request.ts'
+import { consolePath } from '../console/server.ts'
+import { openJournal } from '../journal/journal.ts'
+import { openBills } from '../parts.ts'
+import { reconcile } from '../reconcile.ts'
+
+/** Answers for people at the box: of the daemon where it runs, else out of its journal, which is opened for as long as that takes. */
+
+export async function answered(config: BoxConfig, request: Request): Promise<unknown> {
+  return (await ask(consolePath(config.journal.path), request)) ?? (await askJournal(config, request))
+}
+
+async function askJournal(config: BoxConfig, request: Request): Promise<unknown> {
+  const journal = await openJournal({ path: config.journal.path, onLost: () => {} })
+  try {
+    const { lanes } = await journal.load()
+    return await answerRequest(JSON.stringify(request), deskOf(config, journal, [...lanes.keys()]))
+  } finally {
+    await journal.close()
+  }
+}
+
+function deskOf(config: BoxConfig, journal: Archive & Ledger, lanes: readonly string[]): Desk {
+  const { box, register, merchant } = config
+  return {
+    box,
+    language: register.language,
+    archive: journal,
+    ledger: journal,
+    lanes: () => lanes,
+    settle: () => Promise.resolve(refusal('not_ready', 'the daemon has to run for it: it tells the registers')),
+    reconcile: async day => {
+      const bills = openBills(config)
+      const books = { box, merchant: merchantOf(merchant), hasRegisters: register.url !== undefined }
+      return reconcile(day, { ...books, bills, ledger: journal, clock: systemClock }).finally(() => bills.close())
+    },
+  }
+}
+
+const refusedSchema = z.object({ ok: z.literal(false), error: z.object({ code: z.string(), message: z.string() }) })
+
+/** What is said to people of an answer that is a refusal; null of any other. */
+export function refusedBy(answer: unknown): string | null {
+  const refused = refusedSchema.safeParse(answer)
+  return refused.success ? `tillbridge: ${refused.data.error.message} (${refused.data.error.code})\n` : null
+}

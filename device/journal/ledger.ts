@@ -1,0 +1,66 @@
+import type { KnownOrder } from '../../core/bill/order.ts'
+import type { ChargeView } from '../../core/contract/message.ts'
+import type { LaneSums } from '../../core/ports.ts'
+import { JournalError } from './error.ts'
+import { type Columns, decodeAttempt, decodeCharge, decodeEvent, decodeRefund } from './row.ts'
+import type { Statements } from './statement.ts'
+
+/** What a bill is compared with. Each call is short: a commit that comes meanwhile waits behind it. */
+export class LedgerReader {
+  readonly #statements: Statements
+
+  constructor(statements: Statements) {
+    this.#statements = statements
+  }
+
+  knownOf(outTradeNos: readonly string[]): readonly string[] {
+    return this.#statements.knownNumbers.all({ numbers: JSON.stringify(outTradeNos) }).map(row => textIn(row, 'out_trade_no'))
+  }
+
+  ordersOf(outTradeNos: readonly string[]): readonly KnownOrder[] {
+    return this.#statements.knownAttempts.all({ numbers: JSON.stringify(outTradeNos) }).map(row => this.#order(row))
+  }
+
+  movedIn(from: number, until: number): readonly string[] {
+    return this.#statements.movedIn.all({ from, until }).map(row => textIn(row, 'out_trade_no'))
+  }
+
+  sums(from: number, until: number): readonly LaneSums[] {
+    const nothing = { payments: 0, taken: 0, refunds: 0, refunded: 0 }
+    const lanes = new Map<string, LaneSums>()
+    for (const row of this.#statements.takenIn.all({ from, until })) {
+      const lane = textIn(row, 'lane')
+      lanes.set(lane, { ...nothing, lane, payments: Number(row['count']), taken: Number(row['amount']) })
+    }
+    for (const row of this.#statements.refundedIn.all({ from, until })) {
+      const lane = textIn(row, 'lane')
+      const refunded = { refunds: Number(row['count']), refunded: Number(row['amount']) }
+      lanes.set(lane, { ...(lanes.get(lane) ?? { ...nothing, lane }), ...refunded })
+    }
+    return [...lanes.values()]
+  }
+
+  #order(row: Columns): KnownOrder {
+    const attempt = decodeAttempt(row)
+    const { lane, chargeId } = attempt
+    const charge = this.#statements.byChargeId.get({ lane, id: chargeId })
+    if (charge === undefined) throw new JournalError('journal_damaged', `the journal does not have the charge of an order number`)
+    return {
+      attempt,
+      charge: decodeCharge(charge),
+      refunds: this.#statements.refundsOf.all(lane, chargeId).map(decodeRefund),
+      written: toldBy(this.#statements.lastEventOf.get(lane, chargeId)),
+      told: toldBy(this.#statements.lastToldOf.get(lane, chargeId)),
+    }
+  }
+}
+
+function toldBy(row: Columns | undefined): ChargeView | null {
+  return row === undefined ? null : decodeEvent(row).charge
+}
+
+function textIn(row: Columns, column: string): string {
+  const value = row[column]
+  if (typeof value !== 'string') throw new JournalError('journal_damaged', `the journal does not tell a ${column}`)
+  return value
+}

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { toOutTradeNo } from '../../core/order.ts'
+import { rfc3339 } from '../../core/time.ts'
+import { AT, chargeOf, eventOf, refundOf, rowsOf, storeOf } from './sample.ts'
+
+const HOUR = 3_600_000
+
+/** A charge that was paid at a time of WeChat Pay's, or, without it, said paid by a person. */
+function paid(chargeId: string, paidAt: number | null, lane = 'main') {
+  const paidDetails = paidAt === null ? {} : { paid: { transactionId: `42-${chargeId}`, paidAt: rfc3339(paidAt) } }
+  return chargeOf({ chargeId, lane, outTradeNo: toOutTradeNo(`ORDER-${chargeId}`), state: 'paid', finalAt: AT, ...paidDetails })
+}
+
+test('which order numbers are this box’s, on whichever lane', t => {
+  const store = storeOf(t)
+  store.commit([...rowsOf(1, paid('a', AT)), ...rowsOf(1, paid('b', AT, 'side'))])
+  assert.deepEqual(
+    store.ledger(reader => reader.knownOf(['ORDER-b', 'FOREIGN-1', 'ORDER-a'])),
+    ['ORDER-b', 'ORDER-a'],
+  )
+  assert.deepEqual(
+    store.ledger(reader => reader.knownOf([])),
+    [],
+  )
+})
+
+test('an order comes with its charge, its refunds, what was written down, and what the broker has taken', t => {
+  const store = storeOf(t)
+  const before = { ...paid('a', AT), state: 'submitting' as const }
+  const after = paid('a', AT)
+  const refund = refundOf(after, 'r1', 'returned')
+  store.commit(rowsOf(1, before))
+  store.delivered('main', 1)
+  store.commit([
+    { put: 'charge', charge: after },
+    { put: 'refund', refund },
+    { put: 'event', lane: 'main', event: eventOf(2, after) },
+  ])
+  const [order] = store.ledger(reader => reader.ordersOf(['ORDER-a', 'FOREIGN-1']))
+  assert.deepEqual([order?.charge, order?.refunds, order?.attempt.outTradeNo], [after, [refund], 'ORDER-a'])
+  assert.deepEqual([order?.written?.state, order?.told?.state], ['paid', 'submitting'])
+  store.delivered('main', 2)
+  const [later] = store.ledger(reader => reader.ordersOf(['ORDER-a']))
+  assert.equal(later?.told?.state, 'paid')
+})
+
+test('what moved in a time: by WeChat Pay’s clock, else by the box’s; from its first moment until before its last', t => {
+  const store = storeOf(t)
+  const second = AT - (AT % 1_000)
+  const [from, until] = [second - HOUR, second + HOUR]
+  const charges = [
+    paid('a', from),
+    paid('b', until - 1_000),
+    paid('c', until),
+    paid('d', from - 1_000),
+    paid('e', null),
+    paid('f', until, 'side'),
+  ]
+  const elsewhere = { ...refundOf(charges[5] ?? assert.fail(), 'r1', 'returned'), updatedAt: AT }
+  store.commit(charges.flatMap((charge, index) => rowsOf(index + 1, charge)))
+  store.commit([
+    { put: 'refund', refund: elsewhere },
+    { put: 'refund', refund: refundOf(charges[2] ?? assert.fail(), 'r2', 'processing') },
+  ])
+  assert.deepEqual(
+    store.ledger(reader => reader.movedIn(from, until)),
+    ['ORDER-a', 'ORDER-b', 'ORDER-e', 'ORDER-f'],
+  )
+  assert.deepEqual(
+    store.ledger(reader => reader.sums(from, until)),
+    [
+      { lane: 'main', payments: 3, taken: 3_750, refunds: 0, refunded: 0 },
+      { lane: 'side', payments: 0, taken: 0, refunds: 1, refunded: 50 },
+    ],
+  )
+})
