@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { generate } from 'selfsigned'
 import { systemClock } from '../../device/clock.ts'
 import { mostTelling, whyNoAnswer, whyNotSent } from '../../device/gateway/failure.ts'
@@ -77,6 +78,22 @@ test('an authority that is not trusted, and a server that speaks no TLS, are not
     assert.deepEqual(await gateway.submit(SUBMIT, CODE), { kind: 'not_sent', why: 'tls' })
   }
   assert.equal(foreign.requests.length, 0)
+})
+
+test("the configured authority is trusted beside the system's", async t => {
+  const { cert, private: key } = await generate([{ name: 'commonName', value: 'an authority of the system' }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 7, ip: '127.0.0.1' }] }],
+  })
+  const before = getCACertificates('default')
+  setDefaultCACertificates([...before, cert])
+  t.after(() => setDefaultCACertificates(before))
+  const ofTheSystem = await listenRaw(t, ({ socket }) => answer(socket, signed(PAID)), { key, cert })
+  for (const { origin } of [await payingServer(t), ofTheSystem]) {
+    const gateway = await openGateway(t, [origin])
+    assert.equal((await gateway.submit(SUBMIT, CODE)).kind, 'answered')
+  }
 })
 
 test('a certificate for another name is not sent', async t => {

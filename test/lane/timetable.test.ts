@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { step } from '../../core/box/step.ts'
-import { answered, Bench, LANE, NO_ANSWER, NOT_SENT, PAID } from '../core-box/bench.ts'
+import { answered, Bench, NO_ANSWER, NOT_SENT, PAID } from '../core-box/bench.ts'
 
 /** A charge whose code was sent just now. */
 function submitted(changes: ConstructorParameters<typeof Bench>[0] = {}): Bench {
@@ -65,17 +64,6 @@ test('a scan is awaited until the deadline and no longer', () => {
   bench.advance(1)
   assert.deepEqual(bench.states, ['awaiting_scan', 'expired'])
   assert.equal(bench.told.at(-1)?.charge.reason, 'no_scan')
-})
-
-test('the deadline is on the monotonic clock: a wall clock that is set changes nothing', () => {
-  for (const wall of [0, Date.UTC(2035, 0, 1)]) {
-    const bench = new Bench().prove()
-    bench.charge('A', { expiresInMs: 60_000 })
-    const tick = (mono: number) =>
-      step(bench.box, { type: 'tick', at: { mono, wall } }, bench.settings).box.lanes.get(LANE)?.lane.at
-    assert.equal(tick(bench.now + 59_999), 'awaiting_scan')
-    assert.equal(tick(bench.now + 60_000), 'idle')
-  }
 })
 
 test('a deadline that passes while a code is out stops nothing', () => {

@@ -18,7 +18,7 @@ test('a second box of the same name stands by, dark to the tills, and sells once
   t.after(() => spare.kill())
   await spare.says('"not_ready":["duplicate_box"]')
   await spare.says('another box of the name counter-1 is online')
-  assert.match(spare.output, /not_ready/, 'the lights say it')
+  assert.equal([...spare.output.matchAll(/main: ● (\w+)/g)].at(-1)?.[1], 'not_ready', 'the lights say it')
   assert.equal((await till.charge({ charge_id: 'c1', amount: 100 })).ok, true)
   await rig.scan('happy')
   await till.untilCharge('c1', ({ state }) => state === 'paid')

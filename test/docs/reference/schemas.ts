@@ -27,7 +27,7 @@ export interface JsonSchema {
 }
 
 /** What is published, by the name it has in the reference. */
-const PUBLISHED = {
+export const PUBLISHED = {
   charge: chargeMessage,
   refusal: refusalMessage,
   refund: refundMessage,
