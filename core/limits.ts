@@ -43,6 +43,8 @@ export const LIMITS = {
   clockSkewMaxMs: 300_000,
   /** A change of that is told from here on; less is the way of an answer, and that its date is in whole seconds. */
   clockNewsMs: 15_000,
+  /** A payment this much older than its charge is not the charge's: `time_end` is in whole seconds, and so is a Date. */
+  paidBeforeMs: 2_000,
   /** How often a clock that is wrong is looked at while nothing happens. */
   clockLookMs: 30_000,
   /** Pauses between two probes of a gateway that has not yet proven itself. */

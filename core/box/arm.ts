@@ -1,5 +1,6 @@
 import type { Charge } from '../charge.ts'
 import { orderNumbers } from '../order.ts'
+import { timeBy } from './clock.ts'
 import type { Draft } from './draft.ts'
 
 /** A charge that begins. Times are monotonic ms, and may be infinite. */
@@ -12,7 +13,7 @@ export interface Armed extends Pick<Charge, 'chargeId' | 'lane' | 'sale' | 'atte
 
 /** Begins a charge on a lane that is free: once it is durable, the lane awaits a scan. */
 export function arm(draft: Draft, { lane, chargeId, sale, attemptsMax, giveUpAt, deadline }: Armed): Charge {
-  const { at, settings, context } = draft
+  const { at, box, settings, context } = draft
   const charge: Charge = {
     chargeId,
     lane,
@@ -27,6 +28,7 @@ export function arm(draft: Draft, { lane, chargeId, sale, attemptsMax, giveUpAt,
     cancelRequested: false,
     createdAt: at.wall,
     updatedAt: at.wall,
+    ...(box.clock.state === 'unknown' ? {} : { armedAt: timeBy(box.clock, at) }),
   }
   const arming = { at: 'arming', charge, ticket: context.nextTicket, giveUpAt, deadline } as const
   draft.applyLane(lane, { lane: arming, effects: [{ wait: 'now', do: 'warm' }] })

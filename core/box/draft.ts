@@ -168,11 +168,13 @@ export class Draft {
 
   /** An order number has to end unpaid from now on. */
   undo({ charge, leftBy }: HandOver): void {
-    const { outTradeNo, lane, chargeId, tryNo } = charge
+    const { outTradeNo, lane, chargeId, tryNo, armedAt } = charge
     this.recordAttempt(charge, null)
     const order = { outTradeNo, amount: charge.sale.amount }
+    const aim = aimOf(charge, this.settings)
+    const armed = armedAt === undefined ? {} : { armedAt }
     const { pollEveryMs } = this.settings.timing
-    this.keep(startUndoing({ order, lane, chargeId, tryNo, leftBy }, this.at.mono, pollEveryMs))
+    this.keep(startUndoing({ order, lane, chargeId, tryNo, leftBy, aim, ...armed }, this.at.mono, pollEveryMs))
   }
 
   keep(undoing: Undoing): void {
@@ -255,6 +257,12 @@ export class Draft {
     const kept = [...spent].filter(([, { sentAt }]) => sentAt >= oldest).slice(-LIMITS.spentCodesMax)
     this.change({ spent: new Map(kept) })
   }
+}
+
+/** What an order number of a charge has to come to. */
+function aimOf({ reason }: Charge, { undo }: BoxSettings): Undoing['aim'] {
+  if (reason === 'paid_before') return 'leave'
+  return undo === 'reverse' ? 'undo' : 'watch'
 }
 
 function without<Key, Value>(map: ReadonlyMap<Key, Value>, key: Key): ReadonlyMap<Key, Value> {

@@ -114,6 +114,7 @@ function recoverCharge(draft: Draft, charge: Charge): void {
     case 'submitting':
     case 'awaiting_payer':
     case 'confirming': {
+      if (charge.reason === 'paid_before') return draft.hold(charge) // a person was asked
       undoNumber(draft, nextNumber(draft, charge))
       if (belongsInLane(draft, charge)) return askInLane(draft, charge)
       undoNumber(draft, charge)

@@ -1,4 +1,5 @@
 import type { Charge } from '../charge.ts'
+import { asksForPerson, type PersonsReason } from '../contract/advice.ts'
 import { settle, settleByEarlier } from '../lane/step.ts'
 import { LIMITS } from '../limits.ts'
 import type { OutTradeNo } from '../order.ts'
@@ -15,6 +16,7 @@ export function applyUndoing(draft: Draft, outTradeNo: OutTradeNo, decide: (undo
   const step = decide(before)
   if ('ended' in step) return end(draft, before, step.ended)
   draft.keep(step.undoing)
+  if (step.undoing.aim === 'leave' && before.aim !== 'leave') askPerson(draft, step.undoing, 'paid_before')
   if (step.undoing.refundRefused && !before.refundRefused) askPerson(draft, step.undoing, 'refund_refused')
   if (step.undoing.reverseRefused && !before.reverseRefused) askPerson(draft, step.undoing, 'reverse_refused')
 }
@@ -85,18 +87,22 @@ function paidAfterAll(draft: Draft, { lane, chargeId, tryNo, order }: Undoing, p
 }
 
 /** Every order number of a background charge has ended, none of them paid. */
-export function conclude(draft: Draft, { reason, ...charge }: Charge): void {
+export function conclude(draft: Draft, given: Charge): void {
+  const { paid, reason, ...rest } = given
+  const isItsOwn = paid !== undefined && reason !== 'paid_before'
+  const charge = isItsOwn ? { ...rest, paid } : rest
   const ended = charge.state === 'reversing' ? 'reversed' : 'declined'
   const state = charge.sent ? ended : 'cancelled'
   // What a person was asked to do has come about by itself after all: a register must not read that any more.
-  const kept = reason === 'refund_refused' || reason === 'reverse_refused' ? undefined : reason
+  const kept = asksForPerson(reason) ? undefined : reason
   const why = state === 'declined' ? 'payer_timeout' : kept
   draft.release({ ...charge, state, ...(why === undefined ? {} : { reason: why }), updatedAt: draft.at.wall })
 }
 
 /** The box goes on by itself, and yet a person has to look: told once, and money to be paid back outweighs the rest. */
-function askPerson(draft: Draft, { lane, chargeId }: Undoing, reason: 'refund_refused' | 'reverse_refused'): void {
+function askPerson(draft: Draft, { lane, chargeId, paid }: Undoing, reason: PersonsReason): void {
   const charge = draft.book(lane).background.get(chargeId)
   if (charge === undefined || charge.reason === 'refund_refused' || charge.reason === reason) return
-  draft.release({ ...charge, reason, updatedAt: draft.at.wall })
+  const known = paid === null ? {} : { paid }
+  draft.release({ ...charge, ...known, reason, updatedAt: draft.at.wall })
 }

@@ -29,6 +29,9 @@ export function adviceText(advice: AdviceCode, reason: Reason | undefined, langu
   return `${happened[language]}${language === 'zh' ? '' : ' '}${todo[language]}`
 }
 
+/** Why a person has to look at an order that is being undone. */
+export type PersonsReason = 'refund_refused' | 'reverse_refused' | 'paid_before'
+
 /** What the cashier does while a charge stands like this. */
 export function adviceFor(state: ChargeState, reason: Reason | undefined): AdviceCode {
   switch (state) {
@@ -38,9 +41,9 @@ export function adviceFor(state: ChargeState, reason: Reason | undefined): Advic
     case 'awaiting_payer':
       return 'wait'
     case 'confirming':
-      return reason === 'no_answer' ? 'call_technician' : 'do_not_rescan'
+      return reason === 'no_answer' || reason === 'paid_before' ? 'call_technician' : 'do_not_rescan'
     case 'reversing':
-      return reason === 'refund_refused' || reason === 'reverse_refused' ? REASON_WORDS[reason].advice : 'take_other_payment'
+      return asksForPerson(reason) ? REASON_WORDS[reason].advice : 'take_other_payment'
     case 'paid':
       return 'none'
     case 'declined':
@@ -51,6 +54,11 @@ export function adviceFor(state: ChargeState, reason: Reason | undefined): Advic
     default:
       return state satisfies never
   }
+}
+
+/** Whether a person has to look at an order that is being undone. */
+export function asksForPerson(reason: Reason | undefined): reason is PersonsReason {
+  return reason === 'refund_refused' || reason === 'reverse_refused' || reason === 'paid_before'
 }
 
 /** What has ended is not scanned again: the register charges anew, or takes other money. */

@@ -86,6 +86,11 @@ const WORDS = {
   },
   refund_refused: { advice: 'pay_back_by_hand', en: 'WeChat Pay does not give the money back.', zh: '微信支付未能退款。' },
   reverse_refused: { advice: 'call_technician', en: 'WeChat Pay refuses to undo the payment.', zh: '微信支付拒绝撤销该笔付款。' },
+  paid_before: {
+    advice: 'call_technician',
+    en: 'An order of this charge had been paid before the charge was taken.',
+    zh: '该收款的订单在本次收款之前已支付。',
+  },
   settled_by_person: { advice: 'none', en: 'A person at the box settled it by hand.', zh: '已由人工处理。' },
 } as const satisfies Readonly<Record<string, ReasonWords>>
 

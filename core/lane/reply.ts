@@ -1,8 +1,9 @@
+import { wasPaidBefore } from '../paid-before.ts'
 import type { Reply } from '../ports.ts'
 import type { QueryAnswer, SubmitAnswer } from '../wechat/answer.ts'
 import { QUERY_ERR, SUBMIT_ERR, SUBMIT_UNLISTED } from '../wechat/err-code.ts'
 import type { Asking, Claim, Lane, Submitting } from './state.ts'
-import { ask, handOver, type LaneContext, type LaneStep, notSent, refuse, settle } from './step.ts'
+import { ask, handOver, type LaneContext, type LaneStep, leaveToPerson, notSent, refuse, settle } from './step.ts'
 
 /** The submit was answered, or not. It may come after the lane gave it up and asks already. */
 export function onSubmitReplied(lane: Submitting | Asking, reply: Reply<SubmitAnswer>, context: LaneContext): LaneStep {
@@ -43,8 +44,11 @@ export function onQueryReplied(asking: Asking, askedAt: number, reply: Reply<Que
     return stands && lane.claim !== null ? refuse(rested, lane.claim, context) : { lane: rested }
   }
   switch (answer.state) {
-    case 'SUCCESS':
+    case 'SUCCESS': {
+      const { armedAt } = lane.charge
+      if (!asking.seen && wasPaidBefore(armedAt, answer.paid)) return leaveToPerson(rested, answer.paid, context)
       return settle(lane.charge, answer.paid, context)
+    }
     case 'USERPAYING':
       return late ? { lane } : keepAsking(rested, 'awaiting_payer', context)
     case 'ACCEPT':

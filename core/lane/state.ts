@@ -69,7 +69,7 @@ export interface Asking {
   /** The query under way. */
   readonly query: Call | null
   readonly deadline: number
-  /** A query has named this order: WeChat Pay knows it. */
+  /** WeChat Pay knows this order: a query has named it, or its payer is at it. */
   readonly seen: boolean
   /** A refusal that no order-bound answer has confirmed yet. */
   readonly claim: Claim | null

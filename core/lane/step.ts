@@ -82,6 +82,16 @@ export function handOver(charge: Charge, leftBy: number, reason: Reason, { at, s
 }
 
 /**
+ * The order was paid before the charge was armed: for a charge of the same id, in a life of the box that its journal does not know.
+ * WeChat Pay takes no second payment on a number, so the code that was shown is unspent; but whether this is the same sale only a
+ * person can tell. So it is neither taken for this charge's payment nor undone.
+ */
+export function leaveToPerson(lane: Asking, paid: PaidDetails, { at }: LaneContext): LaneStep {
+  const left = change(lane.charge, at, { state: 'confirming', reason: 'paid_before', paid })
+  return { lane: IDLE, left, handOvers: [{ charge: left, leftBy: lane.leftBy }], signal: 'refused' }
+}
+
+/**
  * Money came on a number of the charge that nobody waited for any more, and with `undo: none` it cannot be given back: so it
  * counts. A number that is out for the same charge is watched.
  */
@@ -138,7 +148,7 @@ export function ask(
     nextQueryAt: at.mono + queryInMs,
     query: null,
     deadline: from.deadline,
-    seen: from.at === 'asking' && from.seen,
+    seen: state === 'awaiting_payer' || (from.at === 'asking' && from.seen),
     claim,
     ticket: from.ticket,
   }

@@ -13,6 +13,13 @@ export interface Undoing {
   readonly lane: string
   readonly chargeId: string
   readonly tryNo: number
+  /**
+   * `undo`: it has to end unpaid. `watch`: it is only asked about, and what it ends as is told. `leave`: it was paid before its charge was
+   * armed, so it is another sale's, or the same in another life of the box: nothing is undone, and only a person, or its end, ends it.
+   */
+  readonly aim: 'undo' | 'watch' | 'leave'
+  /** When its charge was armed, where that is known: wall ms by WeChat Pay's clock. */
+  readonly armedAt?: number
   /** The latest moment at which the code can have left. */
   readonly leftBy: number
   readonly next: 'query' | 'reverse' | 'refund' | 'refund_query'
@@ -49,13 +56,13 @@ export interface Ended {
   readonly end: AttemptEnd
   /** Whether a code had been sent with it: WeChat Pay had known it, or it provably never left; null where nobody can tell. */
   readonly sent: boolean | null
-  /** What it had been paid with, where a query has said so. With `end: paid`, which only `undo: none` can come to, it has. */
+  /** What it had been paid with, where a query has said so. With `end: paid`, which only what is watched can come to, it has. */
   readonly paid: PaidDetails | null
 }
 
 /** An order number starts being undone; the first look is due at once. `pauseMs` is the least there is between two. */
 export function startUndoing(
-  of: Pick<Undoing, 'order' | 'lane' | 'chargeId' | 'tryNo' | 'leftBy'>,
+  of: Pick<Undoing, 'order' | 'lane' | 'chargeId' | 'tryNo' | 'leftBy' | 'aim' | 'armedAt'>,
   now: number,
   pauseMs: number,
 ): Undoing {

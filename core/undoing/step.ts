@@ -3,10 +3,11 @@ import type { BoxSettings } from '../box/settings.ts'
 import type { AttemptEnd } from '../charge.ts'
 import { invariant } from '../invariant.ts'
 import { toFen } from '../money.ts'
+import { wasPaidBefore } from '../paid-before.ts'
 import { nextPauseMs } from '../pause.ts'
 import type { Reply } from '../ports.ts'
 import type { Moment } from '../time.ts'
-import type { QueryAnswer, RefundAnswer, RefundQueryAnswer, ReverseAnswer, SubmitAnswer } from '../wechat/answer.ts'
+import type { PaidDetails, QueryAnswer, RefundAnswer, RefundQueryAnswer, ReverseAnswer, SubmitAnswer } from '../wechat/answer.ts'
 import { QUERY_ERR, REFUND_ERR, REVERSE_ERR } from '../wechat/err-code.ts'
 import type { Ended, Undoing } from './state.ts'
 
@@ -104,6 +105,7 @@ export function onQueryReplied(
   const known: Undoing = { ...undoing, seen: true, notFound: 0 }
   switch (answer.state) {
     case 'SUCCESS':
+      if (isAnothers(undoing, answer.paid)) return leave({ ...known, aim: 'leave', paid: answer.paid }, late, context)
       return onPaid({ ...known, paid: answer.paid }, late, context)
     case 'REFUND':
       return late ? { undoing: known } : goOn(known, 'refund_query', context.at.mono)
@@ -111,7 +113,7 @@ export function onQueryReplied(
     case 'REVOKED':
       return ended(known, known.paid === null ? 'unpaid' : 'returned')
     case 'PAYERROR': // failed at the customer; a reverse still closes it, so that the number and the code are free
-      if (known.paid === null && (known.reverseAnswered || context.settings.undo === 'none')) return ended(known, 'unpaid')
+      if (known.paid === null && (known.reverseAnswered || undoing.aim !== 'undo')) return ended(known, 'unpaid')
       return late ? { undoing: known } : actNext(known, context)
     case 'NOTPAY':
     case 'USERPAYING':
@@ -128,8 +130,17 @@ function onOpen(undoing: Undoing, context: UndoingContext): UndoingStep {
   return actNext({ ...undoing, reverseRefused }, context)
 }
 
+/** WeChat Pay takes no second payment on a number: one that had been paid before the charge was armed has none of the charge's money on it. */
+function isAnothers({ aim, seen, armedAt }: Undoing, paid: PaidDetails): boolean {
+  return aim === 'leave' || (!seen && wasPaidBefore(armedAt, paid))
+}
+
+function leave(undoing: Undoing, late: boolean, context: UndoingContext): UndoingStep {
+  return late ? { undoing } : askLater(undoing, context)
+}
+
 function onPaid(undoing: Undoing, late: boolean, context: UndoingContext): UndoingStep {
-  if (context.settings.undo === 'none') return ended(undoing, 'paid')
+  if (undoing.aim === 'watch') return ended(undoing, 'paid')
   return late ? { undoing } : actNext(undoing, context)
 }
 
@@ -140,7 +151,7 @@ function onPaid(undoing: Undoing, late: boolean, context: UndoingContext): Undoi
 function onNotFound(undoing: Undoing, askedAt: number, context: UndoingContext): UndoingStep {
   const { at, settings } = context
   if (undoing.seen) return actNext(undoing, context)
-  if (settings.undo === 'reverse' && !undoing.reverseAnswered) return actNext(undoing, context)
+  if (undoing.aim === 'undo' && !undoing.reverseAnswered) return actNext(undoing, context)
   const provableAt = undoing.leftBy + settings.timing.notFoundAfterMs
   const notFound = askedAt >= provableAt ? undoing.notFound + 1 : 0
   if (notFound >= 2) return ended(undoing, 'unpaid')
@@ -211,7 +222,7 @@ function isLate({ next, call }: Undoing, kind: Undoing['next']): boolean {
 
 /** Without a certificate nothing can be given back from here: it is watched, and a person decides. */
 function refundRest(undoing: Undoing, context: UndoingContext): UndoingStep {
-  const missing = undoing.returned < undoing.order.amount && context.settings.undo === 'reverse'
+  const missing = undoing.returned < undoing.order.amount && undoing.aim === 'undo'
   return askRefund(undoing, missing ? 'refund' : 'refund_query', context)
 }
 
@@ -222,7 +233,7 @@ function askRefund(undoing: Undoing, next: 'refund' | 'refund_query', context: U
 /** After a look that settled nothing: reverse (or refund, where reversing is closed), the first time as soon as it is allowed. */
 function actNext(undoing: Undoing, context: UndoingContext): UndoingStep {
   const { at, settings } = context
-  if (settings.undo === 'none') return askLater(undoing, context)
+  if (undoing.aim !== 'undo') return askLater(undoing, context)
   if (undoing.irreversible && undoing.paid !== null) return goOn(undoing, 'refund', at.mono)
   const allowedAt = undoing.leftBy + settings.timing.reverseAfterMs
   if (undoing.reverses === 0) return goOn(undoing, 'reverse', Math.max(at.mono, allowedAt))

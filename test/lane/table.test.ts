@@ -187,6 +187,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
   },
   awaiting_payer: {
     [NOTHING]: [
+      'submit_replied: not sent',
       ...REVERSE_REPLIES,
       ...REFUND_REPLIES,
       ...REFUND_QUERY_REPLIES,
@@ -221,7 +222,6 @@ const TABLE: Readonly<Record<string, Expected>> = {
     'confirming misconfigured, asked, told confirming: show:unknown query probe tell_events tell_state tell_status': [
       'submit_replied: set-up is wrong',
     ],
-    'awaiting_scan, told awaiting_scan: show:waiting show:refused tell_events tell_state': ['submit_replied: not sent'],
     'idle, told reversing: show:idle show:refused query tell_events tell_state': ['query_replied: REFUND'],
     awaiting_payer: [...QUERIES_WITHOUT_NEWS, 'query_replied: NOTPAY', 'query_replied: USERPAYING'],
     'idle, told declined: show:idle show:refused query tell_events tell_state': [

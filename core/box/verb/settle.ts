@@ -1,4 +1,5 @@
 import { type Charge, type ChargeState, isFinal } from '../../charge.ts'
+import { asksForPerson } from '../../contract/advice.ts'
 import { success } from '../../contract/error.ts'
 import { viewRefund } from '../../contract/refund-view.ts'
 import type { SettleCommand, SettledCharge, SettledRefund } from '../../contract/verb/settle.ts'
@@ -32,7 +33,7 @@ function settleCharge(draft: Draft, to: AnswerRef, command: SettleCommand, { cha
     forgetForeign(draft, kept, 'unpaid') // what was told of the charge stays; only an order number was open
     return answerCharge(draft, to, command, known)
   }
-  if (kept === undefined && !(background.has(chargeId) && asksForPerson(known)))
+  if (kept === undefined && !(background.has(chargeId) && isAPersons(known)))
     return refuse(draft, to, command, 'busy', 'the box is still settling it by itself', charge)
   if (known.state === 'reversing' && as === 'paid') {
     const message = 'as: expected not_paid, for registers were told that the charge is undone: what was paid is paid back by hand'
@@ -41,8 +42,8 @@ function settleCharge(draft: Draft, to: AnswerRef, command: SettleCommand, { cha
   answerCharge(draft, to, command, end(draft, known, as))
 }
 
-function asksForPerson({ state, reason }: Charge): boolean {
-  return state === 'confirming' || reason === 'refund_refused' || reason === 'reverse_refused'
+function isAPersons({ state, reason }: Charge): boolean {
+  return state === 'confirming' || asksForPerson(reason)
 }
 
 /** The charge and every order number of it end as the person says; nothing is asked about any more. */
@@ -50,10 +51,16 @@ function end(draft: Draft, charge: Charge, as: SettledCharge['as']): Charge {
   for (const undoing of [...draft.box.undoing.values()]) {
     if (undoing.lane !== charge.lane || undoing.chargeId !== charge.chargeId) continue
     draft.forget(undoing)
-    const { lane, chargeId, tryNo, order, paid } = undoing
+    const { lane, chargeId, tryNo, order, paid, aim } = undoing
     const isThePaidOne = as === 'paid' && order.outTradeNo === charge.outTradeNo
     if (isThePaidOne) continue // written with the charge
-    const attempt = { outTradeNo: order.outTradeNo, lane, chargeId, tryNo, end: paid === null ? 'unpaid' : 'returned' } as const
+    const attempt = {
+      outTradeNo: order.outTradeNo,
+      lane,
+      chargeId,
+      tryNo,
+      end: paid === null || aim === 'leave' ? 'unpaid' : 'returned',
+    } as const
     draft.write({ put: 'attempt', attempt })
   }
   const kept = draft.book(charge.lane).foreign.get(charge.chargeId)
