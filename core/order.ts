@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, createSecretKey, type KeyObject } from 'node:crypto'
 import { invariant } from './invariant.ts'
 import type { Fen } from './money.ts'
 
@@ -31,23 +31,26 @@ export function merchantOf({ appId, mchId, subMchId = '' }: { appId: string; mch
   return `${appId}|${mchId}|${subMchId}`
 }
 
-/** The key that order numbers are derived with: from the API key, so that a new card in the box derives the same numbers. */
-export function deriveOrderKey(apiKey: string): Uint8Array {
-  return createHmac('sha256', apiKey).update('tillbridge out_trade_no 1').digest()
+/**
+ * The key that order numbers are derived with: from the API key, so that a new card in the box derives the same numbers. As an object
+ * it shows itself in no log and no message.
+ */
+export function deriveOrderKey(apiKey: string): KeyObject {
+  return createSecretKey(createHmac('sha256', apiKey).update('tillbridge out_trade_no 1').digest())
 }
 
 /**
  * One order number for one code: the first 32 characters of the base32 of HMAC-SHA256(key, box|lane|charge_id|try).
  * It needs no clock and no journal, so a cloned card cannot debit twice and a lost one can still be asked about.
  */
-export function deriveOutTradeNo(key: Uint8Array, box: string, lane: string, chargeId: string, tryNo: number): OutTradeNo {
+export function deriveOutTradeNo(key: KeyObject, box: string, lane: string, chargeId: string, tryNo: number): OutTradeNo {
   const digest = createHmac('sha256', key).update(`${box}|${lane}|${chargeId}|${tryNo}`).digest()
   return toOutTradeNo(base32(digest).slice(0, 32))
 }
 
 /** The numbers of one try of a charge: its own, and the one that comes after it. */
 export function orderNumbers(
-  { orderKey, box }: { readonly orderKey: Uint8Array; readonly box: string },
+  { orderKey, box }: { readonly orderKey: KeyObject; readonly box: string },
   lane: string,
   chargeId: string,
   tryNo: number,

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createSecretKey, randomBytes } from 'node:crypto'
 import type { BillDay } from '../core/bill/day.ts'
 import type { BoxSettings, Kiosk } from '../core/box/settings.ts'
 import type { Box } from '../core/box/state.ts'
@@ -139,7 +139,7 @@ function settingsOf(config: BoxConfig, version: string): BoxSettings {
     undo: merchant.undo,
     merchant: merchantOf(merchant),
     orderKey: deriveOrderKey(secrets.apiKey),
-    codeSalt: randomBytes(32),
+    codeSalt: createSecretKey(randomBytes(32)),
   }
 }
 

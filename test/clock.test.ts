@@ -47,16 +47,4 @@ describe('the virtual clock', () => {
     clock.after(5, takeBack)
     clock.advance(20)
   })
-
-  it('wakes one at a time where it is told to, and says when nobody waits', () => {
-    const clock = new VirtualClock()
-    const woken: string[] = []
-    clock.after(20, () => woken.push('second'))
-    clock.after(10, () => woken.push('first'))
-    assert.equal(clock.wakeNext(), true)
-    assert.deepEqual([woken.join(), clock.now().mono], ['first', 10])
-    assert.equal(clock.wakeNext(), true)
-    assert.deepEqual([woken.join(), clock.now().mono], ['first,second', 20])
-    assert.equal(clock.wakeNext(), false)
-  })
 })

@@ -57,16 +57,6 @@ export class VirtualClock implements Clock {
     this.advance(0)
   }
 
-  /** Lets time pass until the next one is woken, and wakes that one alone. False where nobody waits. */
-  wakeNext(): boolean {
-    const next = this.#earliest(Number.POSITIVE_INFINITY)
-    if (next === undefined) return false
-    this.#waiting = this.#waiting.filter(other => other !== next)
-    this.#mono = next.due
-    next.wake()
-    return true
-  }
-
   #earliest(until: number): Waiting | undefined {
     let earliest: Waiting | undefined
     for (const waiting of this.#waiting) {

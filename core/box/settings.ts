@@ -1,8 +1,9 @@
+import type { KeyObject } from 'node:crypto'
 import type { Language } from '../contract/advice.ts'
 import type { Timing } from '../lane/timing.ts'
 import type { Fen } from '../money.ts'
 
-/** What the core knows of its configuration. Keys stay bytes that no message ever carries. */
+/** What the core knows of its configuration. Keys are objects that no message can carry. */
 export interface BoxSettings {
   readonly box: string
   readonly version: string
@@ -15,9 +16,9 @@ export interface BoxSettings {
   /** Whose orders these are, from `merchantOf`: no other's are asked about. */
   readonly merchant: string
   /** From `deriveOrderKey`. */
-  readonly orderKey: Uint8Array
+  readonly orderKey: KeyObject
   /** Drawn at start-up; fingerprints of codes live as long as the process. */
-  readonly codeSalt: Uint8Array
+  readonly codeSalt: KeyObject
 }
 
 /** What a kiosk sells, over and over, to whoever shows a code. */

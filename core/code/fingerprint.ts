@@ -1,8 +1,8 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, type KeyObject } from 'node:crypto'
 import { classify } from './kind.ts'
 
 /** 64 hexadecimal digits that tell two codes apart without telling either. `salt` is secret and lives as long as the box runs. */
-export function fingerprintOf(code: string, salt: string | Uint8Array): string {
+export function fingerprintOf(code: string, salt: string | KeyObject): string {
   return createHmac('sha256', salt).update(code, 'utf8').digest('hex')
 }
 

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, type KeyObject } from 'node:crypto'
 import type { Fen } from '../money.ts'
 import { base32, type OutTradeNo } from '../order.ts'
 
@@ -11,7 +11,7 @@ export type OutRefundNo = string & { readonly [outRefundNo]: true }
  * One refund number for one `refund_id`, derived as order numbers are: so a cut in the middle, a lost journal or a cloned card
  * asks for the same refund again. No order number is derived from five parts, and no id has a `|` in it.
  */
-export function deriveOutRefundNo(key: Uint8Array, box: string, lane: string, chargeId: string, refundId: string): OutRefundNo {
+export function deriveOutRefundNo(key: KeyObject, box: string, lane: string, chargeId: string, refundId: string): OutRefundNo {
   const digest = createHmac('sha256', key).update(`${box}|${lane}|${chargeId}|refund|${refundId}`).digest()
   return base32(digest).slice(0, 32) as OutRefundNo // 32 of A-Z 2-7, which is what WeChat Pay takes
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
+import { createSecretKey, randomBytes } from 'node:crypto'
 import type { Commit, Effect } from '../../core/box/effect.ts'
 import { type Found, type Happening, NOTHING_FOUND } from '../../core/box/event.ts'
 import { recover } from '../../core/box/recover.ts'
@@ -38,7 +38,7 @@ export const SETTINGS: BoxSettings = {
   undo: 'reverse',
   merchant: merchantOf({ appId: 'wx0123456789abcdef', mchId: '1900000109' }),
   orderKey: deriveOrderKey('k'.repeat(32)),
-  codeSalt: randomBytes(16),
+  codeSalt: createSecretKey(randomBytes(16)),
 }
 
 export const EMPTY: JournalRecord = { stream: 'stream0123456789', lanes: new Map(), warnings: [] }

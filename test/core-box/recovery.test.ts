@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { callsUnderWay } from '../../core/box/pace.ts'
-import type { OutTradeNo } from '../../core/order.ts'
+import { deriveOrderKey, type OutTradeNo } from '../../core/order.ts'
 import type { QueryAnswer } from '../../core/wechat/answer.ts'
 import { answered, Bench, journalOf, NO_ANSWER, PAID } from './bench.ts'
 
@@ -201,7 +201,7 @@ test('a charge of which nothing is open any more does not wait for anything', ()
 
 test('the own number of an order comes from the journal, even if numbers are derived otherwise now', () => {
   const before = submitting()
-  const settings = { orderKey: new Uint8Array(32) }
+  const settings = { orderKey: deriveOrderKey('another key') }
   const bench = new Bench({ record: journalOf(before.rows), settings }).prove()
   bench.advance(30_000)
   assert.equal(bench.box.undoing.has(before.order.outTradeNo), true)

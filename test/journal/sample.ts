@@ -6,13 +6,14 @@ import type { Charge } from '../../core/charge.ts'
 import { viewCharge } from '../../core/contract/charge-view.ts'
 import type { LaneEvent } from '../../core/contract/message.ts'
 import { toFen } from '../../core/money.ts'
-import { toOutTradeNo } from '../../core/order.ts'
+import { deriveOrderKey, toOutTradeNo } from '../../core/order.ts'
 import type { Attempt, Row } from '../../core/ports.ts'
 import { deriveOutRefundNo, type Refund, type RefundState } from '../../core/refund/refund.ts'
 import { rfc3339 } from '../../core/time.ts'
 import { Store } from '../../device/journal/store.ts'
 
 export const STREAM = 'abcdefgh01234567'
+const ORDER_KEY = deriveOrderKey('a key')
 export const AT = Date.UTC(2027, 0, 2, 3, 4, 5, 678)
 
 /** A folder of its own, gone after the test. */
@@ -60,7 +61,7 @@ export function refundOf(charge: Charge, refundId: string, state: RefundState): 
     chargeId,
     amount: toFen(50),
     state,
-    outRefundNo: deriveOutRefundNo(new Uint8Array(), 'counter-1', lane, chargeId, refundId),
+    outRefundNo: deriveOutRefundNo(ORDER_KEY, 'counter-1', lane, chargeId, refundId),
     outTradeNo,
     total: sale.amount,
     known: false,

@@ -5,7 +5,7 @@ import type { Ground } from './ground.ts'
 export class Book {
   readonly #ground: Ground
   readonly #lane: string
-  readonly #events = new Map<number, string>()
+  readonly #events = new Map<number, LaneEvent>()
   readonly #charges = new Map<string, { readonly seq: number; readonly charge: ChargeView }>()
   readonly #refunds = new Map<string, { readonly seq: number; readonly refund: RefundView }>()
   readonly #cancelled = new Set<string>()
@@ -31,27 +31,26 @@ export class Book {
   }
 
   /** Every event, by its number. */
-  get events(): ReadonlyMap<number, string> {
+  get events(): ReadonlyMap<number, LaneEvent> {
     return this.#events
   }
 
   enter(event: LaneEvent): void {
     const { seq, charge } = event
-    const content = JSON.stringify(event)
     const held = this.#events.get(seq)
-    if (held === content) return
     if (held !== undefined) {
+      if (isSame(held, event)) return
       return this.#ground.fail(
         'wrongOutcome',
         charge.charge_id,
-        `event ${seq} of lane ${this.#lane} was told with two contents: ${held} and ${content}`,
+        `event ${seq} of lane ${this.#lane} was told with two contents: ${JSON.stringify(held)} and ${JSON.stringify(event)}`,
       )
     }
     this.#ground.story.tell(
       charge.charge_id,
-      `the till enters event ${seq}: ${charge.state}${charge.reason === undefined ? '' : ` (${charge.reason})`}`,
+      () => `the till enters event ${seq}: ${charge.state}${charge.reason === undefined ? '' : ` (${charge.reason})`}`,
     )
-    this.#events.set(seq, content)
+    this.#events.set(seq, event)
     while (this.#events.has(this.#contiguous + 1)) this.#contiguous += 1
     this.#enterRefund(event)
     const known = this.#charges.get(charge.charge_id)
@@ -60,7 +59,7 @@ export class Book {
 
   #enterRefund({ seq, charge, refund }: LaneEvent): void {
     if (refund === undefined) return
-    this.#ground.story.tell(charge.charge_id, `event ${seq} is of refund ${refund.refund_id}: ${refund.state}`)
+    this.#ground.story.tell(charge.charge_id, () => `event ${seq} is of refund ${refund.refund_id}: ${refund.state}`)
     const known = this.#refunds.get(refund.refund_id)
     if (known === undefined || known.seq < seq) this.#refunds.set(refund.refund_id, { seq, refund })
   }
@@ -96,4 +95,9 @@ export class Book {
   cancelled(chargeId: string): void {
     this.#cancelled.add(chargeId)
   }
+}
+
+/** Whether two events have the same content. */
+export function isSame(one: LaneEvent, other: LaneEvent): boolean {
+  return one === other || JSON.stringify(one) === JSON.stringify(other)
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/ports.ts'
 import type { Moment } from '../../core/time.ts'
-import type { VirtualClock } from '../clock.ts'
+import type { WorldClock } from './world-clock.ts'
 
 export interface Drift {
   /** The monotonic time at which this life of the box began. */
@@ -13,14 +13,14 @@ export interface Drift {
 
 /** The time as one life of the box knows it: monotonic time begins anew with each, and the wall clock may be wrong. */
 export class BoxClock implements Clock {
-  readonly #clock: VirtualClock
+  readonly #clock: WorldClock
   readonly #startedAt: number
   readonly #drift: Drift
-  readonly #waiting = new Set<() => void>()
+  #runs = true
 
-  constructor(clock: VirtualClock, drift: Drift) {
+  constructor(clock: WorldClock, drift: Drift) {
     this.#clock = clock
-    this.#startedAt = clock.now().mono
+    this.#startedAt = clock.mono
     this.#drift = drift
   }
 
@@ -40,20 +40,12 @@ export class BoxClock implements Clock {
 
   /** The power is gone: nobody is woken any more. */
   stop(): void {
-    for (const takeBack of this.#waiting) takeBack()
-    this.#waiting.clear()
+    this.#runs = false
   }
 
   #wait(afterMs: number, wake: () => void): () => void {
-    const forget = this.#clock.after(afterMs, () => {
-      this.#waiting.delete(takeBack)
-      wake()
+    return this.#clock.after(afterMs, () => {
+      if (this.#runs) wake()
     })
-    const takeBack = () => {
-      this.#waiting.delete(takeBack)
-      forget()
-    }
-    this.#waiting.add(takeBack)
-    return takeBack
   }
 }

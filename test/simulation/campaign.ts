@@ -1,63 +1,92 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { Worker } from 'node:worker_threads'
 import type { Failure } from './failure.ts'
 import type { Plant } from './life.ts'
+import { type Played, play, playWorld, type Stretch, Sum } from './played.ts'
 import type { Story } from './story.ts'
-import { World } from './world.ts'
 
 export interface CampaignOptions {
   /** The first world's seed; each world has the next one. */
   readonly seed: number
-  /** Worlds are begun until so many sales have been played. */
+  /** Worlds are begun until so many payments have been played. */
   readonly payments: number
-  /** The share of worlds with XML and signatures. */
+  /** The share of worlds with XML, signatures and the real journal. */
   readonly wire: number
+  /** Threads besides this one; with none this one plays. What is played, and so what comes out, is the same with any number. */
+  readonly threads: number
+  /** Without threads only. */
   readonly plant?: Plant
-  /** Told after every world, with its seed. */
-  readonly onWorld?: (seed: number, story: Story) => void
+  readonly onProgress?: (payments: number) => void
 }
 
-export interface CampaignEnd {
-  readonly payments: number
-  readonly worlds: number
-  /** Virtual ms, all worlds together. */
-  readonly lasted: number
-  readonly met: ReadonlyMap<string, number>
-  /** The first failure, with the seed and the story of its world. */
+export type CampaignEnd = Omit<Played, 'failed'> & {
+  /** The failure of the lowest seed, with the story of its world. */
   readonly failed: { readonly seed: number; readonly failure: Failure; readonly story: Story } | null
 }
 
-/** Plays world after world, until enough was sold or one fails. */
-export async function runCampaign({ seed, payments, wire, plant, onWorld }: CampaignOptions): Promise<CampaignEnd> {
-  const met = new Map<string, number>()
-  let [sold, worlds, lasted] = [0, 0, 0]
-  while (sold < payments) {
-    const worldSeed = seed + worlds
-    const end = await playWorld(worldSeed, isOnWire(worldSeed, wire), plant)
-    worlds += 1
-    sold += end.sales
-    lasted += end.lasted
-    for (const [kind, times] of end.story.tally) met.set(kind, (met.get(kind) ?? 0) + times)
-    onWorld?.(worldSeed, end.story)
-    if (end.failure !== null)
-      return { payments: sold, worlds, lasted, met, failed: { seed: worldSeed, failure: end.failure, story: end.story } }
-  }
-  return { payments: sold, worlds, lasted, met, failed: null }
-}
+type Player = (stretch: Stretch) => Promise<Played>
 
-/** The journal is a real file; in memory where the system has a folder for that, for no power is really cut here. */
-async function playWorld(seed: number, wire: boolean, plant?: Plant) {
-  const shared = '/dev/shm'
-  const folder = mkdtempSync(join(existsSync(shared) ? shared : tmpdir(), 'tillbridge-simulation-'))
+/** Worlds are handed out in stretches, short enough that the last ones keep no thread busy for long. */
+const STRETCHES = 2_000
+const STRETCH_MAX = 64
+
+export async function runCampaign(options: CampaignOptions): Promise<CampaignEnd> {
+  const { threads } = options
+  if (threads === 0) return retell(await playAll(options, [play]), options)
+  const workers = Array.from({ length: threads }, () => new Worker(new URL('./player.ts', import.meta.url)))
   try {
-    return await new World({ seed, folder, wire, ...(plant === undefined ? {} : { plant }) }).play()
+    return await retell(await playAll(options, workers.map(player)), options)
   } finally {
-    rmSync(folder, { recursive: true })
+    await Promise.all(workers.map(worker => worker.terminate()))
   }
 }
 
-/** By the seed alone, so that a world that is played again is played the same way. */
-function isOnWire(seed: number, share: number): boolean {
-  return Math.imul(seed, 0x9e3779b1) >>> 0 < share * 2 ** 32
+/** Stretch after stretch until enough was played or a world failed; what ends first does not matter, they are counted in their order. */
+async function playAll(
+  { seed, payments, wire, plant, onProgress }: CampaignOptions,
+  players: readonly Player[],
+): Promise<Played> {
+  const worlds = Math.min(STRETCH_MAX, Math.ceil(payments / STRETCHES))
+  const ended = new Map<number, Played>()
+  const played = new Sum()
+  let [handedOut, counted] = [0, 0]
+  const enough = () => played.payments >= payments || played.failed !== null
+  const keepPlaying = async (player: Player) => {
+    while (!enough()) {
+      const number = handedOut
+      handedOut += 1
+      ended.set(number, await player({ seed: seed + number * worlds, worlds, wire, ...(plant && { plant }) }))
+      for (let next = ended.get(counted); next !== undefined && !enough(); next = ended.get(counted)) {
+        ended.delete(counted)
+        played.add(next)
+        counted += 1
+      }
+      onProgress?.(played.payments)
+    }
+  }
+  await Promise.all(players.map(keepPlaying))
+  return played
+}
+
+/** A world that failed is played again, and written down. */
+async function retell({ failed, payments, worlds, lasted, met }: Played, { wire, plant }: CampaignOptions): Promise<CampaignEnd> {
+  const played = { payments, worlds, lasted, met }
+  if (failed === null) return { ...played, failed }
+  const { seed } = failed
+  const { failure, story } = await playWorld({ seed, wire, written: true, ...(plant && { plant }) })
+  if (failure?.message === failed.failure.message) return { ...played, failed: { ...failed, story } }
+  const message = `world ${seed} is not the same when it is played again: ${failed.failure.message}, then ${failure?.message}`
+  return { ...played, failed: { seed, failure: { ...failed.failure, kind: 'crash', message }, story } }
+}
+
+/** A thread plays one stretch at a time. */
+function player(worker: Worker): Player {
+  return stretch =>
+    new Promise((resolve, reject) => {
+      worker.once('error', reject)
+      worker.once('message', (played: Played) => {
+        worker.off('error', reject)
+        resolve(played)
+      })
+      worker.postMessage(stretch)
+    })
 }

@@ -8,10 +8,14 @@ import type { Ground } from './ground.ts'
 import { MERCHANT } from './merchant.ts'
 import type { Sale } from './sale.ts'
 
+const ORDER_KEY = deriveOrderKey(MERCHANT.apiKey)
+
 /** What a world is, drawn from its seed. */
 export interface Character {
   /** See `Ground.hides`. */
   readonly hides: boolean
+  /** See `Ground.searched`. */
+  readonly searched: boolean
   /** The box can be off for longer than WeChat Pay takes a reverse. */
   readonly offForDays: boolean
   /** Without a certificate nothing can be undone. */
@@ -21,7 +25,7 @@ export interface Character {
 export function drawCharacter(dice: Dice): Character {
   const offForDays = dice.chance(0.1)
   const undo = dice.chance(0.1) ? 'none' : 'reverse'
-  return { offForDays, undo, hides: !offForDays && undo === 'reverse' && dice.chance(0.5) }
+  return { offForDays, undo, searched: dice.chance(1 / 16), hides: !offForDays && undo === 'reverse' && dice.chance(0.5) }
 }
 
 /** Who sells: lanes with a till, a kiosk beside them, or a kiosk alone. It has dice of its own: see `Visitors`. */
@@ -46,8 +50,8 @@ export function drawSettings(dice: Dice, kioskDice: Dice, { undo }: Character): 
     timing: { pollEveryMs: 5_000, pollForMs: 30_000, reverseAfterMs: 15_000, notFoundAfterMs: 90_000, answerWithinMs: 10_000 },
     undo,
     merchant: merchantOf(MERCHANT),
-    orderKey: deriveOrderKey(MERCHANT.apiKey),
-    codeSalt: new Uint8Array(),
+    orderKey: ORDER_KEY,
+    codeSalt: ORDER_KEY, // each life of the box draws its own
   }
 }
 
@@ -66,14 +70,10 @@ export function gatewaySettings({ hides, offForDays, undo }: Character): Setting
 }
 
 /** The sale with the given number, counted from 1, and the customer who makes it. */
-export function drawSale(
-  dice: Dice,
-  number: number,
-  lanes: readonly string[],
-): { sale: Omit<Sale, 'numbers'>; customer: CustomerConfig } {
+export function drawSale(dice: Dice, number: number, lanes: readonly string[]): { sale: Sale; customer: CustomerConfig } {
   const amount = toFen(dice.chance(0.3) ? dice.between(50_001, 300_000) : dice.between(1, 50_000))
   const customer = drawCustomer(dice, number, amount)
-  const sale = {
+  const sale: Sale = {
     chargeId: `sale-${number}`,
     lane: lanes[dice.between(0, lanes.length - 1)] ?? '',
     amount,
@@ -99,10 +99,10 @@ export function drawCustomer(dice: Dice, number: number, amount: number): Custom
 /** Some boxes start with a clock that is wrong by years, and are told the time after a while. */
 export function drawDrift({ clock, dice, weather }: Ground): Drift {
   const ahead = dice.chance(0.1) ? -clock.now().wall : dice.between(-60_000, 60_000)
-  const rightAt = clock.now().mono + dice.between(1_000, 120_000)
+  const rightAt = clock.mono + dice.between(1_000, 120_000)
   return {
     monoAtStart: dice.between(0, 1_000_000),
-    wallAhead: () => (clock.now().mono < rightAt ? ahead : 0),
+    wallAhead: () => (clock.mono < rightAt ? ahead : 0),
     lateness: () => (dice.chance(weather.busyLoop) ? dice.between(1, 500) : 0),
   }
 }

@@ -1,5 +1,5 @@
 /** How a run of the simulator ends. */
-export const EXIT = { sound: 0, usage: 1, crash: 127, noProgress: 128, wrongOutcome: 129 } as const
+export const EXIT = { sound: 0, usage: 1, untried: 126, crash: 127, noProgress: 128, wrongOutcome: 129 } as const
 
 /** What is wrong: the program broke a rule of its own, something never came to its end, or a promise was not kept. */
 export type FailureKind = 'crash' | 'noProgress' | 'wrongOutcome'

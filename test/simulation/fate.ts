@@ -1,5 +1,5 @@
 import type { NotSentWhy } from '../../core/ports.ts'
-import { REVERSE_ERR } from '../../core/wechat/err-code.ts'
+import { REVERSE_ERR, SUBMIT_ERR } from '../../core/wechat/err-code.ts'
 import type { Weighted } from './dice.ts'
 import type { Ground } from './ground.ts'
 import type { Spoiling, Unverifiable } from './line.ts'
@@ -42,13 +42,22 @@ export function drawFate(ground: Ground, kind: CallKind): Fate {
     return { ...plain, name: 'request lost', servedAfter: null, answeredAfter: null }
   if (dice.chance(weather.answerLost)) return { ...plain, name: 'answer lost', answeredAfter: null }
   if (dice.chance(weather.late)) return drawLate(ground, plain)
-  if (dice.chance(weather.unverifiable)) return { ...plain, name: 'unverifiable', spoiling: drawUnverifiable(ground) }
+  if (dice.chance(weather.unverifiable)) return { ...plain, name: 'unverifiable', spoiling: drawUnverifiable(ground, kind) }
   const errCode = dice.chance(weather.claimed) ? drawErrCode(ground, kind) : null
   if (errCode !== null) {
-    const mustBeDone = ground.hides && kind === 'reverse' && REVERSE_ERR.get(errCode) === 'refund_if_paid'
-    return { ...plain, name: 'claimed', spoiling: { kind: 'err_code', errCode, done: mustBeDone || dice.chance(0.5) } }
+    return { ...plain, name: 'claimed', spoiling: { kind: 'err_code', errCode, done: drawDone(ground, kind, errCode) } }
   }
   return { ...plain, name: 'answered' }
+}
+
+/**
+ * Whether a call was carried out whose answer says otherwise. Two lies nobody could see through: that a reverse is no use, of an order
+ * that is hidden (see `Ground.hides`); and that an order was refused which its customer then pays, where nothing can be undone.
+ */
+function drawDone({ dice, hides, settings }: Ground, kind: CallKind, errCode: string): boolean {
+  if (kind === 'reverse' && hides && REVERSE_ERR.get(errCode) === 'refund_if_paid') return true
+  if (kind === 'submit' && settings.undo === 'none' && SUBMIT_ERR.get(errCode)?.means === 'refused') return false
+  return dice.chance(0.5)
 }
 
 /** The first host costs a call up to three seconds before it goes to the second, until the box knows that it is away. */
@@ -76,9 +85,11 @@ function drawLate({ dice, settings }: Ground, plain: Sent): Fate {
   }
 }
 
-function drawUnverifiable({ dice }: Ground): Spoiling {
+/** What came from WeChat Pay itself tells that the call has arrived, and in a world that hides orders so does a reverse: see `drawDone`. */
+function drawUnverifiable({ dice, hides }: Ground, kind: CallKind): Spoiling {
   const how = dice.pick<Unverifiable>(['wrong_sign', 'no_sign', 'bad_gateway', 'garbage', 'captive'])
-  return { kind: 'unverifiable', how, done: how !== 'captive' && dice.chance(0.7) }
+  const arrived = hides && kind === 'reverse' && (how === 'wrong_sign' || how === 'no_sign')
+  return { kind: 'unverifiable', how, done: arrived || (how !== 'captive' && dice.chance(0.7)) }
 }
 
 const FORM = ['NOAUTH', 'SIGNERROR', 'PARAM_ERROR', 'LACK_PARAMS', 'INVALID_REQUEST'] as const

@@ -38,7 +38,7 @@ export class SimGateway implements Gateway {
   }
 
   warm(): void {
-    this.#ground.story.met('warm')
+    this.#ground.story.met('box', 'warms a connection')
   }
 
   submit(request: SubmitRequest, code: string): Promise<Reply<SubmitAnswer>> {
@@ -71,13 +71,12 @@ export class SimGateway implements Gateway {
   #call<Answer extends object>(kind: CallKind, outTradeNo: string, exchange: Exchange<Answer>): Promise<Reply<Answer>> {
     const fate = drawFate(this.#ground, kind)
     const { story, sales } = this.#ground
-    const charge = sales.withNumber(outTradeNo)?.chargeId ?? null
-    const name = fate.kind === 'not_sent' ? `not sent (${fate.why})` : fate.name
-    story.met(`${kind}: ${fate.kind === 'not_sent' ? 'not sent' : name}`)
-    story.tell(charge, `${kind} ${outTradeNo}: ${name}`)
+    const charge = sales.withNumber(outTradeNo)?.sale.chargeId ?? null
+    story.met(kind, fate.kind === 'not_sent' ? 'not sent' : fate.name)
+    story.tell(charge, () => `${kind} ${outTradeNo}: ${fate.kind === 'not_sent' ? `not sent (${fate.why})` : fate.name}`)
     return new Promise(resolve => {
       const reply = (given: Reply<Answer>) => {
-        story.tell(charge, `${kind} ${outTradeNo} replied: ${describe(given)}`)
+        story.tell(charge, () => `${kind} ${outTradeNo} replied: ${describe(given)}`)
         resolve(given)
       }
       if (fate.kind === 'sent') return this.#play(kind, outTradeNo, fate, exchange, reply)
@@ -98,11 +97,11 @@ export class SimGateway implements Gateway {
     const { clock, dice, engine, settings, story } = this.#ground
     const { sentAfter, servedAfter, answeredAfter, spoiling } = fate
     const sentAt = this.#clock.now().mono + sentAfter
-    if (kind === 'submit') this.#checks.leaves(outTradeNo, clock.now().mono + sentAfter)
+    if (kind === 'submit') this.#checks.leaves(outTradeNo, clock.mono + sentAfter)
     const giveUpAfter = settings.timing.answerWithinMs + dice.between(-20, 20)
     const isHeard = answeredAfter !== null && answeredAfter <= giveUpAfter
-    if (spoiling.kind === 'err_code') story.met(`${kind}: err_code ${spoiling.errCode}`)
-    if (spoiling.kind === 'unverifiable') story.met(`answer: ${spoiling.how}`)
+    if (spoiling.kind === 'err_code') story.met(`${kind} err_code`, spoiling.errCode)
+    if (spoiling.kind === 'unverifiable') story.met('unverifiable', spoiling.how)
     let verdict: Verdict<Answer> | null = null
     if (servedAfter !== null) {
       clock.after(servedAfter, () => {
@@ -114,7 +113,7 @@ export class SimGateway implements Gateway {
     const known = dice.chance(0.8) ? { sentAt } : {}
     this.#clock.exactlyAfter(isHeard ? answeredAfter : giveUpAfter, () => {
       if (!isHeard || verdict === null) return reply({ kind: 'unknown', why: 'no_answer', ...known })
-      const date = dice.chance(0.5) ? { date: clock.now().wall } : {}
+      const date = dice.chance(0.5) ? { date: clock.wall } : {}
       if (verdict.kind === 'unknown') reply({ ...verdict, ...known, ...date })
       else reply({ ...verdict, sentAt, ...date })
     })

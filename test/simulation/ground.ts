@@ -1,15 +1,15 @@
 import type { BoxSettings } from '../../core/box/settings.ts'
 import type { Engine } from '../../device/emulator/index.ts'
-import type { VirtualClock } from '../clock.ts'
 import type { Dice } from './dice.ts'
 import type { Fail } from './failure.ts'
 import type { Sales } from './sale.ts'
 import type { Story } from './story.ts'
 import type { Weather } from './weather.ts'
+import type { WorldClock } from './world-clock.ts'
 
 /** What all parts of one world stand on. */
 export interface Ground {
-  readonly clock: VirtualClock
+  readonly clock: WorldClock
   readonly dice: Dice
   readonly story: Story
   readonly settings: BoxSettings
@@ -21,6 +21,8 @@ export interface Ground {
    * was not done is not answered as if it were no use: nobody could tell that from an order that was never made.
    */
   readonly hides: boolean
+  /** Whether what the box tells, writes and logs is searched for codes and keys. */
+  readonly searched: boolean
   /** What is wrong with the world just now. */
   weather: Weather
   /** Of its two hosts both are there, only the second is, both refuse, or the first takes requests and does not answer. */

@@ -1,8 +1,8 @@
 import type { LaneEvent } from '../../core/contract/message.ts'
 import type { ChargeKey, EventPage, HeldCharge, Journal, JournalRecord, Row } from '../../core/ports.ts'
 import { JournalError } from '../../device/journal/error.ts'
-import type { Store } from '../../device/journal/store.ts'
 import type { BoxClock } from './box-clock.ts'
+import type { Disk } from './disk.ts'
 import type { Ground } from './ground.ts'
 
 /** A disk can also do what it then says it could not do. */
@@ -10,66 +10,72 @@ type Doing = 'done' | 'refused' | 'done but refused'
 
 interface Waiting {
   readonly writes: boolean
-  readonly carryOut: (doing: Doing) => void
+  /** Gives what is to be told to whoever called. */
+  readonly carryOut: (doing: Doing) => () => void
 }
 
 /**
- * The journal port of one life of the box, over the real store. A call is carried out at one moment and answered at a later one;
- * a power cut between the two leaves what was carried out, and before them nothing.
+ * The journal port of one life of the box. A call is carried out at one moment and answered at the same or a later one; a power cut
+ * between the two leaves what was carried out. One before them leaves nothing, or the write that was under way.
  */
 export class SimJournal implements Journal {
   readonly #ground: Ground
   readonly #clock: BoxClock
-  readonly #store: Store
+  readonly #disk: Disk
   readonly #waiting: Waiting[] = []
   #busy = false
 
-  constructor(ground: Ground, clock: BoxClock, store: Store) {
+  constructor(ground: Ground, clock: BoxClock, disk: Disk) {
     this.#ground = ground
     this.#clock = clock
-    this.#store = store
+    this.#disk = disk
   }
 
   load(): Promise<JournalRecord> {
-    return this.#call(false, store => store.load())
+    return this.#call(false, disk => disk.load())
   }
 
   commit(rows: readonly Row[]): Promise<void> {
-    return this.#call(true, store => store.commit(rows))
+    return this.#call(true, disk => disk.commit(rows))
   }
 
   find(key: ChargeKey): Promise<HeldCharge | null> {
-    return this.#call(false, store => store.find(key))
+    return this.#call(false, disk => disk.find(key))
   }
 
   events(lane: string, afterSeq: number, limit: number, bytesMax: number): Promise<EventPage> {
-    return this.#call(false, store => store.events(lane, afterSeq, limit, bytesMax))
+    return this.#call(false, disk => disk.events(lane, afterSeq, limit, bytesMax))
   }
 
   outbox(lane: string, limit: number): Promise<readonly LaneEvent[]> {
-    return this.#call(false, store => store.outbox(lane, limit))
+    return this.#call(false, disk => disk.outbox(lane, limit))
   }
 
   delivered(lane: string, seq: number): Promise<void> {
-    return this.#call(true, store => store.delivered(lane, seq))
+    return this.#call(true, disk => disk.delivered(lane, seq))
   }
 
   async close(): Promise<void> {}
 
-  #call<Result>(writes: boolean, work: (store: Store) => Result): Promise<Result> {
-    const { dice } = this.#ground
+  /** The power is gone. A write that was under way is all there, or not at all. */
+  cut(): void {
+    const { dice, story } = this.#ground
+    const underWay = this.#busy ? this.#waiting[0] : undefined
+    if (underWay?.writes !== true) return
+    const survives = dice.chance(0.5)
+    story.met('cut', survives ? 'a write under way survives' : 'a write under way is lost')
+    if (survives) underWay.carryOut('done')
+  }
+
+  #call<Result>(writes: boolean, work: (disk: Disk) => Result): Promise<Result> {
     return new Promise((resolve, reject) => {
-      const answer = (settle: () => void) => {
-        this.#clock.exactlyAfter(dice.between(0, 5), settle)
-      }
-      const carryOut = (doing: Doing) => {
+      const carryOut = (doing: Doing): (() => void) => {
         try {
-          const result = doing === 'refused' ? null : work(this.#store)
-          if (doing === 'done')
-            answer(() => resolve(result as Result)) // what was done has a result
-          else answer(() => reject(new JournalError('journal_full', 'the simulated disk is full')))
+          const result = doing === 'refused' ? null : work(this.#disk)
+          if (doing === 'done') return () => resolve(result as Result) // what was done has a result
+          return () => reject(new JournalError('journal_full', 'the simulated disk is full'))
         } catch (error) {
-          answer(() => reject(error))
+          return () => reject(error)
         }
       }
       this.#waiting.push({ writes, carryOut })
@@ -77,22 +83,33 @@ export class SimJournal implements Journal {
     })
   }
 
-  /** One call after the other, in the order in which they were made. */
+  /** One call after the other, in the order in which they were made; most of them while no time passes. */
   #next(): void {
     if (this.#busy || this.#waiting.length === 0) return
+    const { dice, disk, story, weather } = this.#ground
+    if (disk !== 'stalled' && dice.chance(weather.diskPrompt)) {
+      this.#serve(0)
+      return this.#next()
+    }
     this.#busy = true
-    const { dice, disk, weather } = this.#ground
     if (disk === 'stalled') {
       this.#clock.exactlyAfter(200, () => this.#again())
       return
     }
     const slow = dice.chance(weather.diskSlow)
-    if (slow) this.#ground.story.met('disk: slow')
+    if (slow) story.met('disk', 'slow')
     this.#clock.exactlyAfter(slow ? dice.between(100, 4_000) : dice.between(0, 15), () => {
-      const call = this.#waiting.shift()
-      if (call !== undefined) this.#carryOut(call)
+      this.#serve(dice.between(0, 5))
       this.#again()
     })
+  }
+
+  #serve(answeredAfter: number): void {
+    const call = this.#waiting.shift()
+    if (call === undefined) return
+    const answer = call.carryOut(this.#judge(call))
+    if (answeredAfter === 0) answer()
+    else this.#clock.exactlyAfter(answeredAfter, answer)
   }
 
   #again(): void {
@@ -100,12 +117,12 @@ export class SimJournal implements Journal {
     this.#next()
   }
 
-  #carryOut({ writes, carryOut }: Waiting): void {
+  #judge({ writes }: Waiting): Doing {
     const { dice, disk, story } = this.#ground
-    if (!writes || disk !== 'full') return carryOut('done')
+    if (!writes || disk !== 'full') return 'done'
     const doing = dice.chance(0.1) ? 'done but refused' : 'refused'
-    story.met(`disk: full, ${doing}`)
-    story.tell(null, `the disk is full: a write is ${doing}`)
-    carryOut(doing)
+    story.met('disk full', doing)
+    story.tell(null, () => `the disk is full: a write is ${doing}`)
+    return doing
   }
 }

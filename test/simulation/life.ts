@@ -3,10 +3,10 @@ import type { Box } from '../../core/box/state.ts'
 import { type CommandSettings, parseCommand, type Request } from '../../core/contract/command.ts'
 import { FEN_MAX, toFen } from '../../core/money.ts'
 import type { Gateway, Indicator, Journal, Register } from '../../core/ports.ts'
-import type { Store } from '../../device/journal/store.ts'
 import { Runner, type RunnerParts } from '../../device/runner.ts'
 import { BoxClock, type Drift } from './box-clock.ts'
 import type { Checks } from './checks/checks.ts'
+import type { Disk } from './disk.ts'
 import { SimGateway } from './gateway.ts'
 import type { Ground } from './ground.ts'
 import { SimJournal } from './journal.ts'
@@ -24,7 +24,7 @@ export type Plant = (parts: Parts) => Parts
 
 /** What one life of the box is made of, besides what all lives share. */
 export interface LifeParts {
-  readonly store: Store
+  readonly disk: Disk
   readonly line: Line
   readonly network: Network
   readonly tills: ReadonlyMap<string, Till>
@@ -43,16 +43,18 @@ export class Life {
   readonly runner: Runner
   readonly #register: SimRegister
   readonly #commands: CommandSettings
+  readonly #journal: SimJournal
 
   constructor(ground: Ground, parts: LifeParts) {
-    const { checks, store, plant, settings } = parts
+    const { checks, disk, plant, settings } = parts
     this.clock = new BoxClock(ground.clock, parts.drift)
     this.power = new Power(ground, parts.onCut)
-    checks.restarted(store)
+    checks.restarted(disk)
     const lanes = new Map(settings.lanes.map(lane => [lane, {}]))
     this.#commands = { maxAmount: toFen(FEN_MAX), refunds: true, scans: 'taken', lanes }
     let started: Runner | null = null
-    const journal = guardJournal(new SimJournal(ground, this.clock, store), this.power, checks)
+    this.#journal = new SimJournal(ground, this.clock, disk)
+    const journal = guardJournal(this.#journal, this.power, checks)
     this.#register = new SimRegister(ground, { ...parts, clock: this.clock, journal })
     const planted = plant({
       gateway: guardGateway(new SimGateway(ground, this.clock, parts.line, checks), this.power, checks, settings.merchant),
@@ -60,13 +62,20 @@ export class Life {
       register: guardRegister(this.#register, this.power),
       indicator: guardIndicator(ground, parts, this.power, () => started?.box ?? null),
     })
-    const log = {
-      info: (message: string, fields: object = {}) => ground.story.tell(chargeIn(fields), `log: ${message}`),
-      warn: (message: string, fields: object = {}) => ground.story.tell(chargeIn(fields), `log: warning: ${message}`),
-    }
+    const log =
+      (how: string) =>
+      (message: string, fields: object = {}) => {
+        checks.logged(fields)
+        ground.story.tell(chargeIn(fields), () => `log: ${how}${message}`)
+      }
     const fatal = (error: unknown) =>
       ground.fail('crash', null, error instanceof Error ? (error.stack ?? error.message) : String(error))
-    this.runner = new Runner(store.load(), settings, { ...planted, clock: this.clock, log, fatal })
+    this.runner = new Runner(disk.load(), settings, {
+      ...planted,
+      clock: this.clock,
+      log: { info: log(''), warn: log('warning: ') },
+      fatal,
+    })
     started = this.runner
     for (const lane of parts.tills.keys()) this.#register.eventsWaiting(lane) // of lanes that were taken out as well
   }
@@ -77,6 +86,7 @@ export class Life {
 
   /** What was under way is left where it is. */
   end(): void {
+    this.#journal.cut()
     this.clock.stop()
     this.runner.end()
   }
@@ -84,7 +94,7 @@ export class Life {
 
 function guardIndicator(ground: Ground, { checks, onWaiting }: LifeParts, power: Power, box: () => Box | null): Indicator {
   const show: Indicator['show'] = (lane, pattern) => {
-    ground.story.met(`lights: ${pattern}`)
+    ground.story.met('lights', pattern)
     checks.shown(lane, pattern, box())
     if (pattern === 'waiting') onWaiting(lane)
   }

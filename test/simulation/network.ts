@@ -11,19 +11,19 @@ export class Network {
   send(what: string, arrive: () => void): void {
     const { dice, link, story, weather, clock } = this.#ground
     if (link === 'down' || dice.chance(weather.messageLost)) {
-      story.met(`${what}: lost`)
+      story.met(what, 'lost')
       return
     }
     clock.after(this.#delay(what), arrive)
     if (!dice.chance(weather.messageRepeated)) return
-    story.met(`${what}: repeated`)
+    story.met(what, 'repeated')
     clock.after(this.#delay(what), arrive)
   }
 
   #delay(what: string): number {
     const { dice, story, weather } = this.#ground
     if (!dice.chance(weather.messageLate)) return dice.between(1, 30)
-    story.met(`${what}: late`)
+    story.met(what, 'late')
     return dice.between(500, 20_000)
   }
 }

@@ -23,7 +23,7 @@ export class Power {
     if (!this.#on) return dead
     const { dice, weather } = this.#ground
     const cut = dice.chance(weather.cutPerEffect) ? dice.pick(['before', 'after']) : 'not'
-    if (cut !== 'not') this.#ground.story.met(`cut: ${cut} an effect`)
+    if (cut !== 'not') this.#ground.story.met('cut', `${cut} an effect`)
     if (cut === 'before') this.cut(`before ${what}`)
     const result = this.#on ? effect() : dead
     if (cut === 'after') this.cut(`after ${what}`)
@@ -33,8 +33,8 @@ export class Power {
   cut(when: string): void {
     if (!this.#on) return
     this.#on = false
-    this.#ground.story.tell(null, `the power is cut ${when}`)
-    this.#ground.story.met(`cut ${when}`)
+    this.#ground.story.tell(null, () => `the power is cut ${when}`)
+    this.#ground.story.met('cut', when)
     this.#onCut()
   }
 }

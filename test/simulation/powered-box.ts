@@ -1,7 +1,8 @@
+import { createSecretKey } from 'node:crypto'
 import type { Merchant } from '../../core/wechat/request.ts'
-import type { Store } from '../../device/journal/store.ts'
 import type { Runner } from '../../device/runner.ts'
 import type { Checks } from './checks/checks.ts'
+import type { Disk } from './disk.ts'
 import { type Character, drawDrift, drawPause } from './drawing.ts'
 import type { Ground } from './ground.ts'
 import { Life, type Plant } from './life.ts'
@@ -13,7 +14,7 @@ import { CALM } from './weather.ts'
 
 export interface BoxParts {
   readonly character: Character
-  readonly store: Store
+  readonly disk: Disk
   readonly technician: Technician
   readonly lineOf: (merchant: Merchant) => Line
   readonly network: Network
@@ -57,7 +58,7 @@ export class PoweredBox {
   /** A command is sent to the box; with some luck it arrives, and so does its answer. */
   post(lane: string, verb: string, fields: object, answer: (body: object) => void): void {
     this.#parts.network.send('command', () => {
-      if (this.#life?.power.on !== true) return this.#ground.story.met('command: the box is off')
+      if (this.#life?.power.on !== true) return this.#ground.story.met('command', 'the box is off')
       this.#life.request({ lane, verb, payload: JSON.stringify(fields), retained: false }, answer)
     })
   }
@@ -78,12 +79,12 @@ export class PoweredBox {
     const { dice, story } = this.#ground
     const { technician, lineOf } = this.#parts
     const { settings, merchant } = technician.configure(this.#life?.runner.box ?? null)
-    story.tell(null, 'the box starts')
+    story.tell(null, () => 'the box starts')
     this.#life = new Life(this.#ground, {
       ...this.#parts,
       line: lineOf(merchant),
       tills: this.#tills,
-      settings: { ...settings, codeSalt: Uint8Array.of(dice.between(0, 255)) },
+      settings: { ...settings, codeSalt: createSecretKey(Uint8Array.of(dice.between(0, 255))) },
       drift: drawDrift(this.#ground),
       onCut: () => this.#onCut(drawPause(dice, this.#parts.character)),
     })

@@ -59,11 +59,11 @@ export class SimRegister implements Register {
   }
 
   status(body: object): void {
-    if ('ready' in body && body.ready === true) this.#ground.story.met('box: ready')
+    if ('ready' in body && body.ready === true) this.#ground.story.met('box', 'ready')
   }
 
   scan(_lane: string, body: object): void {
-    if ('reason' in body) this.#ground.story.met(`scan: ${body.reason}`)
+    if ('reason' in body) this.#ground.story.met('scan', String(body.reason))
   }
 
   eventsWaiting(lane: string): void {
@@ -98,7 +98,7 @@ export class SimRegister implements Register {
     this.#network.send('event', () => this.#tills.get(lane)?.hear(event))
     this.#clock.exactlyAfter(dice.between(1, 20), () => {
       if (dice.chance(weather.messageRepeated)) {
-        story.met('event: acknowledgement lost')
+        story.met('event', 'acknowledgement lost')
         return this.#pump(lane)
       }
       this.#journal.delivered(lane, event.seq).then(

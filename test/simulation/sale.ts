@@ -1,7 +1,7 @@
 import type { BoxSettings } from '../../core/box/settings.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { Fen } from '../../core/money.ts'
-import { deriveOutTradeNo, type OutTradeNo } from '../../core/order.ts'
+import { deriveOutTradeNo } from '../../core/order.ts'
 
 /** One basket at one till, with the customer who stands before it. */
 export interface Sale {
@@ -11,34 +11,74 @@ export interface Sale {
   readonly customer: string
   readonly attempts: number
   readonly expiresInS: number
-  /** Every order number that the charge could ever use, by the documented rule and not by what the box did. */
-  readonly numbers: readonly OutTradeNo[]
 }
 
-/** Every sale of a world, by its charge id and by its order numbers. */
-export class Sales {
-  readonly #byCharge = new Map<string, Sale>()
-  readonly #byNumber = new Map<string, Sale>()
+/** Which code of which sale an order number is for. `tryNo` counts from 1. */
+export interface Numbered {
+  readonly sale: Sale
+  readonly tryNo: number
+}
 
-  add(sale: Omit<Sale, 'numbers'>, { orderKey, box }: BoxSettings): Sale {
-    const tries = Array.from({ length: sale.attempts + LIMITS.notSentMax + 2 }, (_, index) => index + 1)
-    const numbers = tries.map(tryNo => deriveOutTradeNo(orderKey, box, sale.lane, sale.chargeId, tryNo))
-    const whole = { ...sale, numbers }
-    this.#byCharge.set(sale.chargeId, whole)
-    for (const number of numbers) this.#byNumber.set(number, whole)
-    return whole
+/**
+ * Every sale of a world, by its charge id and by every order number that it could ever use: by the documented rule, and not by what
+ * the box did. A number that is not known yet is looked for among the sales, the one that began last first.
+ */
+export class Sales {
+  readonly #settings: BoxSettings
+  readonly #byCharge = new Map<string, Sale>()
+  readonly #byNumber = new Map<string, Numbered>()
+  readonly #begun: { readonly sale: Sale; derived: number }[] = []
+  readonly #probeNumber: string
+
+  constructor(settings: BoxSettings) {
+    this.#settings = settings
+    this.#probeNumber = deriveOutTradeNo(settings.orderKey, settings.box, '', 'probe', 0)
   }
 
-  all(): readonly Sale[] {
-    return [...this.#byCharge.values()]
+  /** A sale begins: its customer stands there. */
+  begin(sale: Sale): void {
+    this.#byCharge.set(sale.chargeId, sale)
+    this.#begun.push({ sale, derived: 0 })
+  }
+
+  /** Sales that have begun. */
+  get count(): number {
+    return this.#byCharge.size
+  }
+
+  /** Every sale that has begun. */
+  all(): Iterable<Sale> {
+    return this.#byCharge.values()
   }
 
   withCharge(chargeId: string): Sale | undefined {
     return this.#byCharge.get(chargeId)
   }
 
-  /** Undefined for the number that the gateway is probed with. */
-  withNumber(outTradeNo: string): Sale | undefined {
-    return this.#byNumber.get(outTradeNo)
+  /** Undefined for a number of no sale, such as the one that the gateway is probed with. */
+  withNumber(outTradeNo: string): Numbered | undefined {
+    const known = this.#byNumber.get(outTradeNo)
+    if (known !== undefined || outTradeNo === this.#probeNumber) return known
+    for (let more = true; more; ) {
+      more = false
+      for (let index = this.#begun.length - 1; index >= 0; index -= 1) {
+        more = this.#deriveNext(index) || more
+        const found = this.#byNumber.get(outTradeNo)
+        if (found !== undefined) return found
+      }
+    }
+    return undefined
+  }
+
+  /** False where the sale has no more numbers. */
+  #deriveNext(index: number): boolean {
+    const begun = this.#begun[index]
+    if (begun === undefined || begun.derived >= begun.sale.attempts + LIMITS.notSentMax + 2) return false
+    const { sale } = begun
+    const { orderKey, box } = this.#settings
+    begun.derived += 1
+    const number = deriveOutTradeNo(orderKey, box, sale.lane, sale.chargeId, begun.derived)
+    this.#byNumber.set(number, { sale, tryNo: begun.derived })
+    return true
   }
 }

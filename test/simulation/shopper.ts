@@ -83,8 +83,8 @@ export class Shoppers {
   }
 
   #leave(sale: Sale): void {
-    this.#ground.story.met('customer: leaves')
-    this.#ground.story.tell(sale.chargeId, 'the customer leaves')
+    this.#ground.story.met('customer', 'leaves')
+    this.#ground.story.tell(sale.chargeId, () => 'the customer leaves')
   }
 
   /** The till's own scanner reads it, or somebody types it. */
@@ -92,7 +92,7 @@ export class Shoppers {
     const { clock, dice, story } = this.#ground
     const sendings = dice.chance(0.1) ? 2 : 1 // as another command, not as a repetition of one that was not answered
     for (let sending = 0; sending < sendings; sending += 1) {
-      story.met('till: sends a code')
+      story.met('till', 'sends a code')
       clock.after(sending * dice.between(0, 3_000), () => this.#tills.get(lane)?.sendCode(code))
     }
   }
@@ -105,8 +105,8 @@ export class Shoppers {
   #present(what: string, lane: string, code: string, ageMs?: number): void {
     const { dice, story } = this.#ground
     const sale = this.#tills.get(lane)?.current
-    story.met(`customer: ${what}`)
-    story.tell(sale?.chargeId ?? null, `the customer ${what}`)
+    story.met('customer', what)
+    story.tell(sale?.chargeId ?? null, () => `the customer ${what}`)
     const framed = dice.weigh<string>([
       [6, `${code}\r\n`],
       [1, `]Q3${code}\r`],

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { VirtualClock } from '../clock.ts'
+import type { WorldClock } from './world-clock.ts'
 
 /** `charge` is null for what befalls the whole box. */
 interface Line {
@@ -8,42 +8,52 @@ interface Line {
   readonly text: string
 }
 
-/** What happened in one world, a line an event, and how often each kind of thing was met. */
+/** How often each kind of thing was met, by groups. */
+export type Tally = ReadonlyMap<string, ReadonlyMap<string, number>>
+
+/** What happens in one world: counted always, and written down, a line an event, where somebody wants to read it. */
 export class Story {
-  readonly #clock: VirtualClock
-  readonly #lines: Line[] = []
-  readonly #met = new Map<string, number>()
+  readonly #clock: WorldClock
+  readonly #lines: Line[] | null
+  readonly #met = new Map<string, Map<string, number>>()
 
-  constructor(clock: VirtualClock) {
+  constructor(clock: WorldClock, written: boolean) {
     this.#clock = clock
+    this.#lines = written ? [] : null
   }
 
-  tell(charge: string | null, text: string): void {
-    this.#lines.push({ at: this.#clock.now().mono, charge, text })
+  tell(charge: string | null, text: () => string): void {
+    this.#lines?.push({ at: this.#clock.mono, charge, text: text() })
   }
 
-  /** Something that the end's table counts. */
-  met(kind: string): void {
-    this.#met.set(kind, (this.#met.get(kind) ?? 0) + 1)
+  /** Something that the end's table counts, within its group. */
+  met(group: string, what: string): void {
+    let counts = this.#met.get(group)
+    if (counts === undefined) {
+      counts = new Map()
+      this.#met.set(group, counts)
+    }
+    counts.set(what, (counts.get(what) ?? 0) + 1)
   }
 
-  get tally(): ReadonlyMap<string, number> {
+  get tally(): Tally {
     return this.#met
   }
 
   /** The lines of one charge, with what befell the box between its first and its last; all of them for null. */
   of(charge: string | null): readonly string[] {
-    const own = this.#lines.filter(line => charge === null || line.charge === charge)
+    const lines = this.#lines ?? []
+    const own = lines.filter(line => charge === null || line.charge === charge)
     const [from, to] = [own[0]?.at ?? 0, own.at(-1)?.at ?? 0]
     const told = (line: Line) =>
       charge === null || line.charge === charge || (line.charge === null && line.at >= from && line.at <= to)
-    return this.#lines.filter(told).map(write)
+    return lines.filter(told).map(write)
   }
 
-  /** Two worlds with the same hash had the same history. */
+  /** Two worlds that were written down and have the same hash had the same history. */
   hash(): string {
     const hash = createHash('sha256')
-    for (const line of this.#lines) hash.update(`${write(line)}\n`)
+    for (const line of this.#lines ?? []) hash.update(`${write(line)}\n`)
     return hash.digest('hex')
   }
 }

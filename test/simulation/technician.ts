@@ -66,14 +66,14 @@ export class Technician {
     }
     const gone = this.#dice.chance(0.3) ? this.#dice.between(0, all.length - 1) : -1
     this.#lanes = all.length > 1 ? all.filter((_, index) => index !== gone) : all
-    if (this.#lanes.length < all.length) story.met('technician: takes a lane out')
+    if (this.#lanes.length < all.length) story.met('technician', 'takes a lane out')
     if (this.#dice.chance(0.3)) this.#change()
   }
 
   #change(): void {
     this.#merchant = this.#merchant === MERCHANT ? OTHER_MERCHANT : MERCHANT
-    this.#ground.story.met('technician: puts another merchant in')
-    this.#ground.story.tell(null, `the merchant is ${this.#merchant.mchId} now`)
+    this.#ground.story.met('technician', 'puts another merchant in')
+    this.#ground.story.tell(null, () => `the merchant is ${this.#merchant.mchId} now`)
   }
 }
 

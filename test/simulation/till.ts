@@ -107,7 +107,7 @@ export class Till {
     const { charge_id: chargeId } = newest
     this.#ask('cancel', { charge_id: chargeId }, this.#ground.sales.withCharge(chargeId) ?? null, answer => {
       if (answer.ok) this.book.cancelled(chargeId)
-      this.#ground.story.met(`kiosk: cancel ${answer.ok ? 'taken' : answer.error.code}`)
+      this.#ground.story.met('kiosk cancel', answer.ok ? 'taken' : answer.error.code)
     })
   }
 
@@ -129,7 +129,7 @@ export class Till {
       const { clock, dice, fail, story } = this.#ground
       if (answer.ok) return answer.charge === undefined ? undefined : this.#see(answer.charge)
       const { code: error, charge, field, reasons = [] } = answer.error
-      story.met(`scan refused: ${[error, ...reasons].join(' ')}`)
+      story.met('scan refused', [error, ...reasons].join(' '))
       if (charge !== undefined) this.#see(charge)
       const again = () => {
         if (this.#current === sale) this.#sendCode(sale, code)
@@ -146,6 +146,7 @@ export class Till {
       const sale = this.#waiting.shift()
       if (sale === undefined) return
       this.#current = sale
+      this.#ground.sales.begin(sale)
       this.#charge(sale)
     })
   }
@@ -157,7 +158,7 @@ export class Till {
       const { clock, dice, fail, story } = this.#ground
       if (answer.ok) return answer.charge === undefined ? undefined : this.#accept(sale, answer.charge)
       const { code, charge } = answer.error
-      story.met(`charge refused: ${code}`)
+      story.met('charge refused', code)
       if (AGAIN.has(code)) clock.after(dice.between(1_000, 5_000), () => this.#charge(sale))
       else if (code === 'already_final' && charge !== undefined) this.#accept(sale, charge)
       else fail('wrongOutcome', chargeId, `a good charge was refused: ${code}`)
@@ -171,7 +172,7 @@ export class Till {
     if (!dice.chance(0.12)) return
     clock.after(dice.between(0, 25_000), () => {
       if (this.#current !== sale) return
-      story.met('till: cancels')
+      story.met('till', 'cancels')
       this.#cancel(sale)
     })
   }
@@ -184,7 +185,7 @@ export class Till {
         return answer.charge === undefined ? undefined : this.#see(answer.charge)
       }
       const { code, charge } = answer.error
-      story.met(`cancel refused: ${code}`)
+      story.met('cancel refused', code)
       if (AGAIN.has(code)) clock.after(REPEAT_MS, () => this.#cancel(sale))
       else if (code === 'already_final' && charge !== undefined) this.#see(charge)
       else fail('wrongOutcome', sale.chargeId, `a charge that was accepted cannot be cancelled: ${code}`)
@@ -196,7 +197,7 @@ export class Till {
     if (charge.charge_id !== this.#current?.chargeId || charge.durable === false) return
     this.#accepted.add(charge.charge_id)
     if (!charge.final && charge.state !== 'reversing') return
-    this.#ground.story.met(`till: leaves a charge ${charge.state}`)
+    this.#ground.story.met('till leaves a charge', charge.state)
     if (charge.state === 'paid') this.backOffice.sold(this.#current)
     this.#current = null
     this.#next()
@@ -258,15 +259,17 @@ export class Till {
     this.#requests += 1
     const requestId = `${this.lane}-${this.#requests}`
     let answered = false
+    let takeBack = () => {}
     const send = () => {
       if (answered) return
-      story.tell(sale?.chargeId ?? null, `the till sends ${verb} (${requestId})`)
+      story.tell(sale?.chargeId ?? null, () => `the till sends ${verb} (${requestId})`)
       this.#post(this.lane, verb, { request_id: requestId, ...fields }, body => {
         if (answered) return
         const answer = body as Answer // as the contract has it; the checks compare what matters
         if (!answer.ok && answer.error.field === 'lane' && this.#technician.meddles) return // it is put back: sent again till then
         answered = true
-        story.tell(sale?.chargeId ?? null, `the till hears: ${verb} (${requestId}) ${answer.ok ? 'ok' : answer.error.code}`)
+        takeBack()
+        story.tell(sale?.chargeId ?? null, () => `the till hears: ${verb} (${requestId}) ${answer.ok ? 'ok' : answer.error.code}`)
         if (!answer.ok && answer.error.code === 'too_many')
           this.#ground.fail(
             'wrongOutcome',
@@ -275,7 +278,7 @@ export class Till {
           )
         onAnswer(answer)
       })
-      clock.after(REPEAT_MS + dice.between(0, 1_000), () => this.#onceThere(send))
+      takeBack = clock.after(REPEAT_MS + dice.between(0, 1_000), () => this.#onceThere(send))
     }
     this.#onceThere(send)
   }

@@ -57,7 +57,7 @@ export class Trouble {
   }
 
   #note(text: string): void {
-    this.#ground.story.tell(null, text)
-    this.#ground.story.met(text)
+    this.#ground.story.tell(null, () => text)
+    this.#ground.story.met('trouble', text)
   }
 }

@@ -49,7 +49,7 @@ export class Visitors {
     const { engine, settings, story } = this.#ground
     const price = settings.kiosks.get(this.#till.lane)?.amount ?? 0
     engine.addCustomer({ ...drawCustomer(this.#dice, 0, price), name, behaviour: this.#drawBehaviour() })
-    story.met('visitor: comes')
+    story.met('visitor', 'comes')
     const code = engine.issueCode(name)
     this.#present(code, this.#dice.between(0, 3_000))
     if (this.#dice.chance(0.2)) this.#present(code, this.#dice.between(100, 70_000))
@@ -72,7 +72,7 @@ export class Visitors {
   #present(code: string, afterMs: number): void {
     const { clock, story } = this.#ground
     clock.after(afterMs, () => {
-      story.met('visitor: shows a code')
+      story.met('visitor', 'shows a code')
       this.#scan(this.#till.lane, `${code}\r`, this.#dice.between(5, 60))
     })
   }

@@ -11,6 +11,8 @@ export interface Weather {
   readonly gatewayAwayMean: number
   readonly cutPerEffect: number
   readonly cutMean: number
+  /** How often the journal is done with a call before any time passes. */
+  readonly diskPrompt: number
   readonly diskSlow: number
   readonly diskTroubleMean: number
   readonly messageLost: number
@@ -30,6 +32,7 @@ export const CALM: Weather = {
   gatewayAwayMean: 0,
   cutPerEffect: 0,
   cutMean: 0,
+  diskPrompt: 0.95,
   diskSlow: 0,
   diskTroubleMean: 0,
   messageLost: 0,
@@ -39,7 +42,7 @@ export const CALM: Weather = {
   busyLoop: 0,
 }
 
-const WORST: Weather = {
+const WORST: Omit<Weather, 'diskPrompt'> = {
   notSent: 0.15,
   requestLost: 0.15,
   answerLost: 0.2,
@@ -65,5 +68,9 @@ export function drawWeather(dice: Dice): Weather {
     const strength = 0.05 + 0.95 * dice.random()
     return [kind, worst >= 1 ? worst / strength : worst * strength] as const
   })
-  return { ...CALM, ...Object.fromEntries(drawn) }
+  const diskPrompt = dice.weigh<number>([
+    [3, CALM.diskPrompt],
+    [1, 0],
+  ])
+  return { ...CALM, ...Object.fromEntries(drawn), diskPrompt }
 }

@@ -1,14 +1,13 @@
-import { join } from 'node:path'
 import { Engine, seededRandom, Wire } from '../../device/emulator/index.ts'
-import { Store } from '../../device/journal/store.ts'
-import { VirtualClock } from '../clock.ts'
 import { Checks } from './checks/checks.ts'
 import { Dice } from './dice.ts'
+import { type Disk, realDisk } from './disk.ts'
 import { drawCharacter, drawSale, drawSettings, gatewaySettings } from './drawing.ts'
 import type { Failure } from './failure.ts'
 import { FieldLine } from './field-line.ts'
 import type { Ground } from './ground.ts'
 import type { Plant } from './life.ts'
+import { MemoryStore } from './memory-store.ts'
 import { MERCHANT, OTHER_MERCHANT } from './merchant.ts'
 import { Network } from './network.ts'
 import { PoweredBox } from './powered-box.ts'
@@ -21,13 +20,14 @@ import { Trouble } from './trouble.ts'
 import { Visitors } from './visitors.ts'
 import { CALM, drawWeather } from './weather.ts'
 import { WireLine } from './wire-line.ts'
+import { WorldClock } from './world-clock.ts'
 
 export interface WorldOptions {
   readonly seed: number
-  /** An empty folder for the journal. */
-  readonly folder: string
-  /** With XML and signatures. */
-  readonly wire: boolean
+  /** With XML and signatures, and with the real journal in this empty folder; null for verdicts and a journal in memory. */
+  readonly wire: { readonly folder: string } | null
+  /** Whether its story is to be read. */
+  readonly written: boolean
   readonly plant?: Plant
 }
 
@@ -49,7 +49,7 @@ const AT_ONCE_MAX = 20_000
 /** One box, its tills, its customers and its WeChat Pay, from the first sale to the rest after the last. The same seed is the same world. */
 export class World {
   readonly #ground: Ground
-  readonly #store: Store
+  readonly #disk: Disk
   readonly #checks: Checks
   readonly #box: PoweredBox
   readonly #technician: Technician
@@ -60,43 +60,45 @@ export class World {
   /** Since when nothing goes wrong any more, and the box is there to make use of it. */
   #calmSince: number | null = null
 
-  constructor({ seed, folder, wire, plant = parts => parts }: WorldOptions) {
+  constructor({ seed, wire, written, plant = parts => parts }: WorldOptions) {
     const dice = new Dice(seed)
     const kioskDice = new Dice(seed ^ 0x6a7e)
-    const clock = new VirtualClock()
+    const clock = new WorldClock()
     const character = drawCharacter(dice)
     const random = seededRandom(seed ^ 0x5eed)
     const engine = new Engine({
       merchants: [MERCHANT, OTHER_MERCHANT],
-      clock: () => clock.now().wall,
+      clock: () => clock.wall,
       random,
       settings: gatewaySettings(character),
     })
+    const settings = drawSettings(dice, kioskDice, character)
     this.#ground = {
       clock,
       dice,
-      story: new Story(clock),
-      settings: drawSettings(dice, kioskDice, character),
+      story: new Story(clock, written),
+      settings,
       engine,
-      sales: new Sales(),
+      sales: new Sales(settings),
       fail: (kind, charge, message) => {
         this.#failure ??= { kind, charge, message }
       },
       hides: character.hides,
+      searched: character.searched,
       weather: drawWeather(dice),
       gateway: 'there',
       disk: 'well',
       link: 'up',
     }
-    this.#store = new Store({ path: join(folder, 'journal.db'), stream: STREAM, at: 0 })
+    this.#disk = wire === null ? new MemoryStore(STREAM) : realDisk(wire.folder, STREAM)
     this.#checks = new Checks(this.#ground, STREAM)
     const lines = new Wire({ engine, random })
     this.#technician = new Technician(this.#ground, kioskDice)
     this.#box = new PoweredBox(this.#ground, {
       character,
       technician: this.#technician,
-      store: this.#store,
-      lineOf: merchant => (wire ? new WireLine(lines, merchant) : new FieldLine(engine, merchant)),
+      disk: this.#disk,
+      lineOf: merchant => (wire === null ? new FieldLine(engine, merchant) : new WireLine(lines, merchant)),
       network: new Network(this.#ground),
       checks: this.#checks,
       plant,
@@ -114,20 +116,21 @@ export class World {
   /** Plays the world to its rest, or to the first failure. */
   async play(): Promise<WorldEnd> {
     const { clock, sales, story } = this.#ground
+    await settled() // so that it makes no difference from where it is called
     this.#box.start(this.#tills)
     for (const seller of [...this.#tills.values(), ...this.#visitors]) seller.start()
     new Trouble(this.#ground, when => this.#box.cut(when)).start()
     let [moment, atOnce] = [-1, 0]
     while (this.#failure === null && this.#step()) {
       await settled()
-      const now = clock.now().mono
+      const now = clock.mono
       atOnce = now === moment ? atOnce + 1 : 0
       moment = now
       if (atOnce > AT_ONCE_MAX) this.#ground.fail('noProgress', null, 'the box turns in a circle without any time passing')
       this.#look(now)
     }
     this.#finish()
-    return { failure: this.#failure, sales: sales.all().length, lasted: clock.now().mono, story }
+    return { failure: this.#failure, sales: sales.count, lasted: clock.mono, story }
   }
 
   #openTills(sales: number): ReadonlyMap<string, Till> {
@@ -137,7 +140,7 @@ export class World {
     for (let number = 1; number <= sales && tills.length > 0; number += 1) {
       const { sale, customer } = drawSale(dice, number, tills)
       engine.addCustomer(customer)
-      byLane.get(sale.lane)?.push(this.#ground.sales.add(sale, settings))
+      byLane.get(sale.lane)?.push(sale)
     }
     const post: Post = (...command) => this.#box.post(...command)
     return new Map([...byLane].map(([lane, given]) => [lane, new Till(this.#ground, lane, given, post, this.#technician)]))
@@ -149,7 +152,7 @@ export class World {
     if (clock.wakeNext()) return true
     const next = engine.nextEventAt()
     if (next === undefined) return false
-    clock.advance(next - clock.now().wall)
+    clock.passUntil(next)
     engine.advance()
     return true
   }
@@ -167,7 +170,10 @@ export class World {
 
   /** Sales that have not begun, and visitors that have not come. */
   get #ahead(): number {
-    return [...this.#tills.values(), ...this.#visitors].reduce((sum, { ahead }) => sum + ahead, 0)
+    let ahead = 0
+    for (const till of this.#tills.values()) ahead += till.ahead
+    for (const visitors of this.#visitors) ahead += visitors.ahead
+    return ahead
   }
 
   /** From now on nothing goes wrong any more; customers still do what they do. */
@@ -177,17 +183,17 @@ export class World {
     ground.gateway = 'there'
     ground.disk = 'well'
     ground.link = 'up'
-    ground.story.tell(null, 'the world heals')
+    ground.story.tell(null, () => 'the world heals')
   }
 
   #finish(): void {
     const { runner } = this.#box
     const tills = [...this.#tills.values()]
-    if (this.#failure !== null) this.#ground.story.tell(null, 'the world ends here')
-    else if (runner !== null && tills.every(till => till.done)) this.#checks.atRest(runner, this.#store, tills)
+    if (this.#failure !== null) this.#ground.story.tell(null, () => 'the world ends here')
+    else if (runner !== null && tills.every(till => till.done)) this.#checks.atRest(runner, this.#disk, tills)
     else this.#ground.fail('noProgress', this.#unended(), 'everything is quiet, and not all has come to its end')
     this.#box.end()
-    this.#store.close()
+    this.#disk.close()
   }
 
   /** A charge that has not come to its end. */
@@ -202,5 +208,5 @@ export class World {
 
 /** Every promise that can be kept without time passing has been kept. */
 function settled(): Promise<void> {
-  return new Promise(resolve => setImmediate(resolve))
+  return new Promise(resolve => process.nextTick(resolve)) // which comes after every promise
 }

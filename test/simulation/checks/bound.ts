@@ -7,10 +7,17 @@ import type { Ground } from '../ground.ts'
 /** What a busy event loop and a slow first byte may add to a bound, ms. */
 const SLACK_MS = 6_000
 
+/** One stay of a lane: the same part of the same try of the same charge. */
+interface Stay {
+  readonly lane: Exclude<Lane, { at: 'idle' }>
+  readonly since: number
+  readonly until: number
+}
+
 /** Every state of a lane ends in its time, and nothing is reversed too soon. */
 export class BoundCheck {
   readonly #ground: Ground
-  readonly #since = new Map<string, { readonly stay: string; readonly at: number }>()
+  readonly #stays = new Map<string, Stay>()
   readonly #left = new Map<string, number>()
 
   constructor(ground: Ground) {
@@ -24,35 +31,36 @@ export class BoundCheck {
 
   reversed(outTradeNo: string): void {
     const { clock, fail, sales, settings } = this.#ground
-    const waited = clock.now().mono - (this.#left.get(outTradeNo) ?? Number.NEGATIVE_INFINITY)
+    const waited = clock.mono - (this.#left.get(outTradeNo) ?? Number.NEGATIVE_INFINITY)
     if (waited >= settings.timing.reverseAfterMs) return
-    fail('wrongOutcome', sales.withNumber(outTradeNo)?.chargeId ?? null, `${outTradeNo} was reversed ${waited} ms after it left`)
+    fail(
+      'wrongOutcome',
+      sales.withNumber(outTradeNo)?.sale.chargeId ?? null,
+      `${outTradeNo} was reversed ${waited} ms after it left`,
+    )
   }
 
   looked(box: Box): void {
-    const now = this.#ground.clock.now().mono
+    const now = this.#ground.clock.mono
     for (const [name, { lane }] of box.lanes) {
-      const stay = stayOf(lane)
-      const before = this.#since.get(name)
-      if (stay === null) this.#since.delete(name)
-      else if (before?.stay !== stay.name) this.#since.set(name, { stay: stay.name, at: now })
-      else if (now - before.at > this.#longest(lane)) {
-        this.#ground.fail('noProgress', stay.chargeId, `lane ${name} stays ${lane.at} for ${now - before.at} ms`)
-      }
+      const stay = this.#stays.get(name)
+      if (lane.at === 'idle') this.#stays.delete(name)
+      else if (stay === undefined || !isSameStay(stay.lane, lane)) {
+        this.#stays.set(name, { lane, since: now, until: now + this.#longest(lane) })
+      } else if (now > stay.until)
+        this.#ground.fail('noProgress', lane.charge.chargeId, `lane ${name} stays ${lane.at} for ${now - stay.since} ms`)
     }
   }
 
   /** The box started anew, and so did every stay. */
   restarted(): void {
-    this.#since.clear()
+    this.#stays.clear()
   }
 
-  #longest(lane: Lane): number {
+  #longest(lane: Stay['lane']): number {
     const { settings, sales } = this.#ground
     const { timing, undo } = settings
     switch (lane.at) {
-      case 'idle':
-        return Number.POSITIVE_INFINITY
       case 'arming':
         return settings.kiosks.has(lane.charge.lane) ? Number.POSITIVE_INFINITY : LIMITS.storageWithinMs + SLACK_MS
       case 'awaiting_scan':
@@ -67,9 +75,12 @@ export class BoundCheck {
 }
 
 /** Submitting and asking are one stay: the customer stands there for both. */
-function stayOf(lane: Lane): { readonly name: string; readonly chargeId: string } | null {
-  if (lane.at === 'idle') return null
-  const { chargeId, tryNo } = lane.charge
-  const part = lane.at === 'asking' ? 'submitting' : lane.at
-  return { name: `${part} ${chargeId} ${tryNo}`, chargeId }
+function isSameStay(one: Stay['lane'], other: Stay['lane']): boolean {
+  if (one === other) return true
+  const { chargeId, tryNo } = one.charge
+  return partOf(one) === partOf(other) && chargeId === other.charge.chargeId && tryNo === other.charge.tryNo
+}
+
+function partOf({ at }: Stay['lane']): string {
+  return at === 'asking' ? 'submitting' : at
 }

@@ -5,8 +5,8 @@ import type { PatternName } from '../../../core/indicator/pattern.ts'
 import { chargeOf } from '../../../core/lane/state.ts'
 import type { Row } from '../../../core/ports.ts'
 import type { RefundRequest } from '../../../core/wechat/answer.ts'
-import type { Store } from '../../../device/journal/store.ts'
 import type { Runner } from '../../../device/runner.ts'
+import type { Disk } from '../disk.ts'
 import type { Ground } from '../ground.ts'
 import type { Till } from '../till.ts'
 import { BoundCheck } from './bound.ts'
@@ -18,6 +18,7 @@ import { MerchantCheck } from './merchant.ts'
 import { MoneyCheck } from './money.ts'
 import { RefundCheck } from './refund.ts'
 import { RestCheck } from './rest.ts'
+import { SecretCheck } from './secret.ts'
 import { SequenceCheck } from './sequence.ts'
 
 const PAGE = 1_000
@@ -35,6 +36,7 @@ export class Checks {
   readonly #rest: RestCheck
   readonly #kiosk: KioskCheck
   readonly #merchant: MerchantCheck
+  readonly #secret: SecretCheck
 
   constructor(ground: Ground, stream: string) {
     this.#ground = ground
@@ -48,14 +50,15 @@ export class Checks {
     this.#rest = new RestCheck(ground)
     this.#kiosk = new KioskCheck(ground, stream)
     this.#merchant = new MerchantCheck(ground)
+    this.#secret = new SecretCheck(ground)
   }
 
-  restarted(store: Store): void {
+  restarted(disk: Disk): void {
     this.#code.restarted()
     this.#bound.restarted()
-    this.#durability.restarted(store)
-    this.#refund.restarted(store)
-    this.#kiosk.restarted(store)
+    this.#durability.restarted(disk)
+    this.#refund.restarted(disk)
+    this.#kiosk.restarted(disk)
   }
 
   /** A call about an order number is made, for the merchant that is configured. */
@@ -64,6 +67,7 @@ export class Checks {
   }
 
   submitted(outTradeNo: string, code: string): void {
+    this.#secret.sent(code)
     this.#code.submitted(outTradeNo, code)
     this.#durability.submitted(outTradeNo)
   }
@@ -93,6 +97,7 @@ export class Checks {
   }
 
   written(rows: readonly Row[]): void {
+    this.#secret.written(rows)
     this.#kiosk.written(rows)
     this.#money.written(rows)
     this.#durability.written(rows)
@@ -100,12 +105,17 @@ export class Checks {
 
   told(lane: string, body: object): void {
     this.#durability.told(lane, body)
-    this.#code.told(body)
+    this.#secret.told(body)
   }
 
   answered(body: object): void {
     this.#durability.answered(body)
-    this.#code.told(body)
+    this.#secret.told(body)
+  }
+
+  /** A line of the log. */
+  logged(fields: object): void {
+    this.#secret.logged(fields)
   }
 
   /** Something happened, and the box has dealt with it. */
@@ -113,15 +123,16 @@ export class Checks {
     this.#bound.looked(box)
   }
 
-  atRest(runner: Runner, store: Store, tills: Iterable<Till>): void {
-    this.#rest.atRest(runner, store)
+  atRest(runner: Runner, disk: Disk, tills: Iterable<Till>): void {
+    this.#rest.atRest(runner, disk)
+    this.#money.count()
     for (const till of tills) {
-      const events = allEvents(store, till.lane)
+      const events = allEvents(disk, till.lane)
       this.#sequence.atRest(till, events)
       const armed = this.#armed(till.lane, runner)
       for (const sale of this.#ground.sales.all()) {
         if (sale.lane !== till.lane || sale.chargeId === armed?.chargeId) continue
-        const held = store.find({ by: 'charge_id', lane: sale.lane, id: sale.chargeId })
+        const held = disk.find({ by: 'charge_id', lane: sale.lane, id: sale.chargeId })
         if (held !== null && this.#ground.settings.kiosks.has(sale.lane)) this.#kiosk.ended(held.charge)
         const own = events.filter(({ type, charge }) => type === 'charge' && charge.charge_id === sale.chargeId)
         this.#ending.atRest(sale, till, held?.charge ?? null, own)
@@ -141,10 +152,10 @@ export class Checks {
   }
 }
 
-function allEvents(store: Store, lane: string): readonly LaneEvent[] {
+function allEvents(disk: Disk, lane: string): readonly LaneEvent[] {
   const events: LaneEvent[] = []
   for (;;) {
-    const page = store.events(lane, events.at(-1)?.seq ?? 0, PAGE, Number.POSITIVE_INFINITY)
+    const page = disk.events(lane, events.at(-1)?.seq ?? 0, PAGE, Number.POSITIVE_INFINITY)
     events.push(...page.events)
     if (!page.more) return events
   }

@@ -1,25 +1,25 @@
 import type { Row } from '../../../core/ports.ts'
-import type { Store } from '../../../device/journal/store.ts'
+import type { Disk } from '../disk.ts'
 import type { Ground } from '../ground.ts'
 
 /** What is told, answered or sent is in the journal before. */
 export class DurabilityCheck {
   readonly #ground: Ground
-  #store: Store | null = null
+  #disk: Disk | null = null
 
   constructor(ground: Ground) {
     this.#ground = ground
   }
 
-  restarted(store: Store): void {
-    this.#store = store
+  restarted(disk: Disk): void {
+    this.#disk = disk
   }
 
   /** A lane's state was told. */
   told(lane: string, body: object): void {
     const { charge, last, seq } = body as { charge: Told; last: Told; seq: number }
     if (charge?.durable === false || last?.durable === false || seq === 0) return
-    const found = this.#store?.events(lane, seq - 1, 1, Number.POSITIVE_INFINITY).events[0]
+    const found = this.#disk?.events(lane, seq - 1, 1, Number.POSITIVE_INFINITY).events[0]
     if (found?.seq !== seq)
       this.#wrong(charge?.charge_id ?? null, `lane ${lane} tells of event ${seq}, which is not in the journal`)
   }
@@ -36,9 +36,9 @@ export class DurabilityCheck {
 
   /** A code is sent: the journal vouches for its order number, or for the one before. */
   submitted(outTradeNo: string): void {
-    const sale = this.#ground.sales.withNumber(outTradeNo)
-    if (sale === undefined) return this.#wrong(null, `${outTradeNo} is no order number of any charge`)
-    const tryNo = sale.numbers.indexOf(outTradeNo as (typeof sale.numbers)[number]) + 1
+    const numbered = this.#ground.sales.withNumber(outTradeNo)
+    if (numbered === undefined) return this.#wrong(null, `${outTradeNo} is no order number of any charge`)
+    const { sale, tryNo } = numbered
     const held = this.#find(sale.chargeId)
     if (held === null || held.tryNo < tryNo - 1)
       this.#wrong(sale.chargeId, `order number ${tryNo} was sent, and the journal does not vouch for it`)
@@ -46,9 +46,9 @@ export class DurabilityCheck {
 
   /** An order is reversed: the journal knows that it has to end unpaid. */
   reversed(outTradeNo: string): void {
-    const sale = this.#ground.sales.withNumber(outTradeNo)
+    const sale = this.#ground.sales.withNumber(outTradeNo)?.sale
     if (sale === undefined) return // the number that the gateway is probed with
-    const attempts = this.#store?.load().lanes.get(sale.lane)?.attempts ?? []
+    const attempts = this.#disk?.load().lanes.get(sale.lane)?.attempts ?? []
     if (!attempts.some(attempt => attempt.outTradeNo === outTradeNo)) {
       this.#wrong(sale.chargeId, `${outTradeNo} was reversed, and the journal does not have it as open`)
     }
@@ -66,7 +66,7 @@ export class DurabilityCheck {
 
   #find(chargeId: string) {
     const lane = this.#ground.sales.withCharge(chargeId)?.lane ?? ''
-    return this.#store?.find({ by: 'charge_id', lane, id: chargeId })?.charge ?? null
+    return this.#disk?.find({ by: 'charge_id', lane, id: chargeId })?.charge ?? null
   }
 
   #wrong(chargeId: string | null, message: string): void {

@@ -20,6 +20,7 @@ export class EndingCheck {
         this.#wrong(chargeId, 'a charge that was accepted is not in the journal')
       return
     }
+    this.#countPairs(events)
     const finals = events.filter(({ charge }) => charge.final)
     const last = events.at(-1)
     if (!isFinal(held.state)) this.#ground.fail('noProgress', chargeId, `the charge stays ${held.state}`)
@@ -32,6 +33,14 @@ export class EndingCheck {
     else this.#keptPromises(held, till, events)
   }
 
+  #countPairs(events: readonly LaneEvent[]): void {
+    let before = 'new'
+    for (const { charge } of events) {
+      this.#ground.story.met('pair of states', `${before} → ${charge.state}`)
+      before = charge.state
+    }
+  }
+
   #keptPromises({ chargeId, state }: Charge, till: Till, events: readonly LaneEvent[]): void {
     const undone = events.some(({ charge }) => charge.state === 'reversing')
     if (undone && state !== 'reversed' && state !== 'cancelled')
@@ -40,7 +49,7 @@ export class EndingCheck {
     if (!canUndo && undone) this.#wrong(chargeId, 'reversing was told, and nothing can be undone')
     if (canUndo && state === 'paid' && till.book.cancels.has(chargeId))
       this.#wrong(chargeId, 'a charge was cancelled for good, and ended paid')
-    this.#ground.story.met(`end: ${state}`)
+    this.#ground.story.met('end', state)
   }
 
   #wrong(chargeId: string, message: string): void {

@@ -1,7 +1,7 @@
 import type { Box } from '../../../core/box/state.ts'
 import { type Charge, isFinal } from '../../../core/charge.ts'
 import type { Row } from '../../../core/ports.ts'
-import type { Store } from '../../../device/journal/store.ts'
+import type { Disk } from '../disk.ts'
 import type { Ground } from '../ground.ts'
 
 /**
@@ -23,8 +23,8 @@ export class KioskCheck {
     this.#stream = stream
   }
 
-  restarted(store: Store): void {
-    for (const [lane, { open }] of store.load().lanes) {
+  restarted(disk: Disk): void {
+    for (const [lane, { open }] of disk.load().lanes) {
       if (!this.#isKiosk(lane)) continue
       for (const { chargeId, state } of open) if (!isFinal(state)) this.#interrupted.add(chargeId)
     }
@@ -54,7 +54,7 @@ export class KioskCheck {
   /** The charge has ended. */
   ended({ chargeId, state }: Charge): void {
     const { settings, story } = this.#ground
-    story.met(`kiosk: ${state}`)
+    story.met('kiosk', state)
     if (state !== 'paid' || settings.undo === 'none') return // without a certificate the money cannot be given back
     if (!this.#served.has(chargeId)) this.#wrong(chargeId, 'the money was kept, and nobody was served for it')
     if (this.#interrupted.has(chargeId)) this.#wrong(chargeId, 'found paid only after a power cut, and not given back')
@@ -66,10 +66,7 @@ export class KioskCheck {
     const amount = settings.kiosks.get(lane)?.amount
     if (amount === undefined || charge.amount !== amount || charge.charge_id !== `kiosk-${this.#stream}-${seq}`)
       return this.#wrong(charge.charge_id, `kiosk ${lane} sells something else`)
-    sales.add(
-      { chargeId: charge.charge_id, lane, amount, customer: '', attempts: 1, expiresInS: Number.POSITIVE_INFINITY },
-      settings,
-    )
+    sales.begin({ chargeId: charge.charge_id, lane, amount, customer: '', attempts: 1, expiresInS: Number.POSITIVE_INFINITY })
   }
 
   #awaits(seq: number, chargeId: string, outTradeNo: string): void {

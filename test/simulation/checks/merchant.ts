@@ -13,7 +13,7 @@ export class MerchantCheck {
   /** A call about an order number leaves, for the merchant that the box is configured for. */
   called(outTradeNo: string, merchant: string, isSubmit: boolean): void {
     const { fail, sales } = this.#ground
-    const chargeId = sales.withNumber(outTradeNo)?.chargeId
+    const chargeId = sales.withNumber(outTradeNo)?.sale.chargeId
     if (chargeId === undefined) return // the number that the gateway is probed with
     const owner = this.#owners.get(chargeId)
     if (owner === undefined && isSubmit) this.#owners.set(chargeId, merchant)

@@ -8,8 +8,21 @@ import type { Sale } from '../sale.ts'
 export class MoneyCheck {
   readonly #ground: Ground
 
+  readonly #taken = new Map<Sale, number>()
+
   constructor(ground: Ground) {
     this.#ground = ground
+  }
+
+  /** The world is at rest: whose money moved, and how much of it is gone, whatever the order number was. */
+  count(): void {
+    const { engine, fail, sales } = this.#ground
+    for (const { outTradeNo, kind, fen } of engine.ledger.all()) {
+      const sale = sales.withNumber(outTradeNo)?.sale
+      if (sale === undefined)
+        fail('wrongOutcome', null, `${fen} fen moved on ${outTradeNo}, which is no order number of any charge`)
+      else this.#taken.set(sale, (this.#taken.get(sale) ?? 0) + (kind === 'debit' ? fen : -fen))
+    }
   }
 
   /** The lights say `paid`: then the money has moved already. */
@@ -29,7 +42,7 @@ export class MoneyCheck {
   atRest(sale: Sale, told: Charge | null): void {
     const { fail } = this.#ground
     const due = told?.state === 'paid' ? sale.amount - (told.refunds?.returned ?? 0) : 0
-    const taken = sale.numbers.reduce((sum, number) => sum + this.#netFen(number), 0)
+    const taken = this.#taken.get(sale) ?? 0
     if (taken !== due) {
       fail(
         'wrongOutcome',

@@ -1,7 +1,7 @@
 import type { HeldCharge } from '../../../core/ports.ts'
 import { hasEnded, type Refund } from '../../../core/refund/refund.ts'
 import type { RefundRequest } from '../../../core/wechat/answer.ts'
-import type { Store } from '../../../device/journal/store.ts'
+import type { Disk } from '../disk.ts'
 import type { Ground } from '../ground.ts'
 import type { Sale } from '../sale.ts'
 import type { Till } from '../till.ts'
@@ -9,21 +9,21 @@ import type { Till } from '../till.ts'
 /** Every refund that was accepted ends, once; what is told returned is back, and nothing else; and never more than was paid. */
 export class RefundCheck {
   readonly #ground: Ground
-  #store: Store | null = null
+  #disk: Disk | null = null
 
   constructor(ground: Ground) {
     this.#ground = ground
   }
 
-  restarted(store: Store): void {
-    this.#store = store
+  restarted(disk: Disk): void {
+    this.#disk = disk
   }
 
   /** WeChat Pay is asked to give back: the journal has reserved it, and it has not ended. What undoing gives back has no such row. */
   asked({ outTradeNo, outRefundNo, refundAmount }: RefundRequest): void {
-    const sale = this.#ground.sales.withNumber(outTradeNo)
+    const sale = this.#ground.sales.withNumber(outTradeNo)?.sale
     if (sale === undefined || outRefundNo.startsWith(`${outTradeNo}-R`)) return
-    const open = this.#store?.load().lanes.get(sale.lane)?.refunds ?? []
+    const open = this.#disk?.load().lanes.get(sale.lane)?.refunds ?? []
     const reserved = open.some(({ refund }) => refund.outRefundNo === outRefundNo && refund.amount === refundAmount)
     if (!reserved)
       this.#wrong(sale.chargeId, `${refundAmount} fen are asked back as ${outRefundNo}, and the journal has not reserved them`)
@@ -47,7 +47,7 @@ export class RefundCheck {
     if (!hasEnded(refund)) this.#ground.fail('noProgress', chargeId, `refund ${refundId} stays ${state}`)
     else if (book.refund(refundId)?.state !== state)
       this.#wrong(chargeId, `the till does not know that refund ${refundId} is ${state}`)
-    this.#ground.story.met(`refund ended: ${state}`)
+    this.#ground.story.met('refund ended', state)
   }
 
   #addsUp({ chargeId }: Sale, held: HeldCharge | null): void {

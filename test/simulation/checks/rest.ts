@@ -1,5 +1,5 @@
-import type { Store } from '../../../device/journal/store.ts'
 import type { Runner } from '../../../device/runner.ts'
+import type { Disk } from '../disk.ts'
 import type { Ground } from '../ground.ts'
 
 /** When all has come to its end, nothing is left to be done, in memory and in the journal. */
@@ -10,7 +10,7 @@ export class RestCheck {
     this.#ground = ground
   }
 
-  atRest(runner: Runner, store: Store): void {
+  atRest(runner: Runner, disk: Disk): void {
     const { box } = runner
     if (box.undoing.size > 0) this.#stuck(`${box.undoing.size} order numbers are still being undone`)
     if (box.committed !== box.ticket) this.#stuck('rows still wait for the journal')
@@ -20,12 +20,12 @@ export class RestCheck {
       if (refunds.size > 0) this.#stuck(`lane ${name} still has refunds`)
       if (background.size > 0) this.#stuck(`lane ${name} still has charges in the background`)
     }
-    for (const [name, { open, attempts, refunds }] of store.load().lanes) {
+    for (const [name, { open, attempts, refunds }] of disk.load().lanes) {
       if (open.length > (this.#isKiosk(name) ? 1 : 0) || attempts.length > 0 || refunds.length > 0)
         this.#stuck(
           `the journal of lane ${name} has open ${open.length} charges, ${attempts.length} attempts, ${refunds.length} refunds`,
         )
-      if (store.outbox(name, 1).length > 0) this.#stuck(`the outbox of lane ${name} is not empty`)
+      if (disk.outbox(name, 1).length > 0) this.#stuck(`the outbox of lane ${name} is not empty`)
     }
   }
 

@@ -1,4 +1,5 @@
 import type { LaneEvent } from '../../../core/contract/message.ts'
+import { isSame } from '../book.ts'
 import type { Ground } from '../ground.ts'
 import type { Till } from '../till.ts'
 
@@ -22,7 +23,7 @@ export class SequenceCheck {
       if (event.stream !== this.#stream) return this.#wrong(chargeId, `event ${event.seq} of lane ${lane} is of another stream`)
       const told = book.events.get(event.seq)
       if (told === undefined) return this.#wrong(chargeId, `event ${event.seq} of lane ${lane} never reached the till`)
-      if (told !== JSON.stringify(event))
+      if (!isSame(told, event))
         return this.#wrong(chargeId, `event ${event.seq} of lane ${lane} was delivered with another content`)
     }
     if (book.events.size !== held.length) this.#wrong(null, `the till of lane ${lane} has events that are not in the journal`)

@@ -1,0 +1,75 @@
+import type { Tally } from './story.ts'
+
+const FATES = ['answered', 'not sent', 'request lost', 'answer lost', 'request late', 'answer late', 'unverifiable', 'claimed']
+const EFFECTS = [
+  ...[
+    'answer',
+    'commit',
+    'delivered',
+    'events',
+    'events waiting',
+    'find',
+    'outbox',
+    'query',
+    'refund',
+    'refund_query',
+    'reverse',
+  ],
+  ...['scan', 'show', 'state', 'status', 'submit', 'warm'],
+]
+
+/** Everything that the simulator can do to a box, and every pair of states that it can lead to, by the groups of the closing table. */
+const GROUPS: Readonly<Record<string, readonly string[]>> = {
+  submit: FATES,
+  query: FATES,
+  reverse: FATES,
+  refund: FATES,
+  refund_query: FATES,
+  probe: FATES,
+  unverifiable: ['wrong_sign', 'no_sign', 'bad_gateway', 'garbage', 'captive'],
+  command: ['lost', 'repeated', 'late'],
+  answer: ['lost', 'repeated', 'late'],
+  event: ['lost', 'repeated', 'late', 'acknowledgement lost'],
+  cut: [
+    ...['out of the blue', 'a write under way is lost', 'a write under way survives'],
+    ...EFFECTS.flatMap(effect => [`before ${effect}`, `after ${effect}`]),
+  ],
+  disk: ['slow'],
+  'disk full': ['refused', 'done but refused'],
+  trouble: [
+    ...['the disk is stalled', 'the disk is full', 'the link is down'],
+    ...['refusing', 'silent', 'standby'].map(how => `the gateway is away (${how})`),
+  ],
+  'pair of states': [
+    ...follow('new', ['awaiting_scan']),
+    ...follow('awaiting_scan', ['submitting', 'confirming', 'reversing', 'cancelled', 'expired']),
+    ...follow('submitting', ['submitting', 'awaiting_payer', 'confirming', 'awaiting_scan', 'reversing', 'paid', 'declined']),
+    ...follow('awaiting_payer', ['awaiting_payer', 'confirming', 'awaiting_scan', 'reversing', 'paid', 'declined']),
+    ...follow('confirming', ['confirming', 'awaiting_payer', 'awaiting_scan', 'reversing', 'paid', 'declined', 'cancelled']),
+    ...follow('reversing', ['reversing', 'reversed', 'cancelled']),
+  ],
+  end: ['paid', 'declined', 'reversed', 'cancelled', 'expired'],
+  'refund ended': ['returned', 'refused'],
+  kiosk: ['paid', 'declined', 'reversed', 'cancelled'],
+  technician: ['takes a lane out', 'puts another merchant in'],
+  till: ['cancels', 'sends a code'],
+  'charge refused': ['not_ready', 'storage', 'already_final'],
+  'cancel refused': ['already_final', 'storage'],
+  'refund refused': ['forbidden', 'invalid (amount)', 'not_ready', 'storage'],
+  'scan refused': ['already_final', 'busy', 'conflict', 'internal', 'invalid sent_before', 'invalid wallet_not_supported'],
+  scan: ['goods', 'lane_busy', 'no_open_charge', 'not_a_code', 'sent_before', 'too_old', 'wallet_not_supported'],
+  customer: ['leaves', 'shows a code to a slow gun', 'shows an old code', 'shows one code everywhere', 'shows the code again'],
+}
+
+export const CATALOGUE: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(GROUPS))
+
+function follow(before: string, states: readonly string[]): readonly string[] {
+  return states.map(state => `${before} → ${state}`)
+}
+
+/** What was never met, each with its group. */
+export function unmet(met: Tally): readonly string[] {
+  return [...CATALOGUE].flatMap(([group, kinds]) =>
+    kinds.filter(kind => !met.get(group)?.has(kind)).map(kind => `${group}: ${kind}`),
+  )
+}

@@ -1,0 +1,259 @@
+import { type Charge, isFinal } from '../../core/charge.ts'
+import type { LaneEvent } from '../../core/contract/message.ts'
+import type { OutTradeNo } from '../../core/order.ts'
+import type { Attempt, ChargeKey, EventPage, HeldCharge, JournalRecord, LaneRecord, OpenRefund, Row } from '../../core/ports.ts'
+import { hasEnded, type Refund } from '../../core/refund/refund.ts'
+import { JournalError } from '../../device/journal/error.ts'
+
+/** No event of a simulated world weighs more, in bytes of JSON; so only pages that could be too heavy are weighed. */
+const EVENT_BYTES_MAX = 4_096
+
+/** What the journal holds of one lane. Refunds stand in the order in which they were accepted. */
+interface Table {
+  readonly charges: Map<string, Charge>
+  /** Final charges, by the order in which they became final. */
+  readonly finals: Map<string, number>
+  readonly notFinal: Set<string>
+  readonly attempts: Map<OutTradeNo, Attempt>
+  readonly openAttempts: Map<OutTradeNo, Attempt>
+  readonly refunds: Map<string, Refund>
+  readonly events: Map<number, LaneEvent>
+  highestSeq: number
+  readonly outbox: Set<number>
+}
+
+/**
+ * The journal's tables as maps, for the many worlds: a commit is taken whole or not at all, an order number belongs to one try for
+ * ever, an event has one content for ever. A property holds it to the real store. Rows are kept as they are given, unchecked: what
+ * a text in a column can do to them is proven by the worlds with the real store.
+ */
+export class MemoryStore {
+  readonly #stream: string
+  readonly #tables = new Map<string, Table>()
+  /** Takes back what the commit under way has put so far. */
+  readonly #undo: (() => void)[] = []
+  #finalNo = 0
+
+  constructor(stream: string) {
+    this.#stream = stream
+  }
+
+  load(): JournalRecord {
+    const lanes = [...this.#tables].filter(([, { charges, highestSeq }]) => charges.size > 0 || highestSeq > 0)
+    const records = lanes.sort(([a], [b]) => (a < b ? -1 : 1)).map(([lane, table]) => [lane, recordOf(table)] as const)
+    return { stream: this.#stream, lanes: new Map(records), warnings: [] }
+  }
+
+  /** All rows or none. */
+  commit(rows: readonly Row[]): void {
+    try {
+      for (const row of rows) this.#put(row)
+      for (const row of rows) this.#mustHaveCharge(row)
+      this.#undo.length = 0
+    } catch (error) {
+      for (const takeBack of this.#undo.splice(0).reverse()) takeBack()
+      throw error
+    }
+  }
+
+  find({ by, lane, id }: ChargeKey): HeldCharge | null {
+    const table = this.#tables.get(lane)
+    const charge = table === undefined ? undefined : finders[by](table, id)
+    return table === undefined || charge === undefined ? null : { charge, refunds: refundsOf(table, charge) }
+  }
+
+  /** Bytes are those of the events' JSON texts. */
+  events(lane: string, afterSeq: number, limit: number, bytesMax: number): EventPage {
+    const table = this.#tables.get(lane)
+    if (table === undefined) return { events: [], oldestSeq: 1, more: false }
+    const weighs = limit * EVENT_BYTES_MAX > bytesMax
+    const found: LaneEvent[] = []
+    let [bytes, more] = [0, false]
+    for (let seq = afterSeq + 1; seq <= table.highestSeq && !more; seq += 1) {
+      const event = table.events.get(seq)
+      if (event === undefined) continue
+      if (weighs) bytes += Buffer.byteLength(JSON.stringify(event))
+      more = found.length === limit || (found.length > 0 && bytes > bytesMax)
+      if (!more) found.push(event)
+    }
+    return { events: found, oldestSeq: table.events.keys().next().value ?? 1, more }
+  }
+
+  outbox(lane: string, limit: number): readonly LaneEvent[] {
+    const table = this.#tables.get(lane)
+    const waiting: LaneEvent[] = []
+    if (table === undefined) return waiting
+    for (const seq of table.outbox) {
+      const event = table.events.get(seq)
+      if (waiting.length === limit) break
+      if (event !== undefined) waiting.push(event)
+    }
+    return waiting
+  }
+
+  delivered(lane: string, seq: number): void {
+    this.#tables.get(lane)?.outbox.delete(seq)
+  }
+
+  close(): void {}
+
+  #table(lane: string): Table {
+    const known = this.#tables.get(lane)
+    if (known !== undefined) return known
+    const table: Table = {
+      charges: new Map(),
+      finals: new Map(),
+      notFinal: new Set(),
+      attempts: new Map(),
+      openAttempts: new Map(),
+      refunds: new Map(),
+      events: new Map(),
+      highestSeq: 0,
+      outbox: new Set(),
+    }
+    this.#tables.set(lane, table)
+    return table
+  }
+
+  #put(row: Row): void {
+    switch (row.put) {
+      case 'charge':
+        return this.#putCharge(row.charge)
+      case 'attempt':
+        return this.#putAttempt(row.attempt)
+      case 'refund':
+        return this.#putRefund(row.refund)
+      case 'event':
+        return this.#putEvent(row.lane, row.event)
+      default:
+        row satisfies never
+    }
+  }
+
+  #putCharge(charge: Charge): void {
+    const { chargeId, sale } = charge
+    const table = this.#table(charge.lane)
+    const before = table.charges.get(chargeId)
+    if (before !== undefined && before.sale.amount !== sale.amount)
+      throw new JournalError('journal_conflict', `charge ${chargeId} has another amount in the journal`)
+    const finalNo = table.finals.get(chargeId)
+    this.#undo.push(() => {
+      set(table.charges, chargeId, before)
+      set(table.finals, chargeId, finalNo)
+      if (before === undefined || isFinal(before.state)) table.notFinal.delete(chargeId)
+      else table.notFinal.add(chargeId)
+    })
+    table.charges.set(chargeId, charge)
+    if (isFinal(charge.state)) {
+      table.notFinal.delete(chargeId)
+      if (finalNo === undefined) table.finals.set(chargeId, this.#nextFinalNo())
+    } else {
+      table.notFinal.add(chargeId)
+      table.finals.delete(chargeId)
+    }
+  }
+
+  /** It only ever grows: a gap is no matter, for it is the order that counts. */
+  #nextFinalNo(): number {
+    this.#finalNo += 1
+    return this.#finalNo
+  }
+
+  #putAttempt(attempt: Attempt): void {
+    const { outTradeNo, lane, chargeId, tryNo, end } = attempt
+    const table = this.#table(lane)
+    const before = table.attempts.get(outTradeNo)
+    if (before !== undefined && (before.chargeId !== chargeId || before.tryNo !== tryNo))
+      throw new JournalError('journal_conflict', `order number ${outTradeNo} belongs to another try in the journal`)
+    this.#undo.push(() => {
+      set(table.attempts, outTradeNo, before)
+      set(table.openAttempts, outTradeNo, before?.end === null ? before : undefined)
+    })
+    table.attempts.set(outTradeNo, attempt)
+    set(table.openAttempts, outTradeNo, end === null ? attempt : undefined)
+  }
+
+  #putRefund(refund: Refund): void {
+    const { lane, refundId, chargeId, amount, outRefundNo } = refund
+    const table = this.#table(lane)
+    const before = table.refunds.get(refundId)
+    const same =
+      before === undefined || (before.chargeId === chargeId && before.amount === amount && before.outRefundNo === outRefundNo)
+    if (!same) throw new JournalError('journal_conflict', `refund ${refundId} is another one in the journal`)
+    this.#undo.push(() => set(table.refunds, refundId, before))
+    table.refunds.set(refundId, refund)
+  }
+
+  /** What is there stays as it is: the same event again is nothing new, and may have been delivered long since. */
+  #putEvent(lane: string, event: LaneEvent): void {
+    const { seq } = event
+    const table = this.#table(lane)
+    const before = table.events.get(seq)
+    if (before === event) return
+    if (before !== undefined) {
+      if (JSON.stringify(before) === JSON.stringify(event)) return
+      throw new JournalError('journal_conflict', `event ${seq} of lane ${lane} has another content in the journal`)
+    }
+    const { highestSeq } = table
+    this.#undo.push(() => {
+      table.events.delete(seq)
+      table.outbox.delete(seq)
+      table.highestSeq = highestSeq
+    })
+    table.events.set(seq, event)
+    table.highestSeq = Math.max(highestSeq, seq)
+    table.outbox.add(seq)
+  }
+
+  /** Like a foreign key that is checked at the end of a commit. */
+  #mustHaveCharge(row: Row): void {
+    if (row.put !== 'attempt' && row.put !== 'refund') return
+    const { lane, chargeId } = row.put === 'attempt' ? row.attempt : row.refund
+    if (this.#tables.get(lane)?.charges.has(chargeId) !== true)
+      throw new JournalError('journal_conflict', `a row is of charge ${chargeId}, which is not in the journal`)
+  }
+}
+
+type Finder = (table: Table, id: string) => Charge | undefined
+
+const finders: Readonly<Record<ChargeKey['by'], Finder>> = {
+  charge_id: ({ charges }, id) => charges.get(id),
+  out_trade_no: ({ charges, attempts }, id) => {
+    const tried = attempts.get(id as OutTradeNo) // what is no order number is not found
+    return charges.get(tried?.chargeId ?? '') ?? [...charges.values()].find(({ outTradeNo }) => outTradeNo === id)
+  },
+  transaction_id: ({ charges }, id) => [...charges.values()].find(({ paid }) => paid?.transactionId === id),
+  refund_id: ({ charges, refunds }, id) => charges.get(refunds.get(id)?.chargeId ?? ''),
+}
+
+function refundsOf({ refunds }: Table, { chargeId, refunds: sums }: Charge): readonly Refund[] {
+  return sums === undefined && refunds.size === 0 ? [] : [...refunds.values()].filter(refund => refund.chargeId === chargeId)
+}
+
+function recordOf({ charges, finals, notFinal, openAttempts, refunds, highestSeq }: Table): LaneRecord {
+  const attempts = [...openAttempts.values()].sort((a, b) => compare(a.chargeId, b.chargeId) || a.tryNo - b.tryNo)
+  const open = new Set([...notFinal, ...attempts.map(({ chargeId }) => chargeId)])
+  const last = [...finals].reduce(([id, no], [otherId, otherNo]) => (otherNo > no ? [otherId, otherNo] : [id, no]), ['', 0])
+  return {
+    seq: highestSeq,
+    last: charges.get(last[0]) ?? null,
+    open: [...open].sort(compare).flatMap(id => charges.get(id) ?? []),
+    attempts,
+    refunds: [...refunds.values()].flatMap(refund => withCharge(refund, charges)),
+  }
+}
+
+function withCharge(refund: Refund, charges: ReadonlyMap<string, Charge>): OpenRefund[] {
+  const charge = charges.get(refund.chargeId)
+  return hasEnded(refund) || charge === undefined ? [] : [{ refund, charge }]
+}
+
+/** As SQLite orders texts. */
+function compare(one: string, other: string): number {
+  return one === other ? 0 : one < other ? -1 : 1
+}
+
+function set<Key, Value>(map: Map<Key, Value>, key: Key, value: Value | undefined): void {
+  if (value === undefined) map.delete(key)
+  else map.set(key, value)
+}
