@@ -164,7 +164,7 @@ export class Session implements Visit {
   /** What came through a link that is gone comes again through the next, so only what has begun is carried to its end. */
   #onRequest({ lane, verb }: { readonly lane: string; readonly verb: string }, arrival: Arrival, done: () => void): void {
     const address = this.#addressOf(lane, verb, arrival)
-    const isTaken = this.#turns.take(lane, end => {
+    const isTaken = this.#turns.take(lane, verb, end => {
       if (this.#phase === 'over') return
       this.#handlers.onCommand(lane, verb, arrival, address, () => {
         done()

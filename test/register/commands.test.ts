@@ -62,12 +62,29 @@ test('a lane on which too much waits says so, and hears the rest later', async t
   const box = openBox(t, { broker: { url: broker.url }, answer: () => null, clock })
   await untilOnline(box, clock)
   const till = await listen(t, broker.url)
-  for (let request = 1; request <= 12; request += 1) await till.publish(REQUEST, { request_id: `r${request}` })
+  for (let request = 1; request <= 19; request += 1) await till.publish(REQUEST, { request_id: `r${request}` })
   await till.until(RESPONSE, 3)
   assert.deepEqual(
     till.bodies(RESPONSE).map(body => (body['error'] as { code: string }).code),
     ['too_many', 'too_many', 'too_many'],
   )
+})
+
+test('a cancel is let in where too much of everything else waits', async t => {
+  const broker = await startBroker(t)
+  const answer = (incoming: Incoming) => (incoming.verb === 'cancel' ? answerOk(incoming) : null)
+  const clock = new VirtualClock()
+  const box = openBox(t, { broker: { url: broker.url }, answer, clock })
+  await untilOnline(box, clock)
+  const till = await listen(t, broker.url)
+  for (let request = 1; request <= 17; request += 1) await till.publish(REQUEST, { request_id: `r${request}` })
+  await till.until(RESPONSE) // the last of them is one too many
+  await till.publish(`${OWN}/main/request/cancel`, { request_id: 'c1' })
+  await until('its turn', () => {
+    for (const { ref } of box.commands) box.register.answer(ref, success('r', {}))
+    return till.on(`${OWN}/main/response/cancel`).length > 0
+  })
+  assert.deepEqual(till.bodies(`${OWN}/main/response/cancel`), [{ request_id: 'c1', ok: true, verb: 'cancel' }])
 })
 
 test('an answer to a command of a lost link is not kept: the command comes again, and has one answer', async t => {
