@@ -7,6 +7,7 @@ import type { PatternName } from './indicator/pattern.ts'
 import type { Order, OutTradeNo } from './order.ts'
 import type { Refund } from './refund/refund.ts'
 import type { Moment } from './time.ts'
+import type { UpkeepNotes } from './upkeep.ts'
 import type {
   QueryAnswer,
   RefundAnswer,
@@ -180,6 +181,8 @@ export interface Journal {
   /** Resolves once the rows survive a power cut. */
   commit(rows: readonly Row[]): Promise<void>
   find(key: ChargeKey): Promise<HeldCharge | null>
+  /** Whether a charge of this id ended so long ago that its rows were pruned. */
+  isForgotten(lane: string, chargeId: string): Promise<boolean>
   /** Events of a lane after `afterSeq`, oldest first, at most `limit` and at most `bytesMax` of JSON (but at least one). */
   events(lane: string, afterSeq: number, limit: number, bytesMax: number): Promise<EventPage>
   /** Events that no broker has acknowledged yet, oldest first. */
@@ -207,6 +210,16 @@ export interface Ledger {
   movedIn(from: number, until: number): Promise<readonly string[]>
   /** What was paid and refunded in that time, by lane. */
   sums(from: number, until: number): Promise<readonly LaneSums[]>
+}
+
+/** What the journal does for itself, once a day. Every method rejects with a typed error. */
+export interface Upkeep {
+  notes(): Promise<UpkeepNotes>
+  putNotes(notes: UpkeepNotes): Promise<void>
+  /** When a lane's oldest event happened, wall ms; null where there is none, or none knew the time. */
+  oldestAt(lane: string): Promise<number | null>
+  /** Removes at most `limit` events of a lane, the oldest first, that happened before `until`, with what has nothing open; resolves with how many. */
+  prune(lane: string, until: number, limit: number): Promise<number>
 }
 
 /** Fen. */

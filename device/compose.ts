@@ -7,12 +7,13 @@ import { type CommandSettings, parseCommand } from '../core/contract/command.ts'
 import { explain, type NotReady, type Warning } from '../core/contract/not-ready.ts'
 import type { Fields } from '../core/contract/payload.ts'
 import { deriveOrderKey, merchantOf } from '../core/order.ts'
-import type { Bills, Clock, Gateway, Indicator, Journal, Ledger, Register } from '../core/ports.ts'
+import type { Bills, Clock, Gateway, Indicator, Journal, Ledger, Register, Upkeep } from '../core/ports.ts'
 import type { BoxConfig, LaneConfig } from './config/index.ts'
 import type { Log } from './log/index.ts'
 import { People } from './people.ts'
 import { type Books, type Reconciled, reconcile } from './reconcile.ts'
 import { Runner } from './runner.ts'
+import { Upkeeper } from './upkeep.ts'
 
 /** The parts of one box. The real ones come from `parts.ts`; demo and tests wrap or replace single ones. */
 export interface Parts {
@@ -20,6 +21,7 @@ export interface Parts {
   readonly journal: Journal
   readonly indicator: Indicator & { close(): void }
   readonly ledger: Ledger
+  readonly upkeep: Upkeep
   openGateway(parts: { onHealth(reasons: readonly NotReady[]): void }): Gateway & Bills
   openRegister(parts: RegisterLinkParts): RegisterLink
   openScanner(lane: LaneConfig, parts: ScannerLinkParts): { close(): Promise<void> }
@@ -102,10 +104,21 @@ export async function startBox(
   tellForeign(runner.box, log)
   const scanners = config.lanes.map(lane => openScanner(runner, lane, parts))
   link.connect()
+  const compareBill = (day: BillDay) => reconcile(day, booksOf(config, gateway, parts))
+  const upkeeper = new Upkeeper(config.upkeep, {
+    ...parts,
+    log,
+    box: () => runner.box,
+    reconcile: compareBill,
+    onBill: differs => runner.post({ type: 'bill_compared', differs }),
+  })
   return {
     runner,
-    stop: () => stop(runner, { gateway, register: link, scanners }, parts),
-    reconcile: day => reconcile(day, booksOf(config, gateway, parts)),
+    stop: () => {
+      upkeeper.end()
+      return stop(runner, { gateway, register: link, scanners }, parts)
+    },
+    reconcile: compareBill,
     settle: (lane, fields) => people.settle(runner, lane, fields),
   }
 }

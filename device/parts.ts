@@ -39,6 +39,7 @@ export async function openParts(
     journal,
     archive: journal,
     ledger: journal,
+    upkeep: journal,
     indicator,
     openGateway: ({ onHealth }) => openGateway(config, certificate, clock, log, onHealth),
     openRegister: parts => openRegister(config, clock, journal, log, parts),

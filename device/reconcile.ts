@@ -22,10 +22,10 @@ export interface Books {
   readonly clock: Clock
 }
 
-/** How a comparison ended. `not_yet` and `unreachable` are worth another try later, `failed` is for a person. */
+/** How a comparison ended. Only `failed` is for a person, the others are worth another try later; with `not_sent` no byte left the box. */
 export type Reconciled =
   | { readonly outcome: 'compared'; readonly reconciliation: ReconciliationView }
-  | { readonly outcome: 'not_yet' | 'unreachable' | 'failed'; readonly message: string }
+  | { readonly outcome: 'not_yet' | 'not_sent' | 'no_answer' | 'failed'; readonly message: string }
 
 /** Order numbers that the journal is asked about at once: customers' commits wait behind the answer. */
 const NUMBERS_MAX = 200
@@ -48,9 +48,9 @@ export async function reconcile(day: BillDay, books: Books): Promise<Reconciled>
     case 'not_yet':
       return { outcome: 'not_yet', message: 'WeChat Pay is still making the bill' }
     case 'not_sent':
-      return { outcome: 'unreachable', message: `WeChat Pay cannot be reached (${reply.why})` }
+      return { outcome: 'not_sent', message: `WeChat Pay cannot be reached (${reply.why})` }
     case 'unknown':
-      return { outcome: 'unreachable', message: `no answer to be believed came (${reply.why})` }
+      return { outcome: 'no_answer', message: `no answer to be believed came (${reply.why})` }
     case 'refused':
       return { outcome: 'failed', message: `WeChat Pay gives no bill: ${reply.message}` }
     default:

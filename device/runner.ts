@@ -141,7 +141,9 @@ export class Runner {
     }
     const found = await Promise.all(question.keys.map(key => journal.find(key)))
     const held = found.find(one => one !== null)
-    return held === undefined ? NOTHING_FOUND : { ...held, page: null }
+    if (held !== undefined) return { ...held, page: null }
+    const known = question.keys.filter(({ by }) => by === 'charge_id').map(({ lane, id }) => journal.isForgotten(lane, id))
+    return (await Promise.all(known)).includes(true) ? { ...NOTHING_FOUND, forgotten: true } : NOTHING_FOUND
   }
 
   #step(happening: Happening): void {

@@ -1,8 +1,8 @@
 import type { Command } from '../contract/command.ts'
 import { failure } from '../contract/error.ts'
-import type { ChargeKey } from '../ports.ts'
+import type { AnswerRef, ChargeKey } from '../ports.ts'
 import { letIn } from './allowance.ts'
-import { matching } from './answer.ts'
+import { matching, refuse } from './answer.ts'
 import type { Draft } from './draft.ts'
 import { type BoxEvent, NOTHING_FOUND, type Question } from './event.ts'
 import { type Box, recall } from './state.ts'
@@ -85,15 +85,15 @@ export function wants(box: Box, command: Command): readonly ChargeKey[] {
 export function onCommanded(draft: Draft, { to, command, found, answerBy }: Commanded): void {
   switch (command.verb) {
     case 'charge':
-      return onCharge(draft, to, command, found.charge, answerBy)
+      return found.forgotten === true ? refuseForgotten(draft, to, command) : onCharge(draft, to, command, found.charge, answerBy)
     case 'cancel':
-      return onCancel(draft, to, command, found.charge)
+      return found.forgotten === true ? refuseForgotten(draft, to, command) : onCancel(draft, to, command, found.charge)
     case 'lookup':
       return onLookup(draft, to, command, found)
     case 'events':
       return onEvents(draft, to, command, found)
     case 'scan':
-      return onScan(draft, to, command, found.charge)
+      return found.forgotten === true ? refuseForgotten(draft, to, command) : onScan(draft, to, command, found.charge)
     case 'refund':
       return onRefund(draft, to, command, found, answerBy)
     case 'settle':
@@ -101,4 +101,9 @@ export function onCommanded(draft: Draft, { to, command, found, answerBy }: Comm
     default:
       return command satisfies never
   }
+}
+
+/** An id is never forgotten, although what it stood for is: it charges nothing again. */
+function refuseForgotten(draft: Draft, to: AnswerRef, command: Command): void {
+  refuse(draft, to, command, 'already_final', 'a charge of this charge_id ended so long ago that the journal keeps no more of it')
 }

@@ -239,7 +239,12 @@ export class Draft {
   /** What the status says, in short. */
   #toldOfBox(box: Box): string {
     const { state, ahead } = box.clock
-    return [...[...box.lanes.values()].map(book => notReady(box, book, this.settings).join()), state, ahead].join(';')
+    return [
+      ...[...box.lanes.values()].map(book => notReady(box, book, this.settings).join()),
+      state,
+      ahead,
+      box.warnings.join(),
+    ].join(';')
   }
 
   /** Tells a truth that the journal could not take yet, as what it is. */

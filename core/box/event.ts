@@ -78,6 +78,8 @@ export type Happening =
   | { readonly type: 'storage'; readonly failing: boolean }
   /** A part of the box can or cannot do its work. `lane` is null for what all lanes need. */
   | { readonly type: 'health'; readonly part: string; readonly lane: string | null; readonly reasons: readonly NotReady[] }
+  /** A day's bill was compared with the journal and with what registers were told. */
+  | { readonly type: 'bill_compared'; readonly differs: boolean }
   /** An orderly stop. */
   | { readonly type: 'stopping' }
 
@@ -92,6 +94,8 @@ export interface Found {
   /** Of that charge. */
   readonly refunds: readonly Refund[]
   readonly page: EventPage | null
+  /** There was such a charge, and its rows are gone. */
+  readonly forgotten?: true
 }
 
 export const NOTHING_FOUND: Found = { charge: null, refunds: [], page: null }

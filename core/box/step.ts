@@ -17,6 +17,7 @@ import { applyCalling, onRefundsCommitted, withdrawArming } from './refund.ts'
 import type { BoxSettings } from './settings.ts'
 import type { Box } from './state.ts'
 import { applyUndoing } from './undo.ts'
+import { withBill } from './warning.ts'
 
 /**
  * The whole box, one event further. Pure: the same box, event and settings give the same output. Throws `InvariantError` where a
@@ -74,6 +75,8 @@ function apply(draft: Draft, event: BoxEvent): void {
       return storage(draft, event.failing)
     case 'health':
       return health(draft, event)
+    case 'bill_compared':
+      return draft.change({ warnings: withBill(draft.box.warnings, event.differs) })
     case 'stopping':
       return draft.change({ stopping: true })
     default:

@@ -121,6 +121,10 @@ export const WARNINGS = {
     means: 'a lane, maybe one that is not configured any more, has orders of another merchant that have not ended',
     remedy: 'as for the lane; the log names the charges',
   },
+  bill_differs: {
+    means: 'the last bill that the box compared by itself differs from the journal, or from what registers were told',
+    remedy: 'the log names the day; `tillbridge reconcile --date` with that day says what; it goes when a bill agrees',
+  },
   scans_unencrypted: {
     means: '`register.scans` is on, and the link to the broker is neither encrypted nor on this machine: every `scan` is refused',
     remedy: '`mqtts` or `wss` in `register.url`, or `scans: false`',

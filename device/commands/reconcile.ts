@@ -48,7 +48,7 @@ type Reconciliation = z.output<typeof reconciliationSchema>
 
 const answerSchema = z.discriminatedUnion('outcome', [
   z.object({ outcome: z.literal('compared'), reconciliation: reconciliationSchema }),
-  z.object({ outcome: z.enum(['not_yet', 'unreachable', 'failed']), message: z.string() }),
+  z.object({ outcome: z.enum(['not_yet', 'not_sent', 'no_answer', 'failed']), message: z.string() }),
 ])
 
 /** Resolves with the exit code. Throws `UsageError`. What keeps it from comparing is no difference, and has codes of its own. */

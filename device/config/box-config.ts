@@ -17,10 +17,19 @@ export interface BoxConfig {
   readonly timing: TimingConfig
   readonly register: RegisterConfig
   readonly journal: { readonly path: string }
+  readonly upkeep: UpkeepConfig
   readonly lanes: readonly LaneConfig[]
   readonly secrets: Secrets
   /** Where the files that may change while the box runs are looked for again. */
   readonly folders: Folders
+}
+
+/** What the box does once a day. */
+export interface UpkeepConfig {
+  /** The journal's rows are kept so long. */
+  readonly keepDays: number
+  /** When yesterday's bill is compared, ms after midnight in Beijing; null: not by itself. */
+  readonly billFromMs: number | null
 }
 
 export interface MerchantConfig {
@@ -101,6 +110,7 @@ export function toBoxConfig(file: ConfigFile, credentials: Credentials, secrets:
     timing: toTiming(file.timing),
     register: toRegister(file.register, credentials.registerCa),
     journal: { path: resolve(dirname(folders.configFile), file.journal.path) },
+    upkeep: toUpkeep(file),
     lanes: file.lanes.map(toLane),
     secrets: new Secrets(secrets),
     folders,
@@ -197,6 +207,12 @@ function toIndicators(indicators: LaneSection['indicators']): IndicatorConfig {
     ...(buzzer !== undefined && { buzzer }),
   }
   return { driver: 'sysfs', lines, activeLow: active_low }
+}
+
+function toUpkeep({ journal, reconcile }: ConfigFile): UpkeepConfig {
+  const [hours, minutes] = (reconcile.daily_at ?? '').split(':').map(Number)
+  const billFromMs = hours === undefined || minutes === undefined ? null : (hours * 60 + minutes) * 60_000
+  return { keepDays: journal.keep_days, billFromMs }
 }
 
 function toMs(seconds: number): number {

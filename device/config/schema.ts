@@ -128,13 +128,24 @@ const lane = section({
   mode: z.union([z.literal('register'), kiosk], { error: KIOSK_EXPECTED }).default('register'),
 })
 
+/** WeChat Pay keeps bills for three months: what they are compared with stays longer. */
+const journal = section({
+  path: fileName.default('/var/lib/tillbridge/journal.db'),
+  keep_days: whole('days', 100, 36_500).default(400),
+})
+
+const reconcile = section({
+  daily_at: text('a time such as "10:30", from 10:00 to 23:59', /^(1\d|2[0-3]):[0-5]\d$/).optional(),
+})
+
 export const configSchema = section({
   box: name,
   merchant,
   gateway: gateway.prefault({}),
   timing: timing.prefault({}),
   register: register.prefault({}),
-  journal: section({ path: fileName.default('/var/lib/tillbridge/journal.db') }).prefault({}),
+  journal: journal.prefault({}),
+  reconcile: reconcile.prefault({}),
   lanes: list(lane, 1, 32).superRefine(checkLanes, always()),
 })
   .superRefine(checkRefunds, always())

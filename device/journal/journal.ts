@@ -15,7 +15,9 @@ import type {
   LaneSums,
   Ledger,
   Row,
+  Upkeep,
 } from '../../core/ports.ts'
+import type { UpkeepNotes } from '../../core/upkeep.ts'
 import { JournalError } from './error.ts'
 import type { Answer, Arguments, Call, Request, Result } from './message.ts'
 
@@ -40,7 +42,7 @@ export interface JournalOptions {
  * Opens the journal, makes it where there is none, and sets a damaged one aside (`load` then warns `journal_set_aside`).
  * Rejects with a `JournalError`: `journal_path`, `journal_locked`, `journal_newer_schema`, `journal_full`, `journal_io`.
  */
-export async function openJournal({ path, onLost }: JournalOptions): Promise<Journal & Archive & Ledger> {
+export async function openJournal({ path, onLost }: JournalOptions): Promise<Journal & Archive & Ledger & Upkeep> {
   const journal = new ThreadedJournal(onLost)
   try {
     await journal.open(path)
@@ -56,7 +58,7 @@ interface Pending {
   reject(error: JournalError): void
 }
 
-class ThreadedJournal implements Journal, Archive, Ledger {
+class ThreadedJournal implements Journal, Archive, Ledger, Upkeep {
   readonly #onLost: (error: JournalError) => void
   readonly #worker = new Worker(WORKER, { name: 'journal' })
   readonly #exited: Promise<void>
@@ -126,6 +128,26 @@ class ThreadedJournal implements Journal, Archive, Ledger {
 
   sums(from: number, until: number): Promise<readonly LaneSums[]> {
     return this.#call('sums', from, until)
+  }
+
+  isForgotten(lane: string, chargeId: string): Promise<boolean> {
+    return this.#call('isForgotten', lane, chargeId)
+  }
+
+  notes(): Promise<UpkeepNotes> {
+    return this.#call('notes')
+  }
+
+  putNotes(notes: UpkeepNotes): Promise<void> {
+    return this.#call('putNotes', notes)
+  }
+
+  oldestAt(lane: string): Promise<number | null> {
+    return this.#call('oldestAt', lane)
+  }
+
+  prune(lane: string, until: number, limit: number): Promise<number> {
+    return this.#call('prune', lane, until, limit)
   }
 
   delivered(lane: string, seq: number): Promise<void> {

@@ -1,11 +1,11 @@
-import type { Archive, Journal, Ledger } from '../../core/ports.ts'
+import type { Archive, Journal, Ledger, Upkeep } from '../../core/ports.ts'
 import type { JournalErrorCode } from './error.ts'
 import type { OpenOptions } from './open.ts'
 
 /** What the two threads say to each other. Requests are answered one by one, in order. */
 
 /** The calls of the port, and the opening, which comes first. */
-export interface Calls extends Journal, Archive, Ledger {
+export interface Calls extends Journal, Archive, Ledger, Upkeep {
   open(options: OpenOptions): Promise<void>
 }
 

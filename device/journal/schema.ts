@@ -94,6 +94,10 @@ export const MIGRATIONS: readonly string[] = [
     WHERE state = 'paid';
   CREATE INDEX refunds_by_returned_at ON refunds (body ->> '$.updatedAt') WHERE state = 'returned';
   `,
+  `
+  -- What is left for ever of charges whose rows were pruned: 16 bytes of a hash of lane and charge id.
+  CREATE TABLE tombstones (mark BLOB PRIMARY KEY CHECK (length(mark) = 16)) STRICT, WITHOUT ROWID;
+  `,
 ]
 
 /** The schema version that the file was written with; 0 for a file that is just being made. */

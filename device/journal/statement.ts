@@ -12,6 +12,8 @@ const PAID_AT_S = "coalesce(unixepoch(body ->> '$.paid.paidAt'), (body ->> '$.fi
 const PAID_IN = `state = 'paid' AND ${PAID_AT_S} >= :from / 1000 AND ${PAID_AT_S} < :until / 1000`
 const RETURNED_IN = `state = 'returned' AND body ->> '$.updatedAt' >= :from AND body ->> '$.updatedAt' < :until`
 
+const TRUSTED = `(content ->> '$.clock_trusted') IS NOT 0`
+
 const ASKED_FOR = `
   (:lane IS NULL OR c.lane = :lane) AND (NOT :open OR c.final_no IS NULL OR EXISTS (
     SELECT 1 FROM attempts a WHERE a.lane = c.lane AND a.charge_id = c.charge_id AND a.ended IS NULL))`
@@ -118,6 +120,37 @@ const SQL = {
   refundedIn: `
     SELECT lane, count(*) AS count, sum(amount) AS amount FROM refunds INDEXED BY refunds_by_returned_at
     WHERE ${RETURNED_IN} GROUP BY lane`,
+
+  // An event tells of a clock that was not known to be right; when it happened, only those before and after it tell.
+  oldestTrusted: `SELECT content ->> '$.at' AS at FROM events WHERE lane = :lane AND ${TRUSTED} ORDER BY seq LIMIT 1`,
+  prunable: `
+    WITH kept (seq) AS (
+      SELECT min(
+        (SELECT max(seq) FROM events WHERE lane = :lane),
+        coalesce((
+          SELECT seq FROM events WHERE lane = :lane AND ${TRUSTED} AND content ->> '$.at' >= :until ORDER BY seq LIMIT 1
+        ), 9223372036854775807))),
+    old (seq) AS (
+      SELECT seq FROM events WHERE lane = :lane AND seq < (SELECT seq FROM kept) AND ${TRUSTED} ORDER BY seq DESC LIMIT 1)
+    SELECT seq, content ->> '$.charge.charge_id' AS charge_id FROM events
+    WHERE lane = :lane AND seq <= (SELECT seq FROM old) ORDER BY seq LIMIT :limit`,
+  dropEvent: 'DELETE FROM events WHERE lane = ? AND seq = ?',
+  doneWith: `
+    SELECT 1 FROM charges c WHERE c.lane = :lane AND c.charge_id = :chargeId AND c.final_no IS NOT NULL
+      AND c.final_no < (SELECT max(final_no) FROM charges WHERE lane = :lane AND final_no IS NOT NULL)
+      AND NOT EXISTS (SELECT 1 FROM attempts WHERE lane = :lane AND charge_id = :chargeId AND ended IS NULL)
+      AND NOT EXISTS (SELECT 1 FROM refunds WHERE lane = :lane AND charge_id = :chargeId AND ended = 0)
+      AND NOT EXISTS (
+        SELECT 1 FROM events INDEXED BY events_by_charge
+        WHERE lane = :lane AND content ->> '$.charge.charge_id' = :chargeId)`,
+  dropRefunds: 'DELETE FROM refunds WHERE lane = ? AND charge_id = ?',
+  dropAttempts: 'DELETE FROM attempts WHERE lane = ? AND charge_id = ?',
+  dropCharge: 'DELETE FROM charges WHERE lane = ? AND charge_id = ?',
+  putTombstone: 'INSERT INTO tombstones (mark) VALUES (?) ON CONFLICT DO NOTHING',
+  tombstone: 'SELECT 1 FROM tombstones WHERE mark = ?',
+
+  note: 'SELECT value FROM meta WHERE name = ?',
+  putNote: 'INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
 
   events: `
     SELECT lane, seq, content, octet_length(content) AS bytes FROM events

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { withBill } from '../../core/box/warning.ts'
 import { type Charge, isFinal } from '../../core/charge.ts'
 import type { LaneEvent } from '../../core/contract/message.ts'
 import type { Warning } from '../../core/contract/not-ready.ts'
@@ -16,9 +17,11 @@ import type {
   Row,
 } from '../../core/ports.ts'
 import { hasEnded, type Refund } from '../../core/refund/refund.ts'
+import { NOTHING_DONE, readNotes, type UpkeepNotes } from '../../core/upkeep.ts'
 import { JournalError, toJournalError } from './error.ts'
 import { LedgerReader } from './ledger.ts'
 import { type OpenOptions, openDatabase } from './open.ts'
+import { Pruning } from './pruning.ts'
 import {
   type Columns,
   checkAttempt,
@@ -32,6 +35,9 @@ import {
 } from './row.ts'
 import { prepareStatements, type Statements } from './statement.ts'
 
+/** Under which name the journal keeps what was done when. */
+const UPKEEP = 'upkeep'
+
 /**
  * The journal itself: it blocks until the disk has answered, so a daemon runs it in a thread of its own. After an error nothing of
  * the call is in the journal, and the next call works as soon as the disk does. Every method throws `JournalError` only.
@@ -40,6 +46,7 @@ export class Store {
   readonly #db: DatabaseSync
   readonly #statements: Statements
   readonly #ledger: LedgerReader
+  readonly #pruning: Pruning
   readonly #warnings: readonly Warning[]
 
   /** Opens or makes the journal. Throws as {@link openDatabase}. */
@@ -53,6 +60,7 @@ export class Store {
       throw new JournalError('journal_damaged', 'the journal has not the tables of its schema version', { cause: error })
     }
     this.#ledger = new LedgerReader(this.#statements)
+    this.#pruning = new Pruning(this.#statements)
     this.#warnings = setAside ? ['journal_set_aside'] : []
   }
 
@@ -60,7 +68,7 @@ export class Store {
     return this.#run(() => {
       const lanes = new Map<string, LaneRecord>()
       for (const lane of this.#laneNames()) lanes.set(lane, this.#loadLane(lane))
-      return { stream: this.#stream(), lanes, warnings: this.#warnings }
+      return { stream: this.#stream(), lanes, warnings: withBill(this.#warnings, this.#notes().billDiffers) }
     })
   }
 
@@ -122,6 +130,32 @@ export class Store {
         refunds: this.#statements.refundsOf.all(lane, chargeId).map(decodeRefund),
         events: this.#statements.eventsOf.all(lane, chargeId).map(decodeEvent),
       }
+    })
+  }
+
+  isForgotten(lane: string, chargeId: string): boolean {
+    return this.#run(() => this.#pruning.isForgotten(lane, chargeId))
+  }
+
+  notes(): UpkeepNotes {
+    return this.#run(() => this.#notes())
+  }
+
+  putNotes(notes: UpkeepNotes): void {
+    this.#run(() => this.#statements.putNote.run(UPKEEP, JSON.stringify(notes)))
+  }
+
+  oldestAt(lane: string): number | null {
+    return this.#run(() => this.#pruning.oldestAt(lane))
+  }
+
+  /** All of it or none, as with a commit. */
+  prune(lane: string, until: number, limit: number): number {
+    return this.#run(() => {
+      this.#db.exec('BEGIN IMMEDIATE')
+      const pruned = this.#pruning.prune(lane, until, limit)
+      this.#db.exec('COMMIT')
+      return pruned
     })
   }
 
@@ -234,6 +268,11 @@ export class Store {
       default:
         return by satisfies never
     }
+  }
+
+  #notes(): UpkeepNotes {
+    const value = this.#statements.note.get(UPKEEP)?.['value']
+    return typeof value === 'string' ? readNotes(value) : NOTHING_DONE
   }
 
   #stream(): string {

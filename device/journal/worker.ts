@@ -39,6 +39,16 @@ function serve(port: MessagePort): void {
         return opened().ledger(reader => reader.movedIn(...request.args))
       case 'sums':
         return opened().ledger(reader => reader.sums(...request.args))
+      case 'isForgotten':
+        return opened().isForgotten(...request.args)
+      case 'notes':
+        return opened().notes()
+      case 'putNotes':
+        return opened().putNotes(...request.args)
+      case 'oldestAt':
+        return opened().oldestAt(...request.args)
+      case 'prune':
+        return opened().prune(...request.args)
       case 'delivered':
         return opened().delivered(...request.args)
       case 'close':

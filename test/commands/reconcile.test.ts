@@ -97,7 +97,7 @@ test('a bill that is not there yet, and a host that is away, exit with 75; a key
   await rig.gatewayGone()
   const away = await run(t, rig, 'reconcile', '--date', day)
   assert.equal(away.code, 75)
-  assert.match(away.errors, /cannot be reached \(refused\) \(unreachable\)/)
+  assert.match(away.errors, /cannot be reached \(refused\) \(not_sent\)/)
   await rig.gatewayBack()
   rig.configureMerchant({ sign_type: 'MD5', mch_id: '1900000999' })
   const refused = await run(t, rig, 'reconcile', '--date', day)

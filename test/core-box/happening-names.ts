@@ -168,4 +168,5 @@ export const QUIET: readonly HappeningName[] = [
   'committed: nothing new',
   'storage: works',
   'health: a part works',
+  'bill_compared: agrees',
 ]

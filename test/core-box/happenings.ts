@@ -213,6 +213,7 @@ const OTHERS: [HappeningName, Happens][] = [
   ['storage: works', bench => bench.post({ type: 'storage', failing: false })],
   ['health: a part fails', bench => bench.post({ type: 'health', part: 'scanner', lane: LANE, reasons: ['scanner_taken'] })],
   ['health: a part works', bench => bench.post({ type: 'health', part: 'scanner', lane: LANE, reasons: [] })],
+  ['bill_compared: agrees', bench => bench.post({ type: 'bill_compared', differs: false })],
   ['stopping: now', bench => bench.post({ type: 'stopping' })],
 ]
 
@@ -247,6 +248,7 @@ const TYPES = Object.keys({
   committed: true,
   storage: true,
   health: true,
+  bill_compared: true,
   stopping: true,
 } satisfies Record<Happening['type'], true>)
 

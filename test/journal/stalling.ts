@@ -49,6 +49,10 @@ export class StallingJournal implements Journal {
     return this.#pass(() => this.#journal.find(key))
   }
 
+  isForgotten(lane: string, chargeId: string): Promise<boolean> {
+    return this.#pass(() => this.#journal.isForgotten(lane, chargeId))
+  }
+
   events(lane: string, afterSeq: number, limit: number, bytesMax: number): Promise<EventPage> {
     return this.#pass(() => this.#journal.events(lane, afterSeq, limit, bytesMax))
   }

@@ -70,6 +70,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'committed: nothing new',
       'storage: works',
       'health: a part works',
+      'bill_compared: agrees',
       'submit_replied: not sent',
       'query_replied: SUCCESS',
       'query_replied: REFUND',

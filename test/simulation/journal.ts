@@ -43,6 +43,10 @@ export class SimJournal implements Journal {
     return this.#call(false, disk => disk.find(key))
   }
 
+  isForgotten(lane: string, chargeId: string): Promise<boolean> {
+    return this.#call(false, store => store.isForgotten(lane, chargeId))
+  }
+
   events(lane: string, afterSeq: number, limit: number, bytesMax: number): Promise<EventPage> {
     return this.#call(false, disk => disk.events(lane, afterSeq, limit, bytesMax))
   }

@@ -170,6 +170,7 @@ function guardJournal(journal: SimJournal, power: Power, checks: Checks): Journa
         NEVER,
       ),
     find: key => power.through('find', () => journal.find(key), NEVER),
+    isForgotten: (lane, chargeId) => power.through('is forgotten', () => journal.isForgotten(lane, chargeId), NEVER),
     events: (lane, afterSeq, limit, bytesMax) =>
       power.through('events', () => journal.events(lane, afterSeq, limit, bytesMax), NEVER),
     outbox: (lane, limit) => power.through('outbox', () => journal.outbox(lane, limit), NEVER),

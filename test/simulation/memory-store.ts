@@ -62,6 +62,11 @@ export class MemoryStore {
     return table === undefined || charge === undefined ? null : { charge, refunds: refundsOf(table, charge) }
   }
 
+  /** No world lasts so long that rows are pruned. */
+  isForgotten(): boolean {
+    return false
+  }
+
   /** Bytes are those of the events' JSON texts. */
   events(lane: string, afterSeq: number, limit: number, bytesMax: number): EventPage {
     const table = this.#tables.get(lane)

@@ -1,0 +1,17 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { StatusView } from '../../core/contract/message.ts'
+import { Bench } from './bench.ts'
+
+test('a bill that differs is a warning in the status, told at once, until one agrees', () => {
+  const bench = new Bench().prove()
+  const told = (differs: boolean) => {
+    const before = bench.all('tell_status').length
+    bench.post({ type: 'bill_compared', differs })
+    return bench
+      .all('tell_status')
+      .slice(before)
+      .map(({ body }) => (body as StatusView).warnings)
+  }
+  assert.deepEqual([told(false), told(true), told(true), told(false), told(false)], [[], [['bill_differs']], [], [[]], []])
+})
