@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { viewOffline, viewStatus } from '../../core/box/view.ts'
 import { REASON_WORDS } from '../../core/contract/reason.ts'
+import { toFen } from '../../core/money.ts'
 import { answered, Bench, LANE, PAID, SETTINGS } from './bench.ts'
 
 const TWO_LANES = { settings: { ...SETTINGS, lanes: [LANE, 'side'] } }
@@ -52,6 +53,26 @@ test('the state of a lane is the open charge, the last one that ended, and how m
   const seq = bench.told.length
   assert.deepEqual(rest, { state: 'awaiting_scan', ready: true, not_ready: [], undoing: 1, stream: bench.box.stream, seq })
   assert.deepEqual([(charge as { charge_id: string }).charge_id, (last as { charge_id: string }).charge_id], ['C', 'B'])
+})
+
+test('what WeChat Pay says of a payment stands in the charge', () => {
+  const bench = new Bench().prove()
+  bench.charge('A')
+  bench.scan()
+  const more = { bankType: 'CMB_DEBIT', payerAmount: toFen(1_134), discount: toFen(100), paidAt: '2027-01-01T00:00:11.000Z' }
+  bench.submitted(answered({ verdict: 'paid', paid: { ...PAID, ...more } }, bench.now))
+  const { transaction_id, bank_type, payer_amount, discount, paid_at, wallet } = bench.told.at(-1)?.charge ?? {}
+  assert.deepEqual(
+    { transaction_id, bank_type, payer_amount, discount, paid_at, wallet },
+    {
+      transaction_id: PAID.transactionId,
+      bank_type: 'CMB_DEBIT',
+      payer_amount: 1_134,
+      discount: 100,
+      paid_at: '2027-01-01T00:00:11.000Z',
+      wallet: 'wechat',
+    },
+  )
 })
 
 test('the cashier is advised in the language of the register', () => {

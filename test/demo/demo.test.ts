@@ -19,8 +19,8 @@ test('without a terminal a tour is played, every scene ends as it should, and no
   assert.deepEqual(demo.leftovers, [])
 })
 
-test('a tour that is interrupted leaves nothing behind', async t => {
-  const demo = new DemoProcess(t, { terminal: 'none' })
+test('the demo has a name too, and a tour that is interrupted leaves nothing behind', async t => {
+  const demo = new DemoProcess(t, { terminal: 'none', words: ['demo'] })
   await demo.says('✓  1')
   demo.kill('SIGTERM')
   assert.equal(await demo.exit(), 143)

@@ -15,6 +15,8 @@ export interface DemoOptions {
   readonly path?: string
   /** Runs this in place of the demo. */
   readonly program?: string
+  /** Given to it, where it has no terminal. */
+  readonly words?: readonly string[]
 }
 
 /** `tillbridge` without arguments, as a process of its own with a folder of its own for what is temporary. */
@@ -26,10 +28,12 @@ export class DemoProcess {
   output = ''
   errors = ''
 
-  constructor(t: TestContext, { terminal, path, program: main = MAIN }: DemoOptions) {
+  constructor(t: TestContext, { terminal, path, program: main = MAIN, words = [] }: DemoOptions) {
     const inside = `stty rows 24 cols 80 && exec '${process.execPath}' '${main}'`
     const [program, args] =
-      terminal === 'none' ? ([process.execPath, [main]] as const) : (['script', ['-qefc', inside, '/dev/null']] as const)
+      terminal === 'none'
+        ? ([process.execPath, [main, ...words]] as const)
+        : (['script', ['-qefc', inside, '/dev/null']] as const)
     const TERM = terminal === 'drawn' ? 'xterm-256color' : 'dumb'
     const env = { ...process.env, TERM, TMPDIR: this.#folder, SHELL: '/bin/sh', PATH: path ?? process.env['PATH'] }
     this.#child = spawn(program, args, { env, stdio: ['pipe', 'pipe', 'pipe'] })
