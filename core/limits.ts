@@ -37,6 +37,11 @@ export const LIMITS = {
   backgroundEveryMs: 200,
   backgroundEveryBesideCustomerMs: 1_000,
   backgroundBurst: 4,
+  /** How long the journal is left alone before it is asked again which closed order is to be looked at: at least, and at most. */
+  lookRestMs: 1_000,
+  lookRestMaxMs: 600_000,
+  /** Order numbers that a lane's state names because a person has to see to them. */
+  needsPersonMax: 20,
   /** The longest pause between two looks at an order that is being undone, or at a refund. */
   undoingPauseMaxMs: 300_000,
   /** How far the wall clock may be from WeChat Pay's and still be trusted. */

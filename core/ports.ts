@@ -4,6 +4,7 @@ import type { AttemptEnd, Charge } from './charge.ts'
 import type { LaneEvent } from './contract/message.ts'
 import type { Warning } from './contract/not-ready.ts'
 import type { PatternName } from './indicator/pattern.ts'
+import type { Look, LookQuery, NextLook } from './look/look.ts'
 import type { Order, OutTradeNo } from './order.ts'
 import type { Refund } from './refund/refund.ts'
 import type { Moment } from './time.ts'
@@ -94,6 +95,12 @@ export type Row =
   | { readonly put: 'attempt'; readonly attempt: Attempt }
   | { readonly put: 'refund'; readonly refund: Refund }
   | { readonly put: 'event'; readonly lane: string; readonly event: LaneEvent }
+  /** An order number is looked at again. */
+  | { readonly put: 'look'; readonly look: Look }
+  /** Where it waits for a look, that is due at `dueAt` (wall ms) or before. */
+  | { readonly put: 'look_soon'; readonly outTradeNo: OutTradeNo; readonly dueAt: number }
+  /** It is not looked at any more. */
+  | { readonly put: 'looked'; readonly outTradeNo: OutTradeNo }
 
 /** One order number of a charge. `end` is null as long as money may still move on it. */
 export interface Attempt {
@@ -102,6 +109,8 @@ export interface Attempt {
   readonly chargeId: string
   readonly tryNo: number
   readonly end: AttemptEnd | null
+  /** While it has no end: WeChat Pay's number of a payment that came after the charge had ended; registers were told of it. */
+  readonly late?: string
 }
 
 /** What the journal holds of one lane at start-up. */
@@ -187,6 +196,7 @@ export interface Journal {
   events(lane: string, afterSeq: number, limit: number, bytesMax: number): Promise<EventPage>
   /** Events that no broker has acknowledged yet, oldest first. */
   outbox(lane: string, limit: number): Promise<readonly LaneEvent[]>
+  nextLook(query: LookQuery): Promise<NextLook>
   /** The broker has acknowledged the event. */
   delivered(lane: string, seq: number): Promise<void>
   close(): Promise<void>

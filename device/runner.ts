@@ -8,7 +8,7 @@ import { type Box, wakeAt } from '../core/box/state.ts'
 import { step } from '../core/box/step.ts'
 import { viewStatus } from '../core/box/view.ts'
 import type { ParsedCommand, Request } from '../core/contract/command.ts'
-import type { RefundView } from '../core/contract/message.ts'
+import type { LatePaymentView, RefundView } from '../core/contract/message.ts'
 import { LIMITS } from '../core/limits.ts'
 import type { AnswerRef, Clock, Gateway, Indicator, Journal, JournalRecord, Register, Row } from '../core/ports.ts'
 import { ReadinessLog } from './readiness-log.ts'
@@ -28,6 +28,7 @@ export interface RunnerParts {
 export interface RunnerLog {
   info(message: string, fields?: object): void
   warn(message: string, fields?: object): void
+  error(message: string, fields?: object): void
 }
 
 /** How long after a commit that failed the next try begins. */
@@ -265,6 +266,7 @@ export class Runner {
     const { lane, event } = row
     const { charge_id, state, reason, gateway_code, out_trade_no } = event.charge
     if (event.refund !== undefined) return this.#logRefund(lane, event.seq, event.refund)
+    if (event.late_payment !== undefined) return this.#logLate(lane, event.seq, charge_id, event.late_payment)
     this.#parts.log.info(`charge ${state}`, { lane, charge_id, seq: event.seq, out_trade_no, reason, gateway_code })
   }
 
@@ -272,8 +274,24 @@ export class Runner {
     this.#parts.log.info(`refund ${state}`, { lane, charge_id, seq, refund_id, amount, out_refund_no, gateway_code })
   }
 
+  #logLate(lane: string, seq: number, charge_id: string, { returned, ...late }: LatePaymentView): void {
+    const fields = { lane, charge_id, seq, ...late }
+    if (returned) this.#parts.log.info('late payment returned', fields)
+    else this.#parts.log.error('late payment: money came although the charge had ended without it', fields)
+  }
+
+  #readLook({ query }: Extract<Effect, { do: 'read_look' }>): void {
+    this.#parts.journal.nextLook(query).then(
+      next => this.post({ type: 'look_read', next }),
+      (error: unknown) => {
+        this.#parts.log.warn('the journal cannot be read', { error })
+        this.post({ type: 'look_read', next: null })
+      },
+    )
+  }
+
   /** Every effect has an executor: one that is missing does not compile. */
-  #makeExecutors({ gateway, register, indicator }: RunnerParts): Executors {
+  #makeExecutors({ gateway, register, indicator, log }: RunnerParts): Executors {
     const answer = ({ to, body }: { to: AnswerRef; body: object }) => this.#answer(to, body)
     return {
       show: ({ lane, pattern }) => indicator.show(lane, pattern),
@@ -287,6 +305,9 @@ export class Runner {
       tell_undurable: ({ lane, body }) => register.state(lane, body),
       tell_events: ({ lane }) => register.eventsWaiting(lane),
       look_up: effect => this.#lookUp(effect),
+      read_look: effect => this.#readLook(effect),
+      call_person: ({ lane, chargeId, outTradeNo, reason }) =>
+        log.error('a person has to see to it', { lane, charge_id: chargeId, out_trade_no: outTradeNo, reason }),
       read_out: answer,
       refuse: answer,
       answer,

@@ -1,13 +1,14 @@
 import type { Charge } from '../charge.ts'
 import { isFinal } from '../charge.ts'
 import { viewCharge } from '../contract/charge-view.ts'
-import type { LaneEvent, ScanNotice } from '../contract/message.ts'
+import type { LaneEvent, LatePaymentView, ScanNotice } from '../contract/message.ts'
 import { viewRefund } from '../contract/refund-view.ts'
 import type { PatternName } from '../indicator/pattern.ts'
 import { invariant } from '../invariant.ts'
 import { chargeOf, type HandOver, type Lane } from '../lane/state.ts'
 import type { LaneContext, LaneStep } from '../lane/step.ts'
 import { LIMITS } from '../limits.ts'
+import { firstLook, lookTime } from '../look/look.ts'
 import type { Attempt, Row } from '../ports.ts'
 import type { Refund } from '../refund/refund.ts'
 import { type Moment, rfc3339 } from '../time.ts'
@@ -16,8 +17,9 @@ import { timeBy } from './clock.ts'
 import type { Commit, Effect } from './effect.ts'
 import { keepForeign } from './foreign.ts'
 import type { BoxSettings } from './settings.ts'
-import { type Box, type LaneBook, notReady, undoingOf } from './state.ts'
+import { type Box, isBeingUndone, type LaneBook, notReady, personsWork, undoingOf } from './state.ts'
 import { viewLane, viewStatus } from './view.ts'
+import { warningsOf } from './warning.ts'
 
 /** What a step of the box comes to. `commit` is null where nothing has to become durable. */
 export interface Output {
@@ -76,8 +78,8 @@ export class Draft {
     const stays = chargeOf(lane)
     this.changeBook(name, { lane })
     if (stays !== null && stays !== before) this.recordCharge(stays)
-    if (left !== undefined) this.release(left)
     for (const given of handOvers) this.undo(given)
+    if (left !== undefined) this.release(left)
     if (spent !== undefined && stays !== null) this.#spend(spent, stays)
     if (neverLeft !== undefined) this.#takeBack(neverLeft)
     this.emit(...effects)
@@ -91,7 +93,7 @@ export class Draft {
   }
 
   #takeBack({ charge, fingerprint }: NonNullable<LaneStep['neverLeft']>): void {
-    this.recordAttempt(charge, 'unpaid')
+    this.endAttempt(charge, 'unpaid')
     if (fingerprint !== null) this.change({ spent: without(this.box.spent, fingerprint) })
   }
 
@@ -113,6 +115,7 @@ export class Draft {
     if (isFinal(charge.state)) {
       const rest = without(background, charge.chargeId)
       this.changeBook(charge.lane, { last: charge, background: rest, ended: new Map(ended).set(charge.chargeId, charge) })
+      this.holdSettled(charge)
     } else this.hold(charge)
     this.recordCharge(charge)
   }
@@ -125,10 +128,23 @@ export class Draft {
     this.changeBook(charge.lane, { background: new Map(background).set(charge.chargeId, charge) })
   }
 
+  /** Remembers a final charge for as long as an order number of it is being undone, or looked at. */
+  holdSettled(charge: Charge): void {
+    const { agenda } = this.box
+    if (isBeingUndone(this.box, charge)) {
+      const { settled } = this.book(charge.lane)
+      this.changeBook(charge.lane, { settled: new Map(settled).set(charge.chargeId, charge) })
+    }
+    if (agenda.at !== 'due' && agenda.at !== 'asking') return
+    const { look } = agenda
+    if (look.charge.lane === charge.lane && look.charge.chargeId === charge.chargeId)
+      this.change({ agenda: { ...agenda, look: { ...look, charge } } })
+  }
+
   /** A changed charge becomes durable together with the event that tells of it. */
   recordCharge(charge: Charge): void {
     this.write({ put: 'charge', charge })
-    this.#tell(charge, null)
+    this.#tell(charge, 'charge')
     if (charge.state === 'submitting') this.recordAttempt(charge, null)
     if (charge.state === 'paid') this.recordAttempt(charge, 'paid')
   }
@@ -137,52 +153,79 @@ export class Draft {
   recordRefund(refund: Refund, charge: Charge): void {
     const { last, ended, refunded } = this.book(charge.lane)
     this.write({ put: 'charge', charge }, { put: 'refund', refund })
-    this.#tell(charge, refund)
+    this.#tell(charge, 'refund', { refund: viewRefund(refund) })
     this.changeBook(charge.lane, {
       last: last?.chargeId === charge.chargeId ? charge : last,
       ended: new Map(ended).set(charge.chargeId, charge),
       refunded: new Map(refunded).set(charge.chargeId, charge),
     })
+    this.holdSettled(charge)
   }
 
-  #tell(charge: Charge, refund: Refund | null): void {
+  /** Money came that should not have, or went back. It changes nothing of the charge, which has ended. */
+  tellLate(charge: Charge, late: LatePaymentView): void {
+    this.#tell(charge, 'late_payment', { late_payment: late })
+  }
+
+  #tell(charge: Charge, type: LaneEvent['type'], more: Pick<LaneEvent, 'refund' | 'late_payment'> = {}): void {
     const { lane } = charge
     const seq = this.book(lane).seq + 1
     const event: LaneEvent = {
       stream: this.box.stream,
       seq,
       event_id: `${this.box.stream}-${lane}-${seq}`,
-      type: refund === null ? 'charge' : 'refund',
+      type,
       at: rfc3339(this.at.wall),
       ...(this.box.clock.state === 'right' ? {} : { clock_trusted: false }),
       charge: viewCharge(charge, this.settings.box, this.settings.language),
-      ...(refund === null ? {} : { refund: viewRefund(refund) }),
+      ...more,
     }
     this.write({ put: 'event', lane, event })
     this.changeBook(lane, { seq, ticket: this.box.ticket + 1 })
   }
 
-  recordAttempt({ lane, chargeId, outTradeNo, tryNo }: Charge, end: Attempt['end']): void {
-    this.write({ put: 'attempt', attempt: { outTradeNo, lane, chargeId, tryNo, end } })
+  recordAttempt({ lane, chargeId, outTradeNo, tryNo }: Omit<Attempt, 'end' | 'late'>, end: Attempt['end'], late?: string): void {
+    const attempt = { outTradeNo, lane, chargeId, tryNo, end, ...(late === undefined ? {} : { late }) }
+    this.write({ put: 'attempt', attempt })
   }
 
-  /** An order number has to end unpaid from now on. */
-  undo({ charge, leftBy }: HandOver): void {
+  /** An order number ended without money, and is looked at again, for money can come late. */
+  endAttempt(charge: Pick<Charge, 'lane' | 'chargeId' | 'outTradeNo' | 'tryNo'>, end: 'unpaid' | 'returned'): void {
+    const { agenda, clock } = this.box
+    const { merchant, timing } = this.settings
+    const { lookAgainAfterMs } = timing
+    this.recordAttempt(charge, end)
+    this.write({
+      put: 'look',
+      look: firstLook({ outTradeNo: charge.outTradeNo, merchant }, lookTime(clock, this.at), lookAgainAfterMs),
+    })
+    const soonest = Math.min(agenda.soonest, this.at.mono + (lookAgainAfterMs[0] ?? 0))
+    this.change({ agenda: { ...agenda, soonest } })
+  }
+
+  /** An order number has to end unpaid from now on. `late` is what is known of late money on it. */
+  undo({ charge, leftBy }: HandOver, late?: string): void {
     const { outTradeNo, lane, chargeId, tryNo, armedAt } = charge
-    this.recordAttempt(charge, null)
+    this.recordAttempt(charge, null, late)
+    this.write({ put: 'looked', outTradeNo })
     const order = { outTradeNo, amount: charge.sale.amount }
     const aim = aimOf(charge, this.settings)
     const armed = armedAt === undefined ? {} : { armedAt }
     const { pollEveryMs } = this.settings.timing
-    this.keep(startUndoing({ order, lane, chargeId, tryNo, leftBy, aim, ...armed }, this.at.mono, pollEveryMs))
+    const undoing = startUndoing({ order, lane, chargeId, tryNo, leftBy, aim, ...armed }, this.at.mono, pollEveryMs)
+    if (late === undefined) this.keep(undoing)
+    else this.keep({ ...undoing, seen: true, paid: { transactionId: late }, toldLate: true })
   }
 
   keep(undoing: Undoing): void {
     this.change({ undoing: new Map(this.box.undoing).set(undoing.order.outTradeNo, undoing) })
   }
 
-  forget({ order }: Undoing): void {
+  forget({ order, lane, chargeId }: Undoing): void {
     this.change({ undoing: without(this.box.undoing, order.outTradeNo) })
+    const { settled } = this.book(lane)
+    if (settled.has(chargeId) && !isBeingUndone(this.box, { lane, chargeId }))
+      this.changeBook(lane, { settled: without(settled, chargeId) })
   }
 
   /** Shows the repeating pattern of the lane's state, where it changed. */
@@ -233,18 +276,15 @@ export class Draft {
 
   /** What a lane's state says, in short: charges are told with a new sequence number each time, so the number stands for them. */
   #told(box: Box, book: LaneBook): string {
-    return `${book.seq} ${undoingOf(box, book.name)} ${notReady(box, book, this.settings).join()}`
+    const persons = [...personsWork(box, book.name)].map(({ undoing, reason }) => `${undoing.order.outTradeNo} ${reason}`)
+    return `${book.seq} ${undoingOf(box, book.name)} ${notReady(box, book, this.settings).join()} ${persons.join()}`
   }
 
   /** What the status says, in short. */
   #toldOfBox(box: Box): string {
     const { state, ahead } = box.clock
-    return [
-      ...[...box.lanes.values()].map(book => notReady(box, book, this.settings).join()),
-      state,
-      ahead,
-      box.warnings.join(),
-    ].join(';')
+    const words = [...box.lanes.values()].map(book => notReady(box, book, this.settings).join())
+    return [...words, ...warningsOf(box), state, ahead].join(';')
   }
 
   /** Tells a truth that the journal could not take yet, as what it is. */

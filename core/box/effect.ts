@@ -1,6 +1,8 @@
 import type { Command } from '../contract/command.ts'
+import type { Reason } from '../contract/reason.ts'
 import type { PatternName } from '../indicator/pattern.ts'
-import type { Order } from '../order.ts'
+import type { LookQuery } from '../look/look.ts'
+import type { Order, OutTradeNo } from '../order.ts'
 import type { AnswerRef, Priority, Row } from '../ports.ts'
 import type { RefundRequest, SubmitRequest } from '../wechat/answer.ts'
 import type { Question } from './event.ts'
@@ -40,6 +42,15 @@ export type NowEffect =
       readonly request: RefundRequest
       readonly askedAt: number
     }
+  /** The box goes on by itself, and yet a person has to look: said in the log. */
+  | {
+      readonly wait: 'now'
+      readonly do: 'call_person'
+      readonly lane: string
+      readonly chargeId: string
+      readonly outTradeNo: OutTradeNo
+      readonly reason: Reason
+    }
   | { readonly wait: 'now'; readonly do: 'probe'; readonly order: Order }
   | { readonly wait: 'now'; readonly do: 'probe_reverse'; readonly order: Order }
 
@@ -66,6 +77,9 @@ export type CommittedEffect =
       readonly refundId: string
       readonly request: RefundRequest
     }
+
+  /** Which closed order is to be looked at again: the journal is asked after all that was written before. */
+  | { readonly wait: 'committed'; readonly do: 'read_look'; readonly query: LookQuery }
 
 /** Rows that become durable together. Tickets count the commits of one life of the box, from 1. */
 export interface Commit {

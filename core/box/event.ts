@@ -1,6 +1,7 @@
 import type { Charge } from '../charge.ts'
 import type { Command, ParsedCommand } from '../contract/command.ts'
 import type { NotReady } from '../contract/not-ready.ts'
+import type { NextLook } from '../look/look.ts'
 import type { OutTradeNo } from '../order.ts'
 import type { AnswerRef, ChargeKey, EventPage, Reply } from '../ports.ts'
 import type { Refund } from '../refund/refund.ts'
@@ -70,6 +71,8 @@ export type Happening =
       readonly askedAt: number
       readonly reply: Reply<RefundStateAnswer>
     }
+  /** The journal has said which closed order is to be looked at again; null where it could not be read. */
+  | { readonly type: 'look_read'; readonly next: NextLook | null }
   | { readonly type: 'probe_replied'; readonly reply: Reply<QueryAnswer> }
   | { readonly type: 'probe_reverse_replied'; readonly reply: Reply<ReverseAnswer> }
   /** Every commit up to this ticket is durable. */

@@ -21,7 +21,7 @@ export function paceCall(box: Box, now: number): number {
 
 /** Calls of the background under way. */
 export function callsUnderWay(box: Box): number {
-  let calls = 0
+  let calls = box.agenda.at === 'asking' ? 1 : 0
   for (const { call } of box.undoing.values()) if (call !== null) calls += 1
   for (const { refunds } of box.lanes.values()) {
     for (const refunding of refunds.values()) if (refunding.at === 'calling' && refunding.call !== null) calls += 1

@@ -1,6 +1,7 @@
 import { type Charge, isFinal } from '../charge.ts'
 import { type Asking, chargeOf, IDLE } from '../lane/state.ts'
 import { askUntilAfter, change } from '../lane/step.ts'
+import { startAgenda } from '../look/agenda.ts'
 import { orderNumbers } from '../order.ts'
 import type { Attempt, JournalRecord, LaneRecord } from '../ports.ts'
 import { type Moment, rfc3339 } from '../time.ts'
@@ -42,6 +43,7 @@ function emptyBox(record: JournalRecord, at: Moment, settings: BoxSettings): Box
     ticket: 0,
     committed: 0,
     pacedUntil: Number.NEGATIVE_INFINITY,
+    agenda: startAgenda(at.mono, settings.timing.pollEveryMs),
     clock: startClock(at),
     storageFailing: false,
     stopping: false,
@@ -56,6 +58,7 @@ function emptyBook(name: string, { seq, last }: LaneRecord): LaneBook {
     background: new Map(),
     ended: new Map(),
     refunds: new Map(),
+    settled: new Map(),
     refunded: new Map(),
     foreign: new Map(),
     health: new Map(),
@@ -97,7 +100,10 @@ function adopt(draft: Draft, charge: Charge): Charge {
 function recoverOpen(draft: Draft, charge: Charge, attempts: readonly Attempt[], lane: string): void {
   if (!isFinal(charge.state)) recoverCharge(draft, charge)
   const inLane = chargeOf(draft.book(lane).lane)?.outTradeNo
-  for (const { outTradeNo, tryNo } of attempts) if (outTradeNo !== inLane) undoNumber(draft, { ...charge, outTradeNo, tryNo })
+  for (const { outTradeNo, tryNo, late } of attempts) {
+    if (outTradeNo !== inLane) undoNumber(draft, { ...charge, outTradeNo, tryNo }, late)
+  }
+  if (isFinal(charge.state)) draft.holdSettled(charge)
   // Nothing of it is open any more, and only its end was not written down.
   if (charge.state === 'reversing' && !isBeingUndone(draft.box, charge)) conclude(draft, charge)
 }
@@ -145,8 +151,9 @@ function nextNumber({ settings }: Draft, charge: Charge): Charge {
   return { ...charge, ...next, outTradeNo: charge.nextOutTradeNo ?? next.outTradeNo }
 }
 
-function undoNumber(draft: Draft, charge: Charge): void {
-  draft.undo({ charge, leftBy: draft.at.mono })
+/** What was known of late money, and told, is known still. */
+function undoNumber(draft: Draft, charge: Charge, late?: string): void {
+  draft.undo({ charge, leftBy: draft.at.mono }, late)
 }
 
 function askInLane(draft: Draft, charge: Charge): void {

@@ -1,10 +1,12 @@
 import type { Charge } from '../charge.ts'
+import type { PersonsReason } from '../contract/advice.ts'
 import type { NotReady, Warning } from '../contract/not-ready.ts'
 import type { PatternName } from '../indicator/pattern.ts'
 import { type Lane, laneWakeAt, type SpentCodes } from '../lane/state.ts'
+import type { Agenda } from '../look/agenda.ts'
 import type { OutTradeNo } from '../order.ts'
 import type { Calling, Refunding } from '../refund/state.ts'
-import type { Undoing } from '../undoing/state.ts'
+import { personNeeded, type Undoing } from '../undoing/state.ts'
 import { needsJournal } from '../undoing/step.ts'
 import type { Allowance } from './allowance.ts'
 import type { WallClock } from './clock.ts'
@@ -25,6 +27,8 @@ export interface LaneBook {
   readonly ended: ReadonlyMap<string, Charge>
   /** Refunds that have not ended, or of which the journal does not know it yet. By refund id. */
   readonly refunds: ReadonlyMap<string, Refunding>
+  /** Final charges of which an order number is still being undone. By charge id. */
+  readonly settled: ReadonlyMap<string, Charge>
   /** The charges of those refunds. By charge id. */
   readonly refunded: ReadonlyMap<string, Charge>
   /** What another merchant's charges have left open. By charge id. */
@@ -57,6 +61,8 @@ export interface Box {
   readonly committed: number
   /** Until when the background's calls have used up their share of time, monotonic ms. */
   readonly pacedUntil: number
+  /** Looks at orders that were closed without money. */
+  readonly agenda: Agenda
   readonly clock: WallClock
   readonly storageFailing: boolean
   readonly stopping: boolean
@@ -75,6 +81,7 @@ export function wakeAt(box: Box): number {
     if (undoing.call !== null) at = Math.min(at, undoing.call.until)
     else if (mayCall(box, undoing)) at = Math.min(at, Math.max(undoing.dueAt, callAt))
   }
+  at = Math.min(at, agendaWakeAt(box, callAt))
   for (const refunding of refundsOf(box)) {
     if (refunding.at === 'arming') at = Math.min(at, refunding.giveUpAt)
     if (refunding.at !== 'calling') continue
@@ -82,6 +89,22 @@ export function wakeAt(box: Box): number {
     else if (mayRefund(box, refunding)) at = Math.min(at, Math.max(refunding.dueAt, callAt))
   }
   return at
+}
+
+function agendaWakeAt(box: Box, callAt: number): number {
+  const { agenda } = box
+  switch (agenda.at) {
+    case 'resting':
+      return mayLook(box) ? agenda.soonest : Number.POSITIVE_INFINITY
+    case 'reading':
+      return Number.POSITIVE_INFINITY
+    case 'due':
+      return mayLook(box) ? Math.max(agenda.dueAt, callAt) : Number.POSITIVE_INFINITY
+    case 'asking':
+      return agenda.call.until
+    default:
+      return agenda satisfies never
+  }
 }
 
 /** The refunds of every lane. */
@@ -97,6 +120,11 @@ export function mayCall(box: Box, undoing: Undoing): boolean {
 /** The same for the calls that give money back to a charge. */
 export function mayRefund(box: Box, { next }: Calling): boolean {
   return !(box.storageFailing && next === 'refund')
+}
+
+/** A look is written down, and can wait for the next start. */
+export function mayLook({ storageFailing, stopping }: Box): boolean {
+  return !storageFailing && !stopping
 }
 
 /** A kiosk serves its customers without registers, and its events wait in the outbox: of what is said of the broker only this matters to it. */
@@ -123,7 +151,7 @@ export function refundNotReady({ probe, stopping, health }: Box): readonly NotRe
 }
 
 /** Whether an order number of a charge has not ended yet. */
-export function isBeingUndone(box: Box, { lane, chargeId }: Charge): boolean {
+export function isBeingUndone(box: Box, { lane, chargeId }: Pick<Charge, 'lane' | 'chargeId'>): boolean {
   for (const undoing of box.undoing.values()) if (undoing.lane === lane && undoing.chargeId === chargeId) return true
   return false
 }
@@ -133,6 +161,14 @@ export function undoingOf(box: Box, lane: string): number {
   let count = 0
   for (const undoing of box.undoing.values()) if (undoing.lane === lane) count += 1
   return count
+}
+
+/** The order numbers of a lane that a person has to see to, with why. */
+export function* personsWork(box: Box, lane: string): Generator<{ undoing: Undoing; reason: PersonsReason }> {
+  for (const undoing of box.undoing.values()) {
+    const reason = personNeeded(undoing)
+    if (undoing.lane === lane && reason !== null) yield { undoing, reason }
+  }
 }
 
 /**

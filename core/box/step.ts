@@ -12,6 +12,8 @@ import { onCommanded, onRequested } from './command.ts'
 import { Draft, type Output } from './draft.ts'
 import type { BoxEvent } from './event.ts'
 import { kiosksDue, open } from './kiosk.ts'
+import { lateDue } from './late.ts'
+import { lookSoon, onLookRead, onLookReplied } from './look.ts'
 import { doubt, onProbeReplied, onProbeReverseReplied, probeDue } from './probe.ts'
 import { applyCalling, onRefundsCommitted, withdrawArming } from './refund.ts'
 import type { BoxSettings } from './settings.ts'
@@ -65,6 +67,8 @@ function apply(draft: Draft, event: BoxEvent): void {
       const { lane, refundId, askedAt, reply } = event
       return applyCalling(draft, lane, refundId, given => refund.onQueryReplied(given, askedAt, reply, draft))
     }
+    case 'look_read':
+      return onLookRead(draft, event.next)
     case 'probe_replied':
       return draft.change({ probe: onProbeReplied(draft.box.probe, event.reply, draft.at, draft.settings) })
     case 'probe_reverse_replied':
@@ -93,6 +97,7 @@ function due(draft: Draft): void {
   kiosksDue(draft)
   if (draft.box.stopping) cancelArmed(draft)
   backgroundDue(draft)
+  lateDue(draft)
   const probed = draft.box.stopping ? null : probeDue(draft.box.probe, draft.at, draft.settings)
   if (probed === null) return
   draft.change({ probe: probed.probe })
@@ -106,7 +111,9 @@ function submitReplied(draft: Draft, { outTradeNo, reply }: Extract<BoxEvent, { 
   for (const [name, { lane }] of draft.box.lanes) {
     if (concerns(lane, outTradeNo)) return draft.applyLane(name, onSubmitReplied(lane, reply, draft.context))
   }
-  applyUndoing(draft, outTradeNo, given => undoing.onSubmitReplied(given, reply, draft))
+  if (draft.box.undoing.has(outTradeNo))
+    return applyUndoing(draft, outTradeNo, given => undoing.onSubmitReplied(given, reply, draft))
+  if (reply.kind === 'answered' && reply.answer.verdict === 'paid') lookSoon(draft, outTradeNo)
 }
 
 function queryReplied(draft: Draft, { outTradeNo, askedAt, reply }: Extract<BoxEvent, { type: 'query_replied' }>): void {
@@ -117,7 +124,9 @@ function queryReplied(draft: Draft, { outTradeNo, askedAt, reply }: Extract<BoxE
     if (lane.at === 'asking') draft.applyLane(name, onQueryReplied(lane, askedAt, reply, draft.context))
     return
   }
-  applyUndoing(draft, outTradeNo, given => undoing.onQueryReplied(given, askedAt, reply, draft))
+  if (draft.box.undoing.has(outTradeNo))
+    return applyUndoing(draft, outTradeNo, given => undoing.onQueryReplied(given, askedAt, reply, draft))
+  onLookReplied(draft, outTradeNo, askedAt, reply)
 }
 
 function payBackReplied(draft: Draft, { lane, refundId, reply }: Extract<BoxEvent, { type: 'pay_back_replied' }>): void {

@@ -3,22 +3,22 @@ import { asksForPerson, type PersonsReason } from '../contract/advice.ts'
 import { settle, settleByEarlier } from '../lane/step.ts'
 import { LIMITS } from '../limits.ts'
 import type { OutTradeNo } from '../order.ts'
-import type { Ended, Undoing } from '../undoing/state.ts'
+import { type Ended, personNeeded, type Undoing } from '../undoing/state.ts'
 import { isDue, makeCall, onCallGivenUp, type UndoingStep } from '../undoing/step.ts'
 import type { DueCall } from './background.ts'
 import type { Draft } from './draft.ts'
+import { tellReturned } from './late.ts'
 import { isBeingUndone, mayCall } from './state.ts'
 
-/** A reply about an order number that is being undone; one that is not is a named no-op: the order has ended already. */
+/** A reply about an order number that is being undone; about another it is a named no-op. */
 export function applyUndoing(draft: Draft, outTradeNo: OutTradeNo, decide: (undoing: Undoing) => UndoingStep): void {
   const before = draft.box.undoing.get(outTradeNo)
   if (before === undefined) return
   const step = decide(before)
   if ('ended' in step) return end(draft, before, step.ended)
   draft.keep(step.undoing)
-  if (step.undoing.aim === 'leave' && before.aim !== 'leave') askPerson(draft, step.undoing, 'paid_before')
-  if (step.undoing.refundRefused && !before.refundRefused) askPerson(draft, step.undoing, 'refund_refused')
-  if (step.undoing.reverseRefused && !before.reverseRefused) askPerson(draft, step.undoing, 'reverse_refused')
+  const reason = personNeeded(step.undoing)
+  if (reason !== null && reason !== personNeeded(before)) askPerson(draft, step.undoing, reason)
 }
 
 /** Gives up the calls that were not answered in time. */
@@ -48,11 +48,15 @@ export function undoingCallsDue(draft: Draft): DueCall[] {
 function end(draft: Draft, undoing: Undoing, ended: Ended): void {
   const { lane, chargeId } = undoing
   const charge = draft.book(lane).background.get(chargeId)
-  if (ended.end === 'paid' && charge?.state === 'reversing') return leaveToPerson(draft, undoing, ended.paid)
+  const final = draft.book(lane).settled.get(chargeId)
+  if (ended.end === 'paid' && (charge?.state === 'reversing' || final !== undefined))
+    return leaveToPerson(draft, undoing, ended.paid)
   draft.forget(undoing)
-  const { outTradeNo } = undoing.order
-  draft.write({ put: 'attempt', attempt: { outTradeNo, lane, chargeId, tryNo: undoing.tryNo, end: ended.end } })
+  const number = { outTradeNo: undoing.order.outTradeNo, lane, chargeId, tryNo: undoing.tryNo }
+  if (ended.end === 'paid') draft.recordAttempt(number, 'paid')
+  else draft.endAttempt(number, ended.end)
   if (ended.end === 'paid' && ended.paid !== null) return paidAfterAll(draft, undoing, ended.paid)
+  if (final !== undefined && ended.end === 'returned') tellReturned(draft, undoing, final, ended.paid)
   if (charge === undefined) return
   const known: Charge = { ...charge, sent: wasSent(charge, ended), ...(ended.paid === null ? {} : { paid: ended.paid }) }
   if (!isBeingUndone(draft.box, known)) return conclude(draft, known)
@@ -66,14 +70,18 @@ function wasSent({ sent, refusals }: Charge, ended: Ended): boolean {
   return ended.sent === true || sent
 }
 
-/** A charge that was told to be undone is paid, and the certificate to undo it with was taken out of the configuration since. */
+/**
+ * Without the certificate nothing can be given back from here: of a charge that was told to be undone while there was one, or that has
+ * ended. That a person gives it back is watched for.
+ */
 function leaveToPerson(draft: Draft, undoing: Undoing, paid: Undoing['paid']): void {
   const dueAt = draft.at.mono + LIMITS.undoingPauseMaxMs
-  draft.keep({ ...undoing, next: 'query', call: null, dueAt, paid, refundRefused: true })
-  askPerson(draft, undoing, 'refund_refused')
+  const left: Undoing = { ...undoing, next: 'query', call: null, dueAt, paid, refundRefused: true }
+  draft.keep(left)
+  if (personNeeded(undoing) !== 'refund_refused') askPerson(draft, left, 'refund_refused')
 }
 
-/** Only with `undo: none`: the money that came counts, on whichever number of the charge, unless the charge has ended already. */
+/** Only with `undo: none`: the money that came counts, on whichever number of the charge, which has not ended. */
 function paidAfterAll(draft: Draft, { lane, chargeId, tryNo, order }: Undoing, paid: NonNullable<Undoing['paid']>): void {
   const book = draft.book(lane)
   const number = { outTradeNo: order.outTradeNo, tryNo, sent: true }
@@ -100,7 +108,8 @@ export function conclude(draft: Draft, given: Charge): void {
 }
 
 /** The box goes on by itself, and yet a person has to look: told once, and money to be paid back outweighs the rest. */
-function askPerson(draft: Draft, { lane, chargeId, paid }: Undoing, reason: PersonsReason): void {
+function askPerson(draft: Draft, { order, lane, chargeId, paid }: Undoing, reason: PersonsReason): void {
+  draft.emit({ wait: 'now', do: 'call_person', lane, chargeId, outTradeNo: order.outTradeNo, reason })
   const charge = draft.book(lane).background.get(chargeId)
   if (charge === undefined || charge.reason === 'refund_refused' || charge.reason === reason) return
   const known = paid === null ? {} : { paid }

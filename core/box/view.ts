@@ -1,10 +1,13 @@
 import type { Charge } from '../charge.ts'
+import { adviceText } from '../contract/advice.ts'
 import { viewCharge } from '../contract/charge-view.ts'
 import type { ChargeView, LaneView, StatusView } from '../contract/message.ts'
+import { REASON_WORDS } from '../contract/reason.ts'
 import { chargeOf } from '../lane/state.ts'
+import { LIMITS } from '../limits.ts'
 import type { WallClock } from './clock.ts'
 import type { BoxSettings } from './settings.ts'
-import { type Box, type LaneBook, notReady, undoingOf } from './state.ts'
+import { type Box, type LaneBook, notReady, personsWork, undoingOf } from './state.ts'
 import { warningsOf } from './warning.ts'
 
 /** `durable: false` marks what the journal could not take yet; such a view carries the last durable number. */
@@ -19,9 +22,26 @@ export function viewLane(box: Box, book: LaneBook, settings: BoxSettings, durabl
     ready: reasons.length === 0,
     not_ready: reasons,
     undoing: undoingOf(box, book.name),
+    ...viewPersonsWork(box, book.name, settings),
     stream: box.stream,
     seq: durable ? book.seq : book.durableSeq,
   }
+}
+
+/** What people have to see to; nothing where there is nothing, and no more than fits a person's day. */
+function viewPersonsWork(box: Box, lane: string, { language }: BoxSettings): Pick<LaneView, 'needs_person'> {
+  const work = [...personsWork(box, lane)].slice(0, LIMITS.needsPersonMax).map(({ undoing, reason }) => {
+    const advice = REASON_WORDS[reason].advice
+    return {
+      charge_id: undoing.chargeId,
+      out_trade_no: undoing.order.outTradeNo,
+      amount: undoing.order.amount,
+      reason,
+      advice_code: advice,
+      advice: adviceText(advice, reason, language),
+    }
+  })
+  return work.length === 0 ? {} : { needs_person: work }
 }
 
 export function viewHeld(charge: Charge, settings: BoxSettings, durable: boolean): ChargeView {

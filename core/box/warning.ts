@@ -1,4 +1,5 @@
 import type { Warning } from '../contract/not-ready.ts'
+import { personNeeded } from '../undoing/state.ts'
 import type { Box } from './state.ts'
 
 /** The warnings of a box whose last bill agrees, or differs. */
@@ -8,6 +9,9 @@ export function withBill(warnings: readonly Warning[], differs: boolean): readon
 }
 
 /** What a technician should know of although every lane may be ready. */
-export function warningsOf({ warnings, clock }: Box): readonly Warning[] {
-  return clock.state === 'wrong' ? [...warnings, 'clock_wrong'] : warnings
+export function warningsOf({ warnings, clock, undoing }: Box): readonly Warning[] {
+  const ofClock: readonly Warning[] = clock.state === 'wrong' ? ['clock_wrong'] : []
+  const needsPerson = [...undoing.values()].some(one => personNeeded(one) !== null)
+  const ofPerson: readonly Warning[] = needsPerson ? ['needs_person'] : []
+  return [...warnings, ...ofClock, ...ofPerson]
 }

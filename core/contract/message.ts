@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { CHARGE_STATES } from '../charge.ts'
 import { CODE_KINDS } from '../code/kind.ts'
+import { LIMITS } from '../limits.ts'
 import { REFUND_STATES } from '../refund/refund.ts'
 import { ERROR_CODES } from './error.ts'
 import { NOT_READY_WORDS, WARNING_WORDS } from './not-ready.ts'
@@ -97,19 +98,35 @@ export const refundMessage = z
 /** A refund, the same shape wherever a register meets it. */
 export type RefundView = z.output<typeof refundMessage>
 
+export const latePaymentMessage = z
+  .object({
+    out_trade_no: z.string().describe('the order number that was paid'),
+    transaction_id: z.string().describe("WeChat Pay's number of the payment"),
+    amount: fen.describe('fen'),
+    returned: z.boolean().describe('whether all of it is back at the customer'),
+    returned_at: time.describe('when that was found, with `returned: true`').exactOptional(),
+  })
+  .readonly()
+
+/** Money that came although its charge had ended without it. */
+export type LatePaymentView = z.output<typeof latePaymentMessage>
+
 export const eventMessage = z
   .object({
     stream: z.string().describe('names the journal; changes only when it was lost or replaced'),
     seq: z.int().min(1).describe('from 1, one more at each event of the lane, without gaps, across restarts'),
     event_id: z.string().describe('unique'),
-    type: z.enum(['charge', 'refund']).describe('`charge` or `refund`: what changed'),
+    type: z
+      .enum(['charge', 'refund', 'late_payment'])
+      .describe('`charge` or `refund`: what changed; or [`late_payment`](#late-money)'),
     at: time.describe('when it happened'),
     clock_trusted: z
       .literal(false)
       .describe("false: the box's clock was not known to be right then, so no time in the event is to be relied on")
       .exactOptional(),
-    charge: chargeMessage.describe('the whole charge after the change'),
+    charge: chargeMessage.describe('the whole charge after the change; with `late_payment`: as it ended'),
     refund: refundMessage.describe('with `refund`: the refund after the change').exactOptional(),
+    late_payment: latePaymentMessage.describe('with `late_payment`: the money that came').exactOptional(),
   })
   .readonly()
 
@@ -117,6 +134,17 @@ export const eventMessage = z
 export type LaneEvent = z.output<typeof eventMessage>
 
 const notReady = z.array(z.enum(NOT_READY_WORDS)).readonly()
+
+const personsWork = z
+  .object({
+    charge_id: z.string().describe('the charge that it is of, which may have ended'),
+    out_trade_no: z.string().describe('the order number at WeChat Pay'),
+    amount: fen.describe('fen'),
+    reason: reason.describe('`refund_refused`, `reverse_refused` or `paid_before`'),
+    advice_code: z.enum(ADVICE_CODES).describe('what to do'),
+    advice: z.string().describe('what happened and what to do, in `register.language`'),
+  })
+  .readonly()
 
 export const stateMessage = z
   .object({
@@ -126,6 +154,12 @@ export const stateMessage = z
     ready: z.boolean().describe('whether the lane takes a charge'),
     not_ready: notReady.describe('why not: [the words](configuration.md#when-a-lane-is-not-ready)'),
     undoing: z.int().min(0).describe('how many order numbers are being undone in the background'),
+    needs_person: z
+      .array(personsWork)
+      .max(LIMITS.needsPersonMax)
+      .readonly()
+      .describe('those of them that a person has to see to; absent where there are none')
+      .exactOptional(),
     stream: z.string().describe('as in events'),
     seq: z.int().min(0).describe("of the lane's last event"),
   })

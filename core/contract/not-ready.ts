@@ -125,6 +125,10 @@ export const WARNINGS = {
     means: 'the last bill that the box compared by itself differs from the journal, or from what registers were told',
     remedy: 'the log names the day; `tillbridge reconcile --date` with that day says what; it goes when a bill agrees',
   },
+  needs_person: {
+    means: 'WeChat Pay refuses to undo an order or to give it back, or with `undo: none` the box cannot',
+    remedy: "the lane's `needs_person` names it, and so does the log",
+  },
   scans_unencrypted: {
     means: '`register.scans` is on, and the link to the broker is neither encrypted nor on this machine: every `scan` is refused',
     remedy: '`mqtts` or `wss` in `register.url`, or `scans: false`',

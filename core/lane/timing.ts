@@ -10,6 +10,8 @@ export interface Timing {
   readonly notFoundAfterMs: number
   /** An unanswered call is given up. */
   readonly answerWithinMs: number
+  /** When orders that were closed without money are looked at again, after their end: money can come late. Ascending, never empty. */
+  readonly lookAgainAfterMs: readonly number[]
 }
 
 /** With `undo: none` the lane asks until WeChat Pay has closed the order: this much longer than an order can stay unknown. */

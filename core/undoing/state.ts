@@ -1,5 +1,6 @@
 import type { Call } from '../call.ts'
 import type { AttemptEnd } from '../charge.ts'
+import type { PersonsReason } from '../contract/advice.ts'
 import type { Order } from '../order.ts'
 import { firstPauseMs } from '../pause.ts'
 import type { PaidDetails } from '../wechat/answer.ts'
@@ -49,6 +50,15 @@ export interface Undoing {
   readonly refundRefused: boolean
   /** Reversing was repeated and refused for good, and the order is still open: a person has to have it closed. */
   readonly reverseRefused: boolean
+  /** Registers were told that its charge had ended and the money came all the same. */
+  readonly toldLate: boolean
+}
+
+/** What a person has to see to, where that is so: what is paid is paid back by hand, what is open is closed, what is another sale's is told apart. */
+export function personNeeded({ refundRefused, reverseRefused, paid, aim }: Undoing): PersonsReason | null {
+  if (refundRefused) return 'refund_refused'
+  if (aim === 'leave') return 'paid_before'
+  return reverseRefused && paid === null ? 'reverse_refused' : null
 }
 
 /** How an order number ended. */
@@ -81,5 +91,6 @@ export function startUndoing(
     returned: 0,
     refundRefused: false,
     reverseRefused: false,
+    toldLate: false,
   }
 }

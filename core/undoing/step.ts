@@ -205,11 +205,16 @@ export function onRefundReplied(undoing: Undoing, reply: Reply<RefundAnswer>, co
 export function onRefundQueryReplied(undoing: Undoing, reply: Reply<RefundQueryAnswer>, context: UndoingContext): UndoingStep {
   const late = isLate(undoing, 'refund_query')
   if (reply.kind === 'answered' && reply.answer.verdict === 'refunds') {
-    const { returned, processing, stuck } = reply.answer
-    if (returned >= undoing.order.amount) return ended({ ...undoing, seen: true }, 'returned')
+    const { returned, processing, stuck, transactionId } = reply.answer
+    const known: Undoing = {
+      ...undoing,
+      seen: true,
+      paid: undoing.paid ?? (transactionId === undefined ? null : { transactionId }),
+    }
+    if (returned >= undoing.order.amount) return ended(known, 'returned')
     if (late) return { undoing }
     const refundRefused = undoing.refundRefused || stuck > 0
-    return refundRest({ ...undoing, seen: true, returned: returned + processing, refundRefused }, context)
+    return refundRest({ ...known, returned: returned + processing, refundRefused }, context)
   }
   if (late) return { undoing }
   const none = reply.kind === 'answered' && reply.answer.verdict === 'refused' && reply.answer.errCode === 'REFUNDNOTEXIST'

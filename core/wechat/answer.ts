@@ -43,7 +43,14 @@ export type RefundAnswer = { readonly verdict: 'accepted' } | { readonly verdict
 
 /** refundquery for one order: fen that are back or on their way, and fen that WeChat Pay gave up on (a person must act). */
 export type RefundQueryAnswer =
-  | { readonly verdict: 'refunds'; readonly returned: Fen; readonly processing: Fen; readonly stuck: Fen }
+  | {
+      readonly verdict: 'refunds'
+      readonly returned: Fen
+      readonly processing: Fen
+      readonly stuck: Fen
+      /** Of the payment that is refunded. */
+      readonly transactionId?: string
+    }
   | { readonly verdict: 'refused'; readonly errCode: string }
 
 /** refundquery for one refund: `closed` gave nothing back, `stuck` is for a person on the merchant platform. */

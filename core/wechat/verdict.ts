@@ -222,11 +222,13 @@ function sumRefunds(fields: Fields, amount: Fen): RefundQueryAnswer | UnknownWhy
     sums[fate] += fee
   }
   if (sums.returned + sums.processing > amount || sums.stuck > FEN_MAX) return 'amount'
+  const transactionId = readWord(fields, 'transaction_id')
   return {
     verdict: 'refunds',
     returned: toFen(sums.returned),
     processing: toFen(sums.processing),
     stuck: toFen(sums.stuck),
+    ...(transactionId !== undefined && { transactionId }),
   }
 }
 

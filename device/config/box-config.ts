@@ -14,7 +14,7 @@ export interface BoxConfig {
   readonly box: string
   readonly merchant: MerchantConfig
   readonly gateway: GatewayConfig
-  readonly timing: TimingConfig
+  readonly timing: Timing
   readonly register: RegisterConfig
   readonly journal: { readonly path: string }
   readonly upkeep: UpkeepConfig
@@ -50,11 +50,6 @@ export interface GatewayConfig {
   readonly spbillCreateIp?: string
   /** An HTTP proxy that tunnels; its password is among the secrets. */
   readonly proxy?: { readonly url: string; readonly username?: string }
-}
-
-export interface TimingConfig extends Timing {
-  /** When money that came late is looked for, counted from the end of the order. */
-  readonly lookAgainAfterMs: readonly number[]
 }
 
 export interface RegisterConfig {
@@ -139,7 +134,7 @@ function toGateway({ hosts, spbill_create_ip, ...file }: ConfigFile['gateway'], 
   }
 }
 
-function toTiming(timing: ConfigFile['timing']): TimingConfig {
+function toTiming(timing: ConfigFile['timing']): Timing {
   return {
     pollEveryMs: toMs(timing.poll_every_s),
     pollForMs: toMs(timing.poll_for_s),

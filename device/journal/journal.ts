@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
 import type { KnownOrder } from '../../core/bill/order.ts'
 import type { LaneEvent } from '../../core/contract/message.ts'
+import type { LookQuery, NextLook } from '../../core/look/look.ts'
 import type {
   Archive,
   ChargeHistory,
@@ -148,6 +149,10 @@ class ThreadedJournal implements Journal, Archive, Ledger, Upkeep {
 
   prune(lane: string, until: number, limit: number): Promise<number> {
     return this.#call('prune', lane, until, limit)
+  }
+
+  nextLook(query: LookQuery): Promise<NextLook> {
+    return this.#call('nextLook', query)
   }
 
   delivered(lane: string, seq: number): Promise<void> {

@@ -1,6 +1,7 @@
 import type { SQLOutputValue } from 'node:sqlite'
 import type { AttemptEnd, Charge, ChargeState } from '../../core/charge.ts'
 import type { LaneEvent } from '../../core/contract/message.ts'
+import type { Look } from '../../core/look/look.ts'
 import { isOutTradeNo, type OutTradeNo } from '../../core/order.ts'
 import type { Attempt } from '../../core/ports.ts'
 import { REFUND_STATES, type Refund } from '../../core/refund/refund.ts'
@@ -101,10 +102,29 @@ export function decodeAttempt(row: Columns): Attempt {
     chargeId: row['charge_id'],
     tryNo: row['try_no'],
     end: row['ended'],
+    ...(row['late'] === null ? {} : { late: row['late'] }),
   }
   if (!isAttempt(attempt))
     throw new JournalError('journal_damaged', `an attempt of lane ${row['lane']} in the journal is damaged`)
   return attempt
+}
+
+/** Throws `JournalError` `journal_row`. */
+export function checkLook(look: Look): void {
+  if (!isLook(look)) throw new JournalError('journal_row', 'a look to be written is not one')
+}
+
+/** The look of a row of `looks`. Throws `JournalError` `journal_damaged`. */
+export function decodeLook(row: Columns): Look {
+  const look: unknown = {
+    outTradeNo: row['out_trade_no'],
+    merchant: row['merchant'],
+    made: row['made'],
+    dueAt: row['due_at'],
+    sure: row['sure'] === 1,
+  }
+  if (!isLook(look)) throw new JournalError('journal_damaged', `a look at ${row['out_trade_no']} in the journal is damaged`)
+  return look
 }
 
 function encode(value: object): string {
@@ -186,7 +206,19 @@ function isAttempt(value: unknown): value is Attempt {
     isName(value['chargeId']) &&
     isCount(value['tryNo']) &&
     value['tryNo'] >= 1 &&
-    (value['end'] === null || ENDS.has(value['end']))
+    (value['end'] === null || ENDS.has(value['end'])) &&
+    (value['late'] === undefined || isName(value['late']))
+  )
+}
+
+function isLook(value: unknown): value is Look {
+  return (
+    isRecord(value) &&
+    isOrderNumber(value['outTradeNo']) &&
+    isName(value['merchant']) &&
+    isCount(value['made']) &&
+    Number.isSafeInteger(value['dueAt']) &&
+    typeof value['sure'] === 'boolean'
   )
 }
 

@@ -98,6 +98,20 @@ export const MIGRATIONS: readonly string[] = [
   -- What is left for ever of charges whose rows were pruned: 16 bytes of a hash of lane and charge id.
   CREATE TABLE tombstones (mark BLOB PRIMARY KEY CHECK (length(mark) = 16)) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- While it has no end: WeChat Pay's number of a payment that came after its charge had ended; registers were told of it.
+  ALTER TABLE attempts ADD COLUMN late TEXT;
+
+  -- Order numbers that ended without money and are looked at again: a row leaves with its last look.
+  CREATE TABLE looks (
+    out_trade_no TEXT PRIMARY KEY REFERENCES attempts DEFERRABLE INITIALLY DEFERRED,
+    merchant     TEXT NOT NULL,
+    made         INTEGER NOT NULL CHECK (made >= 0),
+    due_at       INTEGER NOT NULL,
+    sure         INTEGER NOT NULL CHECK (sure IN (0, 1))
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX looks_by_time ON looks (merchant, due_at);
+  `,
 ]
 
 /** The schema version that the file was written with; 0 for a file that is just being made. */

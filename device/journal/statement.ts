@@ -5,7 +5,8 @@ export type Statements = { readonly [Name in keyof typeof SQL]: StatementSync }
 
 const CHARGE = 'c.lane, c.charge_id, c.state, c.amount, c.out_trade_no, c.merchant, c.body'
 const REFUND = 'r.lane, r.refund_id, r.charge_id, r.state, r.amount, r.out_refund_no, r.body'
-const ATTEMPT = 'a.out_trade_no, a.lane, a.charge_id, a.try_no, a.ended'
+const ATTEMPT = 'a.out_trade_no, a.lane, a.charge_id, a.try_no, a.ended, a.late'
+const LOOK = 'l.out_trade_no, l.merchant, l.made, l.due_at, l.sure'
 
 // As the indexes spell it, or they are not used.
 const PAID_AT_S = "coalesce(unixepoch(body ->> '$.paid.paidAt'), (body ->> '$.finalAt') / 1000)"
@@ -41,8 +42,9 @@ const SQL = {
 
   // An order number belongs to one try of one charge for ever.
   putAttempt: `
-    INSERT INTO attempts (out_trade_no, lane, charge_id, try_no, ended) VALUES (:outTradeNo, :lane, :chargeId, :tryNo, :end)
-    ON CONFLICT (out_trade_no) DO UPDATE SET ended = excluded.ended
+    INSERT INTO attempts (out_trade_no, lane, charge_id, try_no, ended, late)
+    VALUES (:outTradeNo, :lane, :chargeId, :tryNo, :end, :late)
+    ON CONFLICT (out_trade_no) DO UPDATE SET ended = excluded.ended, late = excluded.late
     WHERE attempts.lane = excluded.lane AND attempts.charge_id = excluded.charge_id AND attempts.try_no = excluded.try_no`,
 
   // A refund is of one charge, over one amount and under one number for ever.
@@ -52,6 +54,20 @@ const SQL = {
     ON CONFLICT (lane, refund_id) DO UPDATE SET state = excluded.state, ended = excluded.ended, body = excluded.body
     WHERE refunds.charge_id = excluded.charge_id AND refunds.amount = excluded.amount
       AND refunds.out_refund_no = excluded.out_refund_no`,
+
+  putLook: `
+    INSERT INTO looks (out_trade_no, merchant, made, due_at, sure) VALUES (:outTradeNo, :merchant, :made, :dueAt, :sure)
+    ON CONFLICT (out_trade_no) DO UPDATE SET merchant = excluded.merchant, made = excluded.made, due_at = excluded.due_at, sure = excluded.sure`,
+  lookSoon: 'UPDATE looks SET due_at = min(due_at, :dueAt) WHERE out_trade_no = :outTradeNo',
+  looked: 'DELETE FROM looks WHERE out_trade_no = ?',
+  lookDue: `
+    SELECT ${LOOK} FROM looks l INDEXED BY looks_by_time
+    WHERE l.merchant = :merchant AND l.due_at <= :now ORDER BY l.due_at LIMIT 1`,
+  lookFar: `
+    SELECT ${LOOK} FROM looks l INDEXED BY looks_by_time
+    WHERE l.merchant = :merchant AND l.due_at > :now + :farthestMs ORDER BY l.due_at LIMIT 1`,
+  lookAfter: 'SELECT min(due_at) AS due_at FROM looks WHERE merchant = ?',
+  attempt: `SELECT ${ATTEMPT} FROM attempts a WHERE out_trade_no = ?`,
 
   putEvent: 'INSERT INTO events (lane, seq, content) VALUES (:lane, :seq, :content) ON CONFLICT DO NOTHING',
   sameEvent: 'SELECT 1 FROM events WHERE lane = :lane AND seq = :seq AND content = :content',
@@ -139,6 +155,7 @@ const SQL = {
     SELECT 1 FROM charges c WHERE c.lane = :lane AND c.charge_id = :chargeId AND c.final_no IS NOT NULL
       AND c.final_no < (SELECT max(final_no) FROM charges WHERE lane = :lane AND final_no IS NOT NULL)
       AND NOT EXISTS (SELECT 1 FROM attempts WHERE lane = :lane AND charge_id = :chargeId AND ended IS NULL)
+      AND NOT EXISTS (SELECT 1 FROM attempts JOIN looks USING (out_trade_no) WHERE lane = :lane AND charge_id = :chargeId)
       AND NOT EXISTS (SELECT 1 FROM refunds WHERE lane = :lane AND charge_id = :chargeId AND ended = 0)
       AND NOT EXISTS (
         SELECT 1 FROM events INDEXED BY events_by_charge

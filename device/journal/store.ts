@@ -3,6 +3,7 @@ import { withBill } from '../../core/box/warning.ts'
 import { type Charge, isFinal } from '../../core/charge.ts'
 import type { LaneEvent } from '../../core/contract/message.ts'
 import type { Warning } from '../../core/contract/not-ready.ts'
+import type { DueLook, Look, LookQuery, NextLook } from '../../core/look/look.ts'
 import type {
   Attempt,
   ChargeHistory,
@@ -25,9 +26,11 @@ import { Pruning } from './pruning.ts'
 import {
   type Columns,
   checkAttempt,
+  checkLook,
   decodeAttempt,
   decodeCharge,
   decodeEvent,
+  decodeLook,
   decodeRefund,
   encodeCharge,
   encodeEvent,
@@ -168,6 +171,24 @@ export class Store {
     this.#run(() => this.#statements.delivered.run(lane, seq))
   }
 
+  nextLook({ merchant, now, farthestMs }: LookQuery): NextLook {
+    return this.#run(() => {
+      const row = this.#statements.lookDue.get({ merchant, now }) ?? this.#statements.lookFar.get({ merchant, now, farthestMs })
+      if (row !== undefined) return { look: this.#dueLook(decodeLook(row)) }
+      const dueAt = this.#statements.lookAfter.get(merchant)?.['due_at']
+      return { look: null, dueAt: typeof dueAt === 'number' ? dueAt : null }
+    })
+  }
+
+  #dueLook(look: Look): DueLook {
+    const row = this.#statements.attempt.get(look.outTradeNo)
+    const attempt = row === undefined ? null : decodeAttempt(row)
+    const held = attempt === null ? undefined : this.#statements.byChargeId.get({ lane: attempt.lane, id: attempt.chargeId })
+    if (attempt === null || held === undefined || (attempt.end !== 'unpaid' && attempt.end !== 'returned'))
+      throw new JournalError('journal_damaged', `the journal looks at ${look.outTradeNo}, which has not ended without money`)
+    return { ...look, tryNo: attempt.tryNo, end: attempt.end, charge: decodeCharge(held) }
+  }
+
   /** Gives the file back. A second call does nothing. */
   close(): void {
     if (this.#db.isOpen) this.#run(() => this.#db.close())
@@ -204,6 +225,14 @@ export class Store {
         return this.#putRefund(row.refund)
       case 'event':
         return this.#putEvent(row.lane, row.event)
+      case 'look':
+        return this.#putLook(row.look)
+      case 'look_soon':
+        this.#statements.lookSoon.run({ outTradeNo: row.outTradeNo, dueAt: row.dueAt })
+        return
+      case 'looked':
+        this.#statements.looked.run(row.outTradeNo)
+        return
       default:
         row satisfies never
         throw new JournalError('journal_row', 'a row to be written is of no known kind')
@@ -231,8 +260,8 @@ export class Store {
 
   #putAttempt(attempt: Attempt): void {
     checkAttempt(attempt)
-    const { outTradeNo, lane, chargeId, tryNo, end } = attempt
-    const { changes } = this.#statements.putAttempt.run({ outTradeNo, lane, chargeId, tryNo, end })
+    const { outTradeNo, lane, chargeId, tryNo, end, late = null } = attempt
+    const { changes } = this.#statements.putAttempt.run({ outTradeNo, lane, chargeId, tryNo, end, late })
     if (changes === 0)
       throw new JournalError('journal_conflict', `order number ${outTradeNo} belongs to another try in the journal`)
   }
@@ -243,6 +272,12 @@ export class Store {
     const ended = hasEnded(refund) ? 1 : 0
     const { changes } = this.#statements.putRefund.run({ lane, refundId, chargeId, state, amount, outRefundNo, ended, body })
     if (changes === 0) throw new JournalError('journal_conflict', `refund ${refundId} is another one in the journal`)
+  }
+
+  #putLook(look: Look): void {
+    checkLook(look)
+    const { outTradeNo, merchant, made, dueAt, sure } = look
+    this.#statements.putLook.run({ outTradeNo, merchant, made, dueAt, sure: sure ? 1 : 0 })
   }
 
   /** What is there stays as it is: the same event again is nothing new, and may have been delivered long since. */

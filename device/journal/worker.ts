@@ -49,6 +49,8 @@ function serve(port: MessagePort): void {
         return opened().oldestAt(...request.args)
       case 'prune':
         return opened().prune(...request.args)
+      case 'nextLook':
+        return opened().nextLook(...request.args)
       case 'delivered':
         return opened().delivered(...request.args)
       case 'close':

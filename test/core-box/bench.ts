@@ -24,6 +24,7 @@ import type {
   ReverseAnswer,
   SubmitAnswer,
 } from '../../core/wechat/answer.ts'
+import { nextLookOf } from './look-book.ts'
 
 export const LANE = 'main'
 const WALL = Date.UTC(2027, 0, 1)
@@ -34,7 +35,14 @@ export const SETTINGS: BoxSettings = {
   lanes: [LANE],
   kiosks: new Map(),
   language: 'en',
-  timing: { pollEveryMs: 5_000, pollForMs: 30_000, reverseAfterMs: 15_000, notFoundAfterMs: 90_000, answerWithinMs: 10_000 },
+  timing: {
+    pollEveryMs: 5_000,
+    pollForMs: 30_000,
+    reverseAfterMs: 15_000,
+    notFoundAfterMs: 90_000,
+    answerWithinMs: 10_000,
+    lookAgainAfterMs: [60_000, 600_000, 3_600_000],
+  },
   undo: 'reverse',
   merchant: merchantOf({ appId: 'wx0123456789abcdef', mchId: '1900000109' }),
   orderKey: deriveOrderKey('k'.repeat(32)),
@@ -250,6 +258,13 @@ export class Bench {
     return this.post({ type: 'pay_back_query_replied', lane: LANE, refundId, askedAt: asked?.askedAt ?? 0, reply })
   }
 
+  /** The journal answers which order is to be looked at: what it would hold after all commits, and those before this life. */
+  lookRead(before: readonly Row[] = []): readonly Effect[] {
+    const read = this.all('read_look').at(-1)
+    assert.ok(read, 'the journal was not asked')
+    return this.post({ type: 'look_read', next: nextLookOf([...before, ...this.rows], read.query) })
+  }
+
   /** How a refund stands. */
   refunding(refundId: string): Refunding | undefined {
     return this.book.refunds.get(refundId)
@@ -275,6 +290,7 @@ export const NOT_SENT = { kind: 'not_sent', why: 'refused' } as const
 /** What a journal would hold after these commits: the rows, applied. */
 export function journalOf(rows: readonly Row[], stream = EMPTY.stream): JournalRecord {
   const byLane = Map.groupBy(rows, laneOfRow)
+  byLane.delete('')
   return { stream, lanes: new Map([...byLane].map(([lane, held]) => [lane, laneRecordOf(held)])), warnings: [] }
 }
 
@@ -288,6 +304,10 @@ function laneOfRow(row: Row): string {
       return row.refund.lane
     case 'event':
       return row.lane
+    case 'look':
+    case 'look_soon':
+    case 'looked': // of no lane, and not loaded
+      return ''
     default:
       return row satisfies never
   }
@@ -303,7 +323,7 @@ function laneRecordOf(rows: readonly Row[]): LaneRecord {
     if (row.put === 'charge') charges.set(row.charge.chargeId, row.charge)
     else if (row.put === 'attempt') attempts.set(row.attempt.outTradeNo, row.attempt)
     else if (row.put === 'refund') refunds.set(row.refund.refundId, row.refund)
-    else seq = row.event.seq
+    else if (row.put === 'event') seq = row.event.seq
     if (row.put === 'charge' && row.charge.finalAt !== undefined) last = row.charge
   }
   const open = [...attempts.values()].filter(({ end }) => end === null)

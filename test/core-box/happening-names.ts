@@ -166,6 +166,8 @@ export const QUIET: readonly HappeningName[] = [
   'tick: nothing is due',
   'committed: all',
   'committed: nothing new',
+  'look_read: nothing is due',
+  'look_read: the journal cannot be read',
   'storage: works',
   'health: a part works',
   'bill_compared: agrees',

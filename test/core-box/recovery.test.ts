@@ -95,7 +95,7 @@ function endOf(before: Bench, lost: number, after: Bench): string | undefined {
     told.map((_, index) => index + 1),
     'numbers go on without a gap',
   )
-  const finals = told.filter(({ charge }) => charge.final)
+  const finals = told.filter(({ type, charge }) => type === 'charge' && charge.final)
   assert.ok(finals.length <= 1, 'one end')
   return finals[0]?.charge.state
 }

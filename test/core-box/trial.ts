@@ -12,6 +12,7 @@ import { LIMITS } from '../../core/limits.ts'
 import type { ChargeKey, HeldCharge, Row } from '../../core/ports.ts'
 import type { Moment } from '../../core/time.ts'
 import { EMPTY, freshCode, journalOf } from './bench.ts'
+import { nextLookOf } from './look-book.ts'
 import { Watch } from './watch.ts'
 
 export type CallEffect = Extract<
@@ -54,6 +55,7 @@ export class Trial {
   readonly codes: string[] = [freshCode()]
   #pending: Held[] = []
   #waiting: { readonly ticket: number; readonly effect: CommittedEffect }[] = []
+  #reads: Extract<Effect, { do: 'read_look' }>[] = []
   #answers = 0
 
   constructor(settings: BoxSettings) {
@@ -78,6 +80,8 @@ export class Trial {
     this.box = output.box
     this.#take(output)
     assert.ok(wakeAt(this.box) > this.now, 'what was due has been done')
+    const read = this.#reads.shift()
+    if (read !== undefined) this.post({ type: 'look_read', next: nextLookOf(this.durable, read.query) })
   }
 
   command(command: Command): void {
@@ -129,6 +133,7 @@ export class Trial {
   crash(): void {
     this.#pending = []
     this.#waiting = []
+    this.#reads = []
     this.calls = []
     this.watch.crashed()
     const output = recover(journalOf(this.durable), this.moment, this.settings)
@@ -151,6 +156,7 @@ export class Trial {
   #carryOut(effect: Effect): void {
     this.watch.left(effect, this.now, this.codes)
     if (isCall(effect)) this.calls.push(effect)
+    if (effect.do === 'read_look') this.#reads.push(effect)
   }
 }
 

@@ -8,6 +8,7 @@ import type { Lane } from '../../core/lane/state.ts'
 import { ASK_LONGER_MS } from '../../core/lane/timing.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { Attempt, Row } from '../../core/ports.ts'
+import { LateWatch } from './late-watch.ts'
 import { RefundWatch } from './refund-watch.ts'
 
 interface Biography {
@@ -26,6 +27,7 @@ export class Watch {
   readonly #seq = new Map<string, number>()
   readonly #attempts = new Map<string, Attempt>()
   readonly #refunds = new RefundWatch()
+  readonly #late = new LateWatch()
   #cancels = new Map<number, string>()
   #busySince = new Map<string, number>()
 
@@ -64,17 +66,19 @@ export class Watch {
 
   /** Rows that became durable. */
   durable(rows: readonly Row[]): void {
+    this.#late.durable(rows)
     for (const row of rows) {
       if (row.put === 'event') this.#told(row)
       else if (row.put === 'attempt') this.#attempts.set(row.attempt.outTradeNo, row.attempt)
       else if (row.put === 'refund') this.#refunds.durable(row.refund)
-      else this.#life(row.charge.lane, row.charge.chargeId).tryNos.push(row.charge.tryNo)
+      else if (row.put === 'charge') this.#life(row.charge.lane, row.charge.chargeId).tryNos.push(row.charge.tryNo)
     }
   }
 
   #told({ lane, event }: Extract<Row, { put: 'event' }>): void {
     assert.equal(event.seq, (this.#seq.get(lane) ?? 0) + 1, 'numbers have no gaps')
     this.#seq.set(lane, event.seq)
+    if (event.type === 'late_payment') return this.#late.told(event, this.#paid)
     if (event.type === 'refund') return
     const { state, charge_id } = event.charge
     const life = this.#life(lane, charge_id)
@@ -167,6 +171,7 @@ export class Watch {
   /** After everything healed: every charge has ended, but one that a kiosk has before it, and so has every order number, and every refund. */
   atRest(): void {
     this.#refunds.atRest()
+    this.#late.atRest()
     const armed = new Set<string>()
     for (const [key, { states }] of this.#lives) {
       const last = states.at(-1)

@@ -3,7 +3,7 @@ import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import type { ChargeState } from '../../core/charge.ts'
+import type { Charge, ChargeState } from '../../core/charge.ts'
 import { toOutTradeNo } from '../../core/order.ts'
 import type { ChargeKey, Row } from '../../core/ports.ts'
 import { REFUND_STATES } from '../../core/refund/refund.ts'
@@ -65,8 +65,23 @@ function rowsOf({ lane, number, tryNo, state, end, refund, updatedAt, descriptio
     { put: 'attempt', attempt: attemptOf(charge, { end }) },
     ...(refund === undefined ? [] : [{ put: 'refund' as const, refund: refundOf(charge, `r${number}-${tryNo}`, refund) }]),
     { put: 'event', lane, event: eventOf(seq, charge) },
+    ...lookRowsOf(charge, end, updatedAt),
   ]
 }
+
+/** What ended without money is looked at, and everything else is not. */
+function lookRowsOf({ outTradeNo }: Charge, end: Change['end'], at: number): Row[] {
+  if (end === null || end === 'paid') return [{ put: 'looked', outTradeNo }]
+  const look = { outTradeNo, merchant: at % 2 === 0 ? 'even' : 'odd', made: at % 4, dueAt: at, sure: at % 2 === 0 }
+  return [{ put: 'look', look }, ...(at % 3 === 0 ? [{ put: 'look_soon' as const, outTradeNo, dueAt: at - 50 }] : [])]
+}
+
+/** When the journal is asked for looks, and how far off one may seem to be. */
+const LOOKED_AT = [
+  [AT, 0],
+  [AT / 2, AT / 4],
+  [0, AT],
+] as const
 
 function stepsOf(changes: readonly Change[], memory: MemoryStore): Row[] {
   const next = new Map<string, number>()
@@ -92,6 +107,13 @@ function keysOf(lane: string): ChargeKey[] {
 
 function compare(store: Store, memory: MemoryStore): void {
   assert.deepEqual(store.load(), memory.load())
+  for (const [now, farthestMs] of LOOKED_AT) {
+    for (const merchant of ['even', 'odd']) {
+      const query = { merchant, now, farthestMs }
+      const [found, expected] = [store.nextLook(query), memory.nextLook(query)]
+      assert.deepEqual(found.look?.dueAt ?? found, expected.look?.dueAt ?? expected)
+    }
+  }
   for (const lane of ['main', 'side']) {
     assert.deepEqual(store.events(lane, 0, 1_000, 10_000_000), memory.events(lane, 0, 1_000, 10_000_000))
     assert.deepEqual(store.events(lane, 2, 3, 2_000), memory.events(lane, 2, 3, 2_000))

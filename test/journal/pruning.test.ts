@@ -49,6 +49,18 @@ function seqs(store: Store): number[] {
   return store.events('main', 0, 100, 1_000_000).events.map(({ seq }) => seq)
 }
 
+test('a charge of which an order number waits to be looked at again stays', t => {
+  const store = filled(storeOf(t))
+  const look = { outTradeNo: toOutTradeNo('ORDER-a'), merchant: 'm', made: 0, dueAt: AT, sure: true }
+  store.commit([{ put: 'look', look }])
+  store.prune('main', AT + 2 * HOUR, 100)
+  assert.deepEqual(
+    ['a', 'b'].map(id => knows(store, id)),
+    [true, false],
+  )
+  assert.equal(store.nextLook({ merchant: 'm', now: AT, farthestMs: 0 }).look?.charge.chargeId, 'a')
+})
+
 test('what is older goes whole, the oldest first, and the rest stays', t => {
   const store = filled(storeOf(t))
   assert.equal(store.oldestAt('main'), AT)

@@ -1,4 +1,5 @@
 import type { LaneEvent } from '../../core/contract/message.ts'
+import type { LookQuery, NextLook } from '../../core/look/look.ts'
 import type { ChargeKey, EventPage, HeldCharge, Journal, JournalRecord, Row } from '../../core/ports.ts'
 
 /**
@@ -59,6 +60,10 @@ export class StallingJournal implements Journal {
 
   outbox(lane: string, limit: number): Promise<readonly LaneEvent[]> {
     return this.#pass(() => this.#journal.outbox(lane, limit))
+  }
+
+  nextLook(query: LookQuery): Promise<NextLook> {
+    return this.#pass(() => this.#journal.nextLook(query))
   }
 
   delivered(lane: string, seq: number): Promise<void> {

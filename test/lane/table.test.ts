@@ -68,6 +68,8 @@ const TABLE: Readonly<Record<string, Expected>> = {
       ...QUERIES_WITHOUT_NEWS,
       'tick: nothing is due',
       'committed: nothing new',
+      'look_read: nothing is due',
+      'look_read: the journal cannot be read',
       'storage: works',
       'health: a part works',
       'bill_compared: agrees',

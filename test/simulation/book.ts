@@ -1,10 +1,12 @@
-import type { ChargeView, LaneEvent, RefundView } from '../../core/contract/message.ts'
+import type { ChargeView, LaneEvent, LatePaymentView, RefundView } from '../../core/contract/message.ts'
 import type { Ground } from './ground.ts'
+import { Owner } from './owner.ts'
 
 /** What a register knows from events: every number of a lane, once, and each charge as it was told last. */
 export class Book {
   readonly #ground: Ground
   readonly #lane: string
+  readonly #owner: Owner
   readonly #events = new Map<number, LaneEvent>()
   readonly #charges = new Map<string, { readonly seq: number; readonly charge: ChargeView }>()
   readonly #refunds = new Map<string, { readonly seq: number; readonly refund: RefundView }>()
@@ -14,6 +16,7 @@ export class Book {
   constructor(ground: Ground, lane: string) {
     this.#ground = ground
     this.#lane = lane
+    this.#owner = new Owner(ground)
   }
 
   /** The highest number up to which none is missing. */
@@ -53,6 +56,7 @@ export class Book {
     this.#events.set(seq, event)
     while (this.#events.has(this.#contiguous + 1)) this.#contiguous += 1
     this.#enterRefund(event)
+    if (event.late_payment !== undefined) this.#enterLate(event.charge.charge_id, event.late_payment)
     const known = this.#charges.get(charge.charge_id)
     if (known === undefined || known.seq < seq) this.#charges.set(charge.charge_id, { seq, charge })
   }
@@ -62,6 +66,11 @@ export class Book {
     this.#ground.story.tell(charge.charge_id, () => `event ${seq} is of refund ${refund.refund_id}: ${refund.state}`)
     const known = this.#refunds.get(refund.refund_id)
     if (known === undefined || known.seq < seq) this.#refunds.set(refund.refund_id, { seq, refund })
+  }
+
+  #enterLate(chargeId: string, late: LatePaymentView): void {
+    this.#ground.story.tell(chargeId, () => `late money on ${late.out_trade_no}: ${late.returned ? 'it is back' : 'it came'}`)
+    this.#owner.hear(late)
   }
 
   /** How a refund was told last. */

@@ -4,7 +4,7 @@ import type { MemoryStore } from './memory-store.ts'
 
 /** The journal's store as the world needs it: in memory, or the real one. */
 export type Disk =
-  | Pick<Store, 'load' | 'commit' | 'find' | 'isForgotten' | 'events' | 'outbox' | 'delivered' | 'close'>
+  | Pick<Store, 'load' | 'commit' | 'find' | 'isForgotten' | 'events' | 'outbox' | 'nextLook' | 'delivered' | 'close'>
   | MemoryStore
 
 /** A real store in an empty folder. */

@@ -47,7 +47,14 @@ export function drawSettings(dice: Dice, kioskDice: Dice, { undo }: Character): 
     version: '0.0.0',
     ...drawLanes(dice, kioskDice),
     language: 'en',
-    timing: { pollEveryMs: 5_000, pollForMs: 30_000, reverseAfterMs: 15_000, notFoundAfterMs: 90_000, answerWithinMs: 10_000 },
+    timing: {
+      pollEveryMs: 5_000,
+      pollForMs: 30_000,
+      reverseAfterMs: 15_000,
+      notFoundAfterMs: 90_000,
+      answerWithinMs: 10_000,
+      lookAgainAfterMs: [60_000, 600_000, 3_600_000],
+    },
     undo,
     merchant: merchantOf(MERCHANT),
     orderKey: ORDER_KEY,
@@ -56,9 +63,8 @@ export function drawSettings(dice: Dice, kioskDice: Dice, { undo }: Character): 
 }
 
 /**
- * The strange world of the emulator, but: every refund succeeds in the end, because one that needs a person never rests; nobody is
- * debited after an order was closed as unpaid, because such late money is not looked for yet; and where the box is off for days, or
- * can undo nothing, no order stands unpaid, or hidden, for ever, because nothing ends it then.
+ * The strange world of the emulator, but: every refund succeeds in the end, because one that needs a person never rests; and where the
+ * box is off for days, or can undo nothing, no order stands unpaid, or hidden, for ever, because nothing ends it then.
  */
 export function gatewaySettings({ hides, offForDays, undo }: Character): Settings {
   return {
@@ -84,12 +90,21 @@ export function drawSale(dice: Dice, number: number, lanes: readonly string[]): 
   return { sale, customer }
 }
 
+/** A debit later than that after its submit may come after the last look at its order, and nobody would find it. */
+const LATEST_DEBIT_MS = 3_300_000
+
+/** When an order that was submitted just now is debited however it ended, ms from now; null where it is not. */
+export function drawLateDebit(dice: Dice): number | null {
+  return dice.chance(0.02) ? dice.between(30_000, LATEST_DEBIT_MS) : null
+}
+
 export function drawCustomer(dice: Dice, number: number, amount: number): CustomerConfig {
   const behaviour = dice.weigh<Behaviour>([
     [10, { kind: 'pays', afterMs: dice.between(1_000, 12_000) }],
     [4, { kind: 'pays', afterMs: dice.between(12_000, 44_000) }],
     [3, { kind: 'cancels', afterMs: dice.between(1_000, 40_000) }],
     [2, { kind: 'dawdles' }],
+    [2, { kind: 'pays_late', afterMs: dice.between(46_000, LATEST_DEBIT_MS) }],
   ])
   const refusedWith = dice.chance(0.08) ? { refusedWith: dice.pick(['NOTENOUGH', 'NOTSUPORTCARD', 'TRADE_ERROR'] as const) } : {}
   const balanceFen = dice.chance(0.1) ? dice.between(0, amount) : amount * 20

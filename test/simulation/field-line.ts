@@ -98,6 +98,7 @@ export class FieldLine implements Line {
         returned: sum(fields, 'SUCCESS'),
         processing: sum(fields, 'PROCESSING'),
         stuck: sum(fields, 'CHANGE'),
+        transactionId: fields.get('transaction_id') ?? '',
       }),
     )
   }

@@ -13,6 +13,7 @@ import type {
 import type { Verdict } from '../../core/wechat/verdict.ts'
 import type { BoxClock } from './box-clock.ts'
 import type { Checks } from './checks/checks.ts'
+import { drawLateDebit } from './drawing.ts'
 import { type CallKind, drawFate, type Fate } from './fate.ts'
 import type { Ground } from './ground.ts'
 import type { Line, Spoiling } from './line.ts'
@@ -106,6 +107,7 @@ export class SimGateway implements Gateway {
     if (servedAfter !== null) {
       clock.after(servedAfter, () => {
         verdict = exchange(spoiling)
+        if (kind === 'submit') this.#debitLate(outTradeNo)
         // One that arrives only after it was given up is not hidden as well: nobody could tell it from one that never arrives.
         if (kind === 'submit' && !isHeard && servedAfter <= giveUpAfter) engine.answerLost(outTradeNo)
       })
@@ -113,9 +115,21 @@ export class SimGateway implements Gateway {
     const known = dice.chance(0.8) ? { sentAt } : {}
     this.#clock.exactlyAfter(isHeard ? answeredAfter : giveUpAfter, () => {
       if (!isHeard || verdict === null) return reply({ kind: 'unknown', why: 'no_answer', ...known })
-      const date = dice.chance(0.5) ? { date: clock.wall } : {}
-      if (verdict.kind === 'unknown') reply({ ...verdict, ...known, ...date })
+      const date = { date: clock.wall }
+      if (verdict.kind === 'unknown') reply({ ...verdict, ...known, ...(dice.chance(0.5) ? date : {}) })
       else reply({ ...verdict, sentAt, ...date })
+    })
+  }
+
+  /** Some orders are debited although everybody thinks that they are dead. */
+  #debitLate(outTradeNo: string): void {
+    const { clock, dice, engine, sales, story } = this.#ground
+    const afterMs = drawLateDebit(dice)
+    if (afterMs === null) return
+    clock.after(afterMs, () => {
+      if (!engine.lateDebit(outTradeNo)) return
+      story.met('late money', 'an order is debited late')
+      story.tell(sales.withNumber(outTradeNo)?.sale.chargeId ?? null, () => `${outTradeNo} is debited late`)
     })
   }
 }

@@ -1,4 +1,5 @@
 import type { LaneEvent } from '../../core/contract/message.ts'
+import type { LookQuery, NextLook } from '../../core/look/look.ts'
 import type { ChargeKey, EventPage, HeldCharge, Journal, JournalRecord, Row } from '../../core/ports.ts'
 import { JournalError } from '../../device/journal/error.ts'
 import type { BoxClock } from './box-clock.ts'
@@ -53,6 +54,10 @@ export class SimJournal implements Journal {
 
   outbox(lane: string, limit: number): Promise<readonly LaneEvent[]> {
     return this.#call(false, disk => disk.outbox(lane, limit))
+  }
+
+  nextLook(query: LookQuery): Promise<NextLook> {
+    return this.#call(false, disk => disk.nextLook(query))
   }
 
   delivered(lane: string, seq: number): Promise<void> {

@@ -73,7 +73,7 @@ export class Life {
     this.runner = new Runner(disk.load(), settings, {
       ...planted,
       clock: this.clock,
-      log: { info: log(''), warn: log('warning: ') },
+      log: { info: log(''), warn: log('warning: '), error: log('error: ') },
       fatal,
     })
     started = this.runner
@@ -174,6 +174,7 @@ function guardJournal(journal: SimJournal, power: Power, checks: Checks): Journa
     events: (lane, afterSeq, limit, bytesMax) =>
       power.through('events', () => journal.events(lane, afterSeq, limit, bytesMax), NEVER),
     outbox: (lane, limit) => power.through('outbox', () => journal.outbox(lane, limit), NEVER),
+    nextLook: query => power.through('next look', () => journal.nextLook(query), NEVER),
     delivered: (lane, seq) => power.through('delivered', () => journal.delivered(lane, seq), NEVER),
     close: () => journal.close(),
   }

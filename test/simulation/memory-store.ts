@@ -1,5 +1,6 @@
 import { type Charge, isFinal } from '../../core/charge.ts'
 import type { LaneEvent } from '../../core/contract/message.ts'
+import type { Look, LookQuery, NextLook } from '../../core/look/look.ts'
 import type { OutTradeNo } from '../../core/order.ts'
 import type { Attempt, ChargeKey, EventPage, HeldCharge, JournalRecord, LaneRecord, OpenRefund, Row } from '../../core/ports.ts'
 import { hasEnded, type Refund } from '../../core/refund/refund.ts'
@@ -30,6 +31,7 @@ interface Table {
 export class MemoryStore {
   readonly #stream: string
   readonly #tables = new Map<string, Table>()
+  readonly #looks = new Map<string, Look>()
   /** Takes back what the commit under way has put so far. */
   readonly #undo: (() => void)[] = []
   #finalNo = 0
@@ -48,7 +50,7 @@ export class MemoryStore {
   commit(rows: readonly Row[]): void {
     try {
       for (const row of rows) this.#put(row)
-      for (const row of rows) this.#mustHaveCharge(row)
+      for (const row of rows) this.#mustRefer(row)
       this.#undo.length = 0
     } catch (error) {
       for (const takeBack of this.#undo.splice(0).reverse()) takeBack()
@@ -82,6 +84,18 @@ export class MemoryStore {
       if (!more) found.push(event)
     }
     return { events: found, oldestSeq: table.events.keys().next().value ?? 1, more }
+  }
+
+  nextLook({ merchant, now, farthestMs }: LookQuery): NextLook {
+    const waiting = [...this.#looks.values()].filter(look => look.merchant === merchant).sort((a, b) => a.dueAt - b.dueAt)
+    const look = waiting.find(({ dueAt }) => dueAt <= now) ?? waiting.find(({ dueAt }) => dueAt > now + farthestMs)
+    if (look === undefined) return { look: null, dueAt: waiting[0]?.dueAt ?? null }
+    const table = [...this.#tables.values()].find(({ attempts }) => attempts.has(look.outTradeNo))
+    const attempt = table?.attempts.get(look.outTradeNo)
+    const charge = table?.charges.get(attempt?.chargeId ?? '')
+    if (attempt === undefined || charge === undefined || attempt.end === null || attempt.end === 'paid')
+      throw new JournalError('journal_damaged', `the journal looks at ${look.outTradeNo}, which has not ended without money`)
+    return { look: { ...look, tryNo: attempt.tryNo, end: attempt.end, charge } }
   }
 
   outbox(lane: string, limit: number): readonly LaneEvent[] {
@@ -130,9 +144,23 @@ export class MemoryStore {
         return this.#putRefund(row.refund)
       case 'event':
         return this.#putEvent(row.lane, row.event)
+      case 'look':
+        return this.#putLook(row.look.outTradeNo, row.look)
+      case 'look_soon': {
+        const look = this.#looks.get(row.outTradeNo)
+        return this.#putLook(row.outTradeNo, look && { ...look, dueAt: Math.min(look.dueAt, row.dueAt) })
+      }
+      case 'looked':
+        return this.#putLook(row.outTradeNo, undefined)
       default:
         row satisfies never
     }
+  }
+
+  #putLook(outTradeNo: string, look: Look | undefined): void {
+    const before = this.#looks.get(outTradeNo)
+    this.#undo.push(() => set(this.#looks, outTradeNo, before))
+    set(this.#looks, outTradeNo, look)
   }
 
   #putCharge(charge: Charge): void {
@@ -210,8 +238,10 @@ export class MemoryStore {
     table.outbox.add(seq)
   }
 
-  /** Like a foreign key that is checked at the end of a commit. */
-  #mustHaveCharge(row: Row): void {
+  /** Like foreign keys that are checked at the end of a commit. */
+  #mustRefer(row: Row): void {
+    if (row.put === 'look' && ![...this.#tables.values()].some(({ attempts }) => attempts.has(row.look.outTradeNo)))
+      throw new JournalError('journal_conflict', `a look is at ${row.look.outTradeNo}, which is not in the journal`)
     if (row.put !== 'attempt' && row.put !== 'refund') return
     const { lane, chargeId } = row.put === 'attempt' ? row.attempt : row.refund
     if (this.#tables.get(lane)?.charges.has(chargeId) !== true)

@@ -101,7 +101,7 @@ export class PoweredBox {
         this.#isAttended = true
         return life.power.cut('to configure it anew')
       }
-      if (this.#ground.weather !== CALM) this.#expectTechnician(life)
+      if (this.#ground.weather !== CALM || this.#parts.technician.isExpected) this.#expectTechnician(life)
     })
   }
 

@@ -25,8 +25,12 @@ export class Technician {
   #merchant = MERCHANT
   #lanes: readonly string[]
 
-  constructor(ground: Ground, dice: Dice) {
+  readonly #looksWait: (merchant: string) => boolean
+
+  /** `looksWait` tells whether orders of a merchant wait to be looked at again. */
+  constructor(ground: Ground, dice: Dice, looksWait: (merchant: string) => boolean) {
     this.#ground = ground
+    this.#looksWait = looksWait
     this.#dice = dice
     this.#meddles = dice.chance(0.3)
     this.#lanes = ground.settings.lanes
@@ -53,7 +57,21 @@ export class Technician {
 
   /** Whether the box has to be configured anew before everything can come to its end. */
   isNeeded(box: Box): boolean {
-    return this.#lanes.length < this.#ground.settings.lanes.length || hasForeign(box)
+    return this.#lanes.length < this.#ground.settings.lanes.length || hasForeign(box) || this.#isOthersTurn()
+  }
+
+  /** Whether the box may have to be configured anew later, although nothing goes wrong any more. */
+  get isExpected(): boolean {
+    return this.#looksWait(merchantOf(this.#other))
+  }
+
+  /** The other merchant's orders wait to be looked at, and this one's do not. */
+  #isOthersTurn(): boolean {
+    return this.#ground.weather === CALM && this.isExpected && !this.#looksWait(merchantOf(this.#merchant))
+  }
+
+  get #other(): Merchant {
+    return this.#merchant === MERCHANT ? OTHER_MERCHANT : MERCHANT
   }
 
   #meddle(before: Box | null): void {
@@ -61,7 +79,7 @@ export class Technician {
     const all = settings.lanes
     if (weather === CALM) {
       this.#lanes = all
-      if (before !== null && hasForeign(before)) this.#change()
+      if (before !== null && (hasForeign(before) || this.#isOthersTurn())) this.#change()
       return
     }
     const gone = this.#dice.chance(0.3) ? this.#dice.between(0, all.length - 1) : -1
@@ -71,7 +89,7 @@ export class Technician {
   }
 
   #change(): void {
-    this.#merchant = this.#merchant === MERCHANT ? OTHER_MERCHANT : MERCHANT
+    this.#merchant = this.#other
     this.#ground.story.met('technician', 'puts another merchant in')
     this.#ground.story.tell(null, () => `the merchant is ${this.#merchant.mchId} now`)
   }

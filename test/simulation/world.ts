@@ -93,7 +93,7 @@ export class World {
     this.#disk = wire === null ? new MemoryStore(STREAM) : realDisk(wire.folder, STREAM)
     this.#checks = new Checks(this.#ground, STREAM)
     const lines = new Wire({ engine, random })
-    this.#technician = new Technician(this.#ground, kioskDice)
+    this.#technician = new Technician(this.#ground, kioskDice, merchant => looksWait(this.#disk, merchant))
     this.#box = new PoweredBox(this.#ground, {
       character,
       technician: this.#technician,
@@ -204,6 +204,11 @@ export class World {
     }
     return null
   }
+}
+
+/** Whether orders of a merchant wait to be looked at again, now or later. */
+function looksWait(disk: Disk, merchant: string): boolean {
+  return disk.nextLook({ merchant, now: Number.MAX_SAFE_INTEGER, farthestMs: 0 }).look !== null
 }
 
 /** Every promise that can be kept without time passing has been kept. */

@@ -73,9 +73,8 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'refund_query_replied: all back',
     ],
     'query later (seen, answered, irreversible, paid)': ['refund_replied: refused for now', 'refund_replied: unlisted code'],
-    'query later (seen, answered, irreversible, paid, refund refused), told reversing: tell_events tell_state': [
-      'refund_replied: refused for good',
-    ],
+    'query later (seen, answered, irreversible, paid, refund refused), told reversing: call_person tell_events tell_state tell_status':
+      ['refund_replied: refused for good'],
   },
   'a refund query is due later': {
     ...ALWAYS,
@@ -102,9 +101,8 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'query_replied: REVOKED',
       'refund_query_replied: all back',
     ],
-    'refund_query later (seen, answered, irreversible, paid, refund refused), told reversing: tell_events tell_state': [
-      'refund_replied: refused for good',
-    ],
+    'refund_query later (seen, answered, irreversible, paid, refund refused), told reversing: call_person tell_events tell_state tell_status':
+      ['refund_replied: refused for good'],
   },
   'a refund query is under way': {
     ...ALWAYS,
@@ -141,13 +139,11 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'query_replied: REVOKED',
       'refund_query_replied: all back',
     ],
-    'refund_query under way (seen, answered, irreversible, paid, refund refused), told reversing: tell_events tell_state': [
-      'refund_replied: refused for good',
-    ],
+    'refund_query under way (seen, answered, irreversible, paid, refund refused), told reversing: call_person tell_events tell_state tell_status':
+      ['refund_replied: refused for good'],
     'refund later (seen, answered, irreversible, paid)': ['refund_query_replied: a part back', 'refund_query_replied: none'],
-    'refund later (seen, answered, irreversible, paid, refund refused), told reversing: tell_events tell_state': [
-      'refund_query_replied: stuck',
-    ],
+    'refund later (seen, answered, irreversible, paid, refund refused), told reversing: call_person tell_events tell_state tell_status':
+      ['refund_query_replied: stuck'],
   },
   'a refund is due later, for there is none': {
     ...ALWAYS,
@@ -174,9 +170,8 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'query_replied: REVOKED',
       'refund_query_replied: all back',
     ],
-    'refund later (seen, answered, irreversible, paid, refund refused), told reversing: tell_events tell_state': [
-      'refund_replied: refused for good',
-    ],
+    'refund later (seen, answered, irreversible, paid, refund refused), told reversing: call_person tell_events tell_state tell_status':
+      ['refund_replied: refused for good'],
   },
   'a refund query is under way, for one is on its way': {
     ...ALWAYS,
@@ -213,13 +208,11 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'query_replied: REVOKED',
       'refund_query_replied: all back',
     ],
-    'refund_query under way (seen, answered, irreversible, paid, refund refused), told reversing: tell_events tell_state': [
-      'refund_replied: refused for good',
-    ],
+    'refund_query under way (seen, answered, irreversible, paid, refund refused), told reversing: call_person tell_events tell_state tell_status':
+      ['refund_replied: refused for good'],
     'refund later (seen, answered, irreversible, paid)': ['refund_query_replied: a part back', 'refund_query_replied: none'],
-    'refund later (seen, answered, irreversible, paid, refund refused), told reversing: tell_events tell_state': [
-      'refund_query_replied: stuck',
-    ],
+    'refund later (seen, answered, irreversible, paid, refund refused), told reversing: call_person tell_events tell_state tell_status':
+      ['refund_query_replied: stuck'],
   },
 }
 

@@ -68,7 +68,9 @@ const TABLE: Readonly<Record<string, Expected>> = {
     'reverse under way (): reverse probe show:not_ready tell_state tell_status': ['query_replied: set-up is wrong'],
     'query under way (answered)': ['reverse_replied: done', 'reverse_replied: unlisted code'],
     'query under way (answered, irreversible)': ['reverse_replied: refused for good'],
-    'query under way (refund refused), told reversing: tell_events tell_state': ['refund_replied: refused for good'],
+    'query under way (refund refused), told reversing: call_person tell_events tell_state tell_status': [
+      'refund_replied: refused for good',
+    ],
     'query under way (seen, paid)': ['submit_replied: paid'],
   },
   'a reverse is under way': {
@@ -104,7 +106,9 @@ const TABLE: Readonly<Record<string, Expected>> = {
     'query under way (seen, answered): query': ['reverse_replied: done'],
     'query later (seen, answered, irreversible)': ['reverse_replied: refused for good'],
     'query later (seen, answered)': ['reverse_replied: unlisted code'],
-    'reverse under way (seen, refund refused), told reversing: tell_events tell_state': ['refund_replied: refused for good'],
+    'reverse under way (seen, refund refused), told reversing: call_person tell_events tell_state tell_status': [
+      'refund_replied: refused for good',
+    ],
   },
   'a query is due later, for the reverse had no answer': {
     ...ALWAYS,
@@ -136,7 +140,9 @@ const TABLE: Readonly<Record<string, Expected>> = {
     ],
     'query later (seen, answered)': ['reverse_replied: done', 'reverse_replied: unlisted code'],
     'query later (seen, answered, irreversible)': ['reverse_replied: refused for good'],
-    'query later (seen, refund refused), told reversing: tell_events tell_state': ['refund_replied: refused for good'],
+    'query later (seen, refund refused), told reversing: call_person tell_events tell_state tell_status': [
+      'refund_replied: refused for good',
+    ],
   },
   'a query is under way, for the reverse is done': {
     ...ALWAYS,
@@ -172,7 +178,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
     ],
     'reverse later (seen, answered): probe show:not_ready tell_state tell_status': ['query_replied: set-up is wrong'],
     'query under way (seen, answered, irreversible)': ['reverse_replied: refused for good'],
-    'query under way (seen, answered, refund refused), told reversing: tell_events tell_state': [
+    'query under way (seen, answered, refund refused), told reversing: call_person tell_events tell_state tell_status': [
       'refund_replied: refused for good',
     ],
     'query under way (seen, answered, paid)': ['submit_replied: paid'],
@@ -213,7 +219,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
     'reverse later (seen, answered)': ['query_replied: NOTPAY', 'query_replied: USERPAYING', 'query_replied: ACCEPT'],
     'reverse later (answered, not found 1): probe show:not_ready tell_state tell_status': ['query_replied: set-up is wrong'],
     'query under way (answered, irreversible, not found 1)': ['reverse_replied: refused for good'],
-    'query under way (answered, not found 1, refund refused), told reversing: tell_events tell_state': [
+    'query under way (answered, not found 1, refund refused), told reversing: call_person tell_events tell_state tell_status': [
       'refund_replied: refused for good',
     ],
     'query under way (seen, answered, paid)': ['submit_replied: paid'],
@@ -249,7 +255,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'refund_query_replied: all back',
     ],
     'reverse later (seen, answered, irreversible)': ['reverse_replied: refused for good'],
-    'reverse later (seen, answered, refund refused), told reversing: tell_events tell_state': [
+    'reverse later (seen, answered, refund refused), told reversing: call_person tell_events tell_state tell_status': [
       'refund_replied: refused for good',
     ],
   },
@@ -283,9 +289,8 @@ const TABLE: Readonly<Record<string, Expected>> = {
     'reverse later (seen, answered, irreversible): probe show:not_ready tell_state tell_status': [
       'query_replied: set-up is wrong',
     ],
-    'query under way (seen, answered, irreversible, refund refused), told reversing: tell_events tell_state': [
-      'refund_replied: refused for good',
-    ],
+    'query under way (seen, answered, irreversible, refund refused), told reversing: call_person tell_events tell_state tell_status':
+      ['refund_replied: refused for good'],
     'query under way (seen, answered, irreversible, paid)': ['submit_replied: paid'],
   },
 }

@@ -27,10 +27,12 @@ export const OTHER = { mch_id: OTHER_MERCHANT.mchId, app_id: OTHER_MERCHANT.appI
 /** Times short enough for a test; their order is that of the defaults. */
 const TIMING = { poll_every_s: 0.2, poll_for_s: 2, reverse_after_s: 0.8, not_found_after_s: 2.5, answer_within_s: 1 }
 
+type Timing = Partial<typeof TIMING> & { readonly look_again_after_s?: readonly number[] }
+
 export interface RigOptions {
   readonly broker?: TestBrokerOptions
   readonly emulator?: Partial<Settings>
-  readonly timing?: Partial<typeof TIMING>
+  readonly timing?: Timing
   /** Lines of YAML in place of those of the rig, by their first key. */
   readonly config?: Readonly<Record<string, unknown>>
 }
@@ -126,7 +128,7 @@ export class Rig {
   }
 
   /** Writes the configuration; `changes` replace whole sections. JSON is YAML. */
-  configure(changes: Readonly<Record<string, unknown>> = {}, timing: Partial<typeof TIMING> = {}): void {
+  configure(changes: Readonly<Record<string, unknown>> = {}, timing: Timing = {}): void {
     const config = {
       box: 'counter-1',
       merchant: {

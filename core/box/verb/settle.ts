@@ -7,12 +7,14 @@ import { change } from '../../lane/step.ts'
 import type { AnswerRef } from '../../ports.ts'
 import { hasEnded } from '../../refund/refund.ts'
 import { onSettledByPerson } from '../../refund/step.ts'
+import type { Undoing } from '../../undoing/state.ts'
 import { answerCharge, matching, refuse, view } from '../answer.ts'
 import type { Draft } from '../draft.ts'
 import type { Found } from '../event.ts'
 import { forgetForeign } from '../foreign.ts'
+import { tellReturned } from '../late.ts'
 import { applyCalling } from '../refund.ts'
-import { recall } from '../state.ts'
+import { personsWork, recall } from '../state.ts'
 
 /** A person says what became of money: only where the box has asked for one, for else it is still at it and the money could move twice. */
 export function onSettle(draft: Draft, to: AnswerRef, command: SettleCommand, found: Found): void {
@@ -25,6 +27,7 @@ function settleCharge(draft: Draft, to: AnswerRef, command: SettleCommand, { cha
   const known = recall(draft.book(lane), matching({ by: 'charge_id', lane, id: chargeId })) ?? found.charge
   if (known === null) return refuse(draft, to, command, 'unknown_charge', 'no such charge')
   const charge = { charge: view(draft, known) }
+  if (as === 'returned') return settleLate(draft, to, command, known)
   const { background, foreign } = draft.book(lane)
   const kept = foreign.get(chargeId)
   if (isFinal(known.state)) {
@@ -42,26 +45,43 @@ function settleCharge(draft: Draft, to: AnswerRef, command: SettleCommand, { cha
   answerCharge(draft, to, command, end(draft, known, as))
 }
 
+/** Late money that a person was asked to give back: it has been given back, and registers are told. */
+function settleLate(draft: Draft, to: AnswerRef, command: SettleCommand, charge: Charge): void {
+  const { lane } = command
+  const work = [...personsWork(draft.box, lane)].filter(({ undoing }) => undoing.chargeId === charge.chargeId)
+  const final = draft.book(lane).settled.get(charge.chargeId)
+  if (final === undefined || work.length === 0) {
+    const message = 'as: expected paid or not_paid: there is no late money of this charge that a person has to give back'
+    return refuse(draft, to, command, 'invalid', message, { charge: view(draft, charge), field: 'as' })
+  }
+  for (const { undoing } of work) endByPerson(draft, undoing, final)
+  answerCharge(draft, to, command, final)
+}
+
+function endByPerson(draft: Draft, undoing: Undoing, final: Charge): void {
+  draft.forget(undoing)
+  endNumber(draft, undoing)
+  tellReturned(draft, undoing, final, undoing.paid)
+}
+
+/** Money that a person has given back is not looked for again: it may still stand in WeChat Pay's books as paid. */
+function endNumber(draft: Draft, { order, lane, chargeId, tryNo, paid, aim }: Undoing): void {
+  const number = { outTradeNo: order.outTradeNo, lane, chargeId, tryNo }
+  if (paid === null) draft.endAttempt(number, 'unpaid')
+  else draft.recordAttempt(number, aim === 'leave' ? 'unpaid' : 'returned')
+}
+
 function isAPersons({ state, reason }: Charge): boolean {
   return state === 'confirming' || asksForPerson(reason)
 }
 
 /** The charge and every order number of it end as the person says; nothing is asked about any more. */
-function end(draft: Draft, charge: Charge, as: SettledCharge['as']): Charge {
+function end(draft: Draft, charge: Charge, as: 'paid' | 'not_paid'): Charge {
   for (const undoing of [...draft.box.undoing.values()]) {
     if (undoing.lane !== charge.lane || undoing.chargeId !== charge.chargeId) continue
     draft.forget(undoing)
-    const { lane, chargeId, tryNo, order, paid, aim } = undoing
-    const isThePaidOne = as === 'paid' && order.outTradeNo === charge.outTradeNo
-    if (isThePaidOne) continue // written with the charge
-    const attempt = {
-      outTradeNo: order.outTradeNo,
-      lane,
-      chargeId,
-      tryNo,
-      end: paid === null || aim === 'leave' ? 'unpaid' : 'returned',
-    } as const
-    draft.write({ put: 'attempt', attempt })
+    const isThePaidOne = as === 'paid' && undoing.order.outTradeNo === charge.outTradeNo
+    if (!isThePaidOne) endNumber(draft, undoing) // that one is written with the charge
   }
   const kept = draft.book(charge.lane).foreign.get(charge.chargeId)
   if (kept !== undefined) forgetForeign(draft, kept, as === 'paid' ? 'paid' : 'unpaid')

@@ -14,7 +14,8 @@ export interface SettleCommand {
 export interface SettledCharge {
   readonly kind: 'charge'
   readonly chargeId: string
-  readonly as: 'paid' | 'not_paid'
+  /** `returned` is said of late money: the charge has ended, and stays as it ended. */
+  readonly as: 'paid' | 'not_paid' | 'returned'
 }
 
 export interface SettledRefund {
@@ -23,14 +24,16 @@ export interface SettledRefund {
   readonly as: 'returned' | 'refused'
 }
 
-const CHARGE_ENDS = ['paid', 'not_paid'] as const
+const CHARGE_ENDS = ['paid', 'not_paid', 'returned'] as const
 const REFUND_ENDS = ['returned', 'refused'] as const
 
 const settleSchema = z.object({
   request_id: id,
   charge_id: id.optional(),
   refund_id: id.optional(),
-  as: z.enum([...CHARGE_ENDS, ...REFUND_ENDS]).describe('paid or not_paid of a charge, returned or refused of a refund'),
+  as: z
+    .enum([...CHARGE_ENDS, 'refused'])
+    .describe('paid or not_paid of a charge, returned of late money, returned or refused of a refund'),
 })
 
 export function readSettle(fields: Fields, lane: string): Read<SettleCommand> {
@@ -43,7 +46,7 @@ export function readSettle(fields: Fields, lane: string): Read<SettleCommand> {
 
 const EXPECTED = {
   charge_id: 'it, or refund_id, and only one of them',
-  as: 'paid or not_paid of a charge, returned or refused of a refund',
+  as: 'paid or not_paid of a charge, returned of late money, returned or refused of a refund',
 } as const
 
 function settled(

@@ -14,6 +14,7 @@ import { CodeCheck } from './code.ts'
 import { DurabilityCheck } from './durability.ts'
 import { EndingCheck } from './ending.ts'
 import { KioskCheck } from './kiosk.ts'
+import { LateCheck } from './late.ts'
 import { MerchantCheck } from './merchant.ts'
 import { MoneyCheck } from './money.ts'
 import { RefundCheck } from './refund.ts'
@@ -33,6 +34,7 @@ export class Checks {
   readonly #bound: BoundCheck
   readonly #durability: DurabilityCheck
   readonly #refund: RefundCheck
+  readonly #late: LateCheck
   readonly #rest: RestCheck
   readonly #kiosk: KioskCheck
   readonly #merchant: MerchantCheck
@@ -47,6 +49,7 @@ export class Checks {
     this.#bound = new BoundCheck(ground)
     this.#durability = new DurabilityCheck(ground)
     this.#refund = new RefundCheck(ground)
+    this.#late = new LateCheck(ground)
     this.#rest = new RestCheck(ground)
     this.#kiosk = new KioskCheck(ground, stream)
     this.#merchant = new MerchantCheck(ground)
@@ -101,6 +104,7 @@ export class Checks {
     this.#kiosk.written(rows)
     this.#money.written(rows)
     this.#durability.written(rows)
+    this.#late.written(rows)
   }
 
   told(lane: string, body: object): void {
@@ -138,6 +142,11 @@ export class Checks {
         this.#ending.atRest(sale, till, held?.charge ?? null, own)
         this.#money.atRest(sale, held?.charge ?? null)
         this.#refund.atRest(sale, till, held)
+        this.#late.atRest(
+          sale,
+          held?.charge ?? null,
+          events.filter(({ charge }) => charge.charge_id === sale.chargeId),
+        )
       }
     }
   }

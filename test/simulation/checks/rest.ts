@@ -1,6 +1,8 @@
+import { merchantOf } from '../../../core/order.ts'
 import type { Runner } from '../../../device/runner.ts'
 import type { Disk } from '../disk.ts'
 import type { Ground } from '../ground.ts'
+import { MERCHANT, OTHER_MERCHANT } from '../merchant.ts'
 
 /** When all has come to its end, nothing is left to be done, in memory and in the journal. */
 export class RestCheck {
@@ -19,6 +21,10 @@ export class RestCheck {
       if (lane.at !== 'idle' && !this.#isKiosk(name)) this.#stuck(`lane ${name} is still ${lane.at}`)
       if (refunds.size > 0) this.#stuck(`lane ${name} still has refunds`)
       if (background.size > 0) this.#stuck(`lane ${name} still has charges in the background`)
+    }
+    for (const merchant of [MERCHANT, OTHER_MERCHANT].map(merchantOf)) {
+      const { look } = disk.nextLook({ merchant, now: Number.MAX_SAFE_INTEGER, farthestMs: 0 })
+      if (look !== null) this.#stuck(`${look.outTradeNo} still waits for a look`)
     }
     for (const [name, { open, attempts, refunds }] of disk.load().lanes) {
       if (open.length > (this.#isKiosk(name) ? 1 : 0) || attempts.length > 0 || refunds.length > 0)

@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict'
+import type { TestContext } from 'node:test'
+import { test } from 'node:test'
+import type { Till } from '../../device/till/till.ts'
+import { Rig } from './rig.ts'
+
+const AMOUNT = 60_000
+
+/** A customer whose password box nobody answers, and an order that WeChat Pay has closed before anybody reversed it. */
+async function closed(t: TestContext, looks: readonly number[]): Promise<{ rig: Rig; till: Till; number: string }> {
+  const timing = { poll_every_s: 0.1, poll_for_s: 5, answer_within_s: 1, look_again_after_s: looks }
+  const rig = await Rig.start(t, { timing, emulator: { unpaidLifeMs: 500 } })
+  rig.engine.addCustomer({ name: 'li', balanceFen: 1_000_000, behaviour: { kind: 'dawdles' } })
+  const till = await rig.till(t)
+  await rig.startBox().ready()
+  await till.charge({ charge_id: 'A', amount: AMOUNT, attempts: 1 })
+  await till.untilCharge('A', ({ state }) => state === 'awaiting_scan')
+  await rig.scan('li')
+  const { out_trade_no: number } = await till.untilCharge('A', ({ state }) => state === 'declined')
+  await rig.until('the order is not undone any more', () => till.state?.['undoing'] === 0)
+  return { rig, till, number }
+}
+
+function told(till: Till) {
+  return till.events.flatMap(({ late_payment: late, charge }) => (late === undefined ? [] : [{ ...late, charge }]))
+}
+
+test('money that comes after the end is found, given back and told twice, across a power cut at each step', async t => {
+  const { rig, till, number } = await closed(t, [1, 2, 3, 600])
+  await rig.box?.kill()
+  assert.ok(rig.engine.lateDebit(number))
+  rig.wire.faults.add({ match: { path: '/secapi/pay/reverse' }, fault: { kind: 'bad_gateway' }, times: 3 })
+  await rig.startBox().ready()
+  await rig.until('the money is told', () => told(till).length === 1, 20_000)
+  await rig.box?.kill()
+  const second = rig.startBox()
+  await rig.until('it is told to be back', () => told(till).length === 2, 30_000)
+  assert.equal(rig.engine.ledger.netFen(number), 0)
+  assert.deepEqual(
+    told(till).map(({ out_trade_no, amount, returned, charge }) => [out_trade_no, amount, returned, charge.state]),
+    [
+      [number, AMOUNT, false, 'declined'],
+      [number, AMOUNT, true, 'declined'],
+    ],
+  )
+  const [came, back] = told(till)
+  assert.equal(back?.transaction_id, came?.transaction_id)
+  assert.match(back?.returned_at ?? '', /^\d{4}-\d\d-\d\dT/)
+  assert.deepEqual(till.complaints, [])
+  assert.ok(second.output.includes('late payment returned'))
+})
+
+test('the log says loudly that money came late', async t => {
+  const { rig, till, number } = await closed(t, [1])
+  assert.ok(rig.engine.lateDebit(number))
+  await rig.until('it is told to be back', () => told(till).length === 2, 20_000)
+  const line = rig.box?.output.split('\n').find(text => text.includes('late payment: money came'))
+  assert.equal((JSON.parse(line ?? '{}') as { level?: unknown }).level, 'error', line)
+})
