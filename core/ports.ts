@@ -182,6 +182,8 @@ export interface ChargeHistory {
   readonly attempts: readonly Attempt[]
   readonly refunds: readonly Refund[]
   readonly events: readonly LaneEvent[]
+  /** The numbers of those that no broker has acknowledged yet. */
+  readonly waiting: readonly number[]
 }
 
 /** Durable memory. Calls are carried out in the order in which they were made. Every method rejects with a typed error. */

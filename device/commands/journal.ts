@@ -3,6 +3,7 @@ import { chargeMessage } from '../../core/contract/message.ts'
 import type { BoxConfig } from '../config/index.ts'
 import { formatYuan } from '../till/yuan.ts'
 import { answered, refusedBy } from './answered.ts'
+import { traceOf } from './trace.ts'
 import { EXIT, readArguments, required, UsageError } from './usage.ts'
 
 /** What happened, for people: through the daemon where it runs, else out of its journal. */
@@ -67,7 +68,9 @@ async function list({ config, values, tools }: Call): Promise<number> {
 async function show({ config, values, word, tools }: Call): Promise<number> {
   const charge_id = required(word, 'CHARGE')
   const answer = await answered(config, { do: 'show', charge_id, ...only(values) })
-  return print(answer, tools)
+  if (values.json || refusedBy(answer) !== null) return print(answer, tools)
+  tools.stdout.write(traceOf(answer))
+  return EXIT.ok
 }
 
 /** Every charge as a line of JSON, oldest first. */

@@ -3,9 +3,10 @@ import { type BillDay, daysAfter, readDay } from '../../core/bill/day.ts'
 import type { Language } from '../../core/contract/advice.ts'
 import { viewCharge } from '../../core/contract/charge-view.ts'
 import { type ErrorCode, failure } from '../../core/contract/error.ts'
+import type { ChargeView } from '../../core/contract/message.ts'
 import type { Fields } from '../../core/contract/payload.ts'
 import { viewRefund } from '../../core/contract/refund-view.ts'
-import type { Archive, ChargePage, Ledger } from '../../core/ports.ts'
+import type { Archive, ChargeHistory, ChargePage, Ledger } from '../../core/ports.ts'
 import { totalsOf } from './totals.ts'
 
 /** What a person at the box asks of it: one request, one answer, each a line of JSON. No payment may be begun here. */
@@ -90,16 +91,24 @@ async function show(chargeId: string, lanes: readonly string[], { archive, box, 
   for (const lane of lanes) {
     const held = await archive.history(lane, chargeId)
     if (held === null) continue
-    const attempts = held.attempts.map(({ outTradeNo, tryNo, end }) => ({ out_trade_no: outTradeNo, try: tryNo, end }))
-    return {
-      ok: true,
-      charge: viewCharge(held.charge, box, language),
-      attempts,
-      refunds: held.refunds.map(viewRefund),
-      events: held.events,
-    }
+    return { ok: true, ...viewHistory(held, box, language) }
   }
   return refusal('unknown_charge', 'the journal does not know it')
+}
+
+/** All of one charge, fit to be handed on: without what the register may have put into `metadata`. */
+function viewHistory({ charge, attempts, refunds, events, waiting }: ChargeHistory, box: string, language: Language) {
+  return {
+    charge: withoutMetadata(viewCharge(charge, box, language)),
+    attempts: attempts.map(({ outTradeNo, tryNo, end }) => ({ out_trade_no: outTradeNo, try: tryNo, end })),
+    refunds: refunds.map(viewRefund),
+    events: events.map(event => ({ ...event, charge: withoutMetadata(event.charge) })),
+    waiting,
+  }
+}
+
+function withoutMetadata({ metadata: _, ...charge }: ChargeView): ChargeView {
+  return charge
 }
 
 export function refusal(code: ErrorCode, message: string): object {

@@ -113,6 +113,9 @@ const SQL = {
     SELECT lane, seq, content FROM events INDEXED BY events_by_charge
     WHERE lane = ? AND content ->> '$.charge.charge_id' = ? ORDER BY seq`,
 
+  waitingOf: `
+    SELECT e.seq FROM events e INDEXED BY events_by_charge JOIN outbox o USING (lane, seq)
+    WHERE e.lane = ? AND content ->> '$.charge.charge_id' = ? ORDER BY e.seq`,
   lastEventOf: `
     SELECT lane, seq, content FROM events INDEXED BY events_by_charge
     WHERE lane = ? AND content ->> '$.charge.charge_id' = ? ORDER BY seq DESC LIMIT 1`,

@@ -132,6 +132,7 @@ export class Store {
         attempts: this.#statements.attemptsOf.all(lane, chargeId).map(decodeAttempt),
         refunds: this.#statements.refundsOf.all(lane, chargeId).map(decodeRefund),
         events: this.#statements.eventsOf.all(lane, chargeId).map(decodeEvent),
+        waiting: this.#statements.waitingOf.all(lane, chargeId).map(row => numberIn(row, 'seq')),
       }
     })
   }

@@ -13,7 +13,7 @@ async function openShop(t: TestContext) {
   const till = await rig.till(t)
   await rig.startBox().ready()
   for (const charge_id of ['sale-1', 'sale-2']) {
-    await till.charge({ charge_id, amount: charge_id === 'sale-1' ? 1_234 : 500 })
+    await till.charge({ charge_id, amount: charge_id === 'sale-1' ? 1_234 : 500, metadata: { customer: 'Mrs Li' } })
     await rig.scan('li')
     await till.untilCharge(charge_id, ({ state }) => state === 'paid')
   }
@@ -30,7 +30,8 @@ test('list, show and export tell the same through the daemon and out of the jour
   const { rig } = await openShop(t)
   const told = async () => ({
     list: await runJournal(t, rig, 'list', '--json', '--limit', '2'),
-    show: await runJournal(t, rig, 'show', 'sale-1'),
+    show: await runJournal(t, rig, 'show', 'sale-1', '--json'),
+    trace: await runJournal(t, rig, 'show', 'sale-1'),
     all: await runJournal(t, rig, 'export'),
     ids: (await runJournal(t, rig, 'list', '--open')).output,
   })
@@ -47,10 +48,18 @@ test('list, show and export tell the same through the daemon and out of the jour
   assert.match(live.ids, /^\S+ {2}main {6}sale-3 {26}9\.00 {2}awaiting_scan\n$/)
   const shown = JSON.parse(live.show.output)
   assert.deepEqual([shown.charge.state, shown.attempts.length, shown.events.length], ['paid', 1, 3])
+  const TIME = '\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d\\.\\d{3}'
+  const line = (text: string) => new RegExp(`^  ${TIME}[ ?] ${text}$`, 'm')
+  assert.match(live.trace.output, /^charge sale-1 · 12\.34 yuan · box counter-1, lane main\npaid\n {2}WeChat Pay's number: \d+\n/)
+  for (const text of ['#1  awaiting_scan  attempt 1, order [A-Z2-7]{32}', '#2  submitting', '#3  paid'])
+    assert.match(live.trace.output, line(text))
+  assert.match(live.trace.output, /^ {2}1 {2}[A-Z2-7]{32} {2}paid$/m)
+  for (const { output } of [live.trace, live.show]) assert.doesNotMatch(output, /Mrs Li|emulated-api-key|\b1[0-5]\d{16}\b/)
   await rig.box?.kill()
   const cold = await told()
   assert.deepEqual(cold.list, live.list)
   assert.deepEqual(cold.show, live.show)
+  assert.deepEqual(cold.trace, live.trace)
   assert.deepEqual(cold.all, live.all)
 })
 
