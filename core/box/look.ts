@@ -112,16 +112,9 @@ type Asking = Extract<Agenda, { at: 'asking' }>
 /** Money moved on an order that was closed without any: it has to end unpaid once more, and what is known of it is the first step. */
 function moneyCame(draft: Draft, { look, soonest, call }: Asking, reply: Reply<QueryAnswer>): void {
   const { at, settings } = draft
-  restAfter(draft, soonest, at.mono, settings.timing.pollEveryMs)
+  restAfter(draft, soonest, at.mono, firstPauseMs(look.outTradeNo, settings.timing.pollEveryMs))
   reopen(draft, look)
-  applyUndoing(draft, look.outTradeNo, given =>
-    onQueryReplied(
-      { ...given, call, pauseMs: firstPauseMs(look.outTradeNo, settings.timing.pollEveryMs) },
-      call.askedAt,
-      reply,
-      draft,
-    ),
-  )
+  applyUndoing(draft, look.outTradeNo, given => onQueryReplied({ ...given, call }, call.askedAt, reply, draft))
 }
 
 function reopen(draft: Draft, { outTradeNo, tryNo, charge }: DueLook): void {

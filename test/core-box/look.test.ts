@@ -207,6 +207,23 @@ test('what is refused for a final charge is told a person: in the log, the state
   assert.deepEqual(warningsTold(bench), [])
 })
 
+test('late money that a person has given back is told, is done with, and is not looked for again', () => {
+  const bench = found(closed({ undo: 'none' }))
+  const settle = (as: 'returned' | 'not_paid') =>
+    bench.command({ verb: 'settle', requestId: 'r', lane: LANE, of: { kind: 'charge', chargeId: 'A', as } })
+  settle('not_paid')
+  assert.equal(bench.box.undoing.size, 1, 'the charge has ended: nothing else can be said of it')
+  settle('returned')
+  assert.deepEqual(
+    late(bench).map(({ returned }) => returned),
+    [false, true],
+  )
+  assert.deepEqual([bench.box.undoing.size, stateTold(bench).needs_person, lookOf(bench)], [0, undefined, null])
+  assert.equal(bench.told.at(-1)?.charge.state, 'declined')
+  settle('returned')
+  assert.equal(late(bench).length, 2, 'said once')
+})
+
 test('a second number of a charge that has ended paid is late money too', () => {
   const bench = new Bench().prove()
   bench.charge('A')
