@@ -33,7 +33,7 @@ export function recover(record: JournalRecord, at: Moment, settings: BoxSettings
 
 function emptyBox(record: JournalRecord, at: Moment, settings: BoxSettings): Box {
   const names = new Set([...settings.lanes, ...record.lanes.keys()])
-  const lanes = [...names].map(name => [name, emptyBook(name, record.lanes.get(name) ?? NOTHING)] as const)
+  const lanes = [...names].map(name => [name, emptyBook(name, record.lanes.get(name) ?? NOTHING, settings)] as const)
   return {
     stream: record.stream,
     startedAt: rfc3339(at.wall),
@@ -53,7 +53,7 @@ function emptyBox(record: JournalRecord, at: Moment, settings: BoxSettings): Box
   }
 }
 
-function emptyBook(name: string, { seq, last }: LaneRecord): LaneBook {
+function emptyBook(name: string, { seq, last }: LaneRecord, settings: BoxSettings): LaneBook {
   const nothing = {
     background: new Map(),
     ended: new Map(),
@@ -66,7 +66,7 @@ function emptyBook(name: string, { seq, last }: LaneRecord): LaneBook {
   return {
     name,
     lane: IDLE,
-    last,
+    last: last && adopt(last, settings),
     ...nothing,
     seq,
     durableSeq: seq,
@@ -80,20 +80,24 @@ function emptyBook(name: string, { seq, last }: LaneRecord): LaneBook {
 function recoverLane(draft: Draft, lane: string, { open, attempts, refunds }: LaneRecord): void {
   for (const { refund, charge } of refunds) {
     if (isForeign(charge, draft.settings)) keepForeign(draft, charge, [])
-    else resumeRefund(draft, refund, charge)
+    else resumeRefund(draft, refund, adopt(charge, draft.settings))
   }
   for (const charge of open) {
     const own = attempts.filter(({ chargeId }) => chargeId === charge.chargeId)
     if (isForeign(charge, draft.settings)) keepForeign(draft, charge, own)
-    else recoverOpen(draft, adopt(draft, charge), own, lane)
+    else recoverOpen(draft, keepAdopted(draft, charge), own, lane)
   }
 }
 
 /** A charge of an earlier release belongs to the merchant that is configured when it is met first. */
-function adopt(draft: Draft, charge: Charge): Charge {
-  if (charge.merchant !== undefined) return charge
-  const adopted = { ...charge, merchant: draft.settings.merchant }
-  draft.write({ put: 'charge', charge: adopted })
+function adopt(charge: Charge, { merchant }: BoxSettings): Charge {
+  return charge.merchant === undefined ? { ...charge, merchant } : charge
+}
+
+/** Of what is open the journal knows it from now on: it does not take a charge that says less of itself than it did before. */
+function keepAdopted(draft: Draft, charge: Charge): Charge {
+  const adopted = adopt(charge, draft.settings)
+  if (adopted !== charge) draft.write({ put: 'charge', charge: adopted })
   return adopted
 }
 

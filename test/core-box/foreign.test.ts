@@ -126,6 +126,26 @@ test('a charge of an earlier release is taken for the configured merchant’s, a
   assert.deepEqual(new Set(charges), new Set([bench.settings.merchant]))
 })
 
+test('a charge of an earlier release that has ended, and of which a number is still open, says whose it is in a refund too', () => {
+  const before = cutOff()
+  before.submitted(answered({ verdict: 'refused', errCode: 'NOTENOUGH' }, before.now))
+  before.queried(answered({ verdict: 'state', state: 'NOTPAY' }))
+  before.scan()
+  before.submitted(answered({ verdict: 'paid', paid: PAID }, before.now))
+  before.refund('R')
+  const rows = before.rows.map(row => {
+    if (row.put !== 'charge') return row
+    const { merchant: _merchant, ...charge } = row.charge
+    return { put: 'charge', charge } as const
+  })
+  const bench = new Bench({ record: journalOf(rows) }).prove()
+  bench.payBackQueried('R', answered({ verdict: 'refund', status: 'returned' }))
+  bench.refund('R2')
+  const charges = bench.rows.flatMap(row => (row.put === 'charge' ? [row.charge.merchant] : []))
+  assert.equal(charges.length, 3, 'taken over, a refund returned, another accepted')
+  assert.deepEqual(new Set(charges), new Set([bench.settings.merchant]), 'the journal takes no row that does not say it any more')
+})
+
 for (const undo of ['reverse', 'none'] as const) {
   test(`a lane that is not configured any more is finished under its old name, with undo: ${undo}`, () => {
     const before = new Bench({ settings: { undo } }).prove()
