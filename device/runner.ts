@@ -1,4 +1,4 @@
-import { lateAnswer } from '../core/box/answer.ts'
+import { lateAnswer, type Missed } from '../core/box/answer.ts'
 import type { Output } from '../core/box/draft.ts'
 import type { CommittedEffect, Effect } from '../core/box/effect.ts'
 import { type Found, type Happening, NOTHING_FOUND, type Question } from '../core/box/event.ts'
@@ -44,7 +44,7 @@ interface Waiting {
 /** A command without an answer: what takes back its time-out, and what it is answered with then. */
 interface Unanswered {
   readonly takeBack: () => void
-  readonly late: object
+  readonly late: (missed: Missed) => object
 }
 
 type Executors = { readonly [Do in Effect['do']]: (effect: Extract<Effect, { do: Do }>) => void }
@@ -111,7 +111,7 @@ export class Runner {
 
   /** A command came under a lane's topic. */
   request(to: AnswerRef, { lane, verb }: Pick<Request, 'lane' | 'verb'>, parsed: ParsedCommand): void {
-    const answerBy = this.#answerWithin(to, lateAnswer(parsed))
+    const answerBy = this.#answerWithin(to, missed => lateAnswer(parsed, missed))
     this.post({ type: 'requested', to, lane, verb, parsed, answerBy })
   }
 
@@ -129,7 +129,7 @@ export class Runner {
       },
       (error: unknown) => {
         this.#parts.log.warn('the journal cannot be read', { error })
-        this.#answerLate(to)
+        this.#answerLate(to, 'failed')
       },
     )
   }
@@ -208,9 +208,8 @@ export class Runner {
     const { clock, log } = this.#parts
     log.warn('the journal cannot be written', { error })
     this.post({ type: 'storage', failing: true })
-    for (const { release } of this.#queue) {
-      for (const effect of release) if (effect.do === 'answer') this.#answerLate(effect.to)
-    }
+    const answers = this.#queue.flatMap(({ release }) => release.flatMap(effect => (effect.do === 'answer' ? [effect.to] : [])))
+    for (const to of answers) this.#answerLate(to, 'failed')
     clock.after(COMMIT_RETRY_MS, () => {
       this.#writing = false
       this.#write()
@@ -218,16 +217,22 @@ export class Runner {
   }
 
   /** A command is answered in time, with `late` where nothing else can be said by then. Returns when that is. */
-  #answerWithin(to: AnswerRef, late: object): number {
+  #answerWithin(to: AnswerRef, late: Unanswered['late']): number {
     const { clock } = this.#parts
-    const takeBack = clock.after(LIMITS.storageWithinMs, () => this.#answerLate(to))
+    const takeBack = clock.after(LIMITS.storageWithinMs, () => this.#answerLate(to, 'silent'))
     this.#unanswered.set(to.id, { takeBack, late })
     return clock.now().mono + LIMITS.storageWithinMs
   }
 
-  #answerLate(to: AnswerRef): void {
+  /** What waits for the disk to be answered is not kept: a disk that hangs for hours must not eat the memory. */
+  #answerLate(to: AnswerRef, missed: Missed): void {
     const unanswered = this.#unanswered.get(to.id)
-    if (unanswered !== undefined) this.#answer(to, unanswered.late)
+    if (unanswered === undefined) return
+    for (const { release } of this.#queue) {
+      const at = release.findIndex(effect => effect.do === 'answer' && effect.to.id === to.id)
+      if (at >= 0) release.splice(at, 1)
+    }
+    this.#answer(to, unanswered.late(missed))
   }
 
   /** A command has one answer; what comes after it is dropped, for the register repeats what it still wants to know. */

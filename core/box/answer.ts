@@ -12,14 +12,19 @@ export function answerCharge(draft: Draft, to: AnswerRef, { requestId }: Command
   draft.emit({ wait: 'committed', do: 'answer', to, body })
 }
 
+/** Why a command is not answered as it was decided: the journal has not said by then whether it took that, or has said that it did not. */
+export type Missed = 'silent' | 'failed'
+
 /**
- * The answer to a command where the journal let the time pass. A code may have left by then, for a scan waits for no disk: so of a
- * `scan` nothing more is said than that it is not known. What was sent is sent no second time when the command comes again.
+ * The answer to a command where the journal let the time pass. A code may have left by then, for a scan waits for no disk; and a refund
+ * that a silent disk has taken after all is made, should the power go before it is taken back. So of those nothing more is said than that
+ * it is not known. What was begun is begun no second time when the command comes again.
  */
-export function lateAnswer(parsed: ParsedCommand): object {
+export function lateAnswer(parsed: ParsedCommand, missed: Missed): object {
   const { verb, requestId } = parsed.ok ? parsed.command : { verb: null, requestId: parsed.requestId }
-  if (verb === 'scan') {
-    const message = 'the journal is behind, and whether the code was sent is not said; send the command again'
+  if (verb === 'scan' || (verb === 'refund' && missed === 'silent')) {
+    const what = verb === 'scan' ? 'the code was sent' : 'the refund was accepted'
+    const message = `the journal is behind, and whether ${what} is not said; send the command again`
     return failure(requestId, { code: 'internal', message })
   }
   return failure(requestId, { code: 'storage', message: 'the journal did not take it in time; nothing was started' })

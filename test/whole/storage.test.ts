@@ -15,7 +15,7 @@ const AMOUNT = 1_234
 async function openStallingBox(t: TestContext) {
   const rig = await Rig.start(t)
   rig.engine.addCustomer({ name: 'li', balanceFen: 100_000, behaviour: { kind: 'dawdles' } })
-  rig.configure({ register: { url: rig.broker.url, scans: true } })
+  rig.configure({ register: { url: rig.broker.url, scans: true, refunds: true } })
   const till = await rig.till(t)
   const config = loadConfig(rig.configFile, {})
   const log = createLog({ stream: { write: () => true }, terminal: false, level: 'info', secrets: [] })
@@ -92,6 +92,26 @@ test('a code from the register that left while the disk hung is answered with wh
   const again = await till.command('scan', { charge_id: 'A', code })
   assert.equal(again.charge?.state, 'paid')
   assert.equal(rig.wire.received.count('/pay/micropay'), 1)
+})
+
+test('a refund that a hanging disk may yet take is not answered with "nothing was started"; one that it refuses is', async t => {
+  const { rig, till, journal } = await openStallingBox(t)
+  assert.ok((await till.charge({ charge_id: 'A', amount: AMOUNT })).ok)
+  await till.untilCharge('A', ({ state }) => state === 'awaiting_scan')
+  await rig.scan('li')
+  await till.untilCharge('A', ({ state }) => state === 'paid')
+  journal.hold()
+  const silent = await till.command('refund', { refund_id: 'R', charge_id: 'A', amount: 1 })
+  assert.deepEqual([silent.error?.code, silent.error?.retryable], ['internal', true])
+  journal.release()
+  const again = await till.command('refund', { refund_id: 'R', charge_id: 'A', amount: 1 })
+  assert.ok(again.ok)
+  await rig.until('given back', () => till.book.get('A')?.refunded === 1)
+  await rig.until('ready again', () => till.isReady)
+  journal.failing(new JournalError('journal_full', 'no space is left'))
+  const failed = await till.command('refund', { refund_id: 'S', charge_id: 'A', amount: 1 })
+  assert.equal(failed.error?.code, 'storage')
+  journal.failing(null)
 })
 
 test('a result, its event and the end of its order number go to the disk in one commit', async t => {
