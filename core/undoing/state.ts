@@ -46,7 +46,7 @@ export interface Undoing {
   readonly paid: PaidDetails | null
   /** What had come back or was on its way when that was last asked, in fen. */
   readonly returned: number
-  /** Refunding was refused for good: a person has to pay it back. */
+  /** Refunding was refused for good: a person has to pay it back. From here on nothing moves money: it would come twice to the customer. */
   readonly refundRefused: boolean
   /** Reversing was repeated and refused for good, and the order is still open: a person has to have it closed. */
   readonly reverseRefused: boolean

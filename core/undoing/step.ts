@@ -198,7 +198,8 @@ export function onRefundReplied(undoing: Undoing, reply: Reply<RefundAnswer>, co
   }
   const person = REFUND_ERR.get(reply.answer.errCode) === 'person'
   const known: Undoing = { ...undoing, refundRefused: undoing.refundRefused || person }
-  return late ? { undoing: known } : askLater(known, context)
+  const mustRest = person && undoing.call === null && needsJournal(undoing) // what is due next would move money
+  return late && !mustRest ? { undoing: known } : askLater(known, context)
 }
 
 /** The whole amount back is proof; what is on its way is waited for; what is missing is refunded. */
@@ -225,10 +226,17 @@ function isLate({ next, call }: Undoing, kind: Undoing['next']): boolean {
   return next !== kind || call === null
 }
 
-/** Without a certificate nothing can be given back from here: it is watched, and a person decides. */
+/**
+ * Without a certificate nothing can be given back from here, and what was refused for good a person may have paid back by hand since:
+ * either is only watched.
+ */
 function refundRest(undoing: Undoing, context: UndoingContext): UndoingStep {
-  const missing = undoing.returned < undoing.order.amount && undoing.aim === 'undo'
+  const missing = undoing.returned < undoing.order.amount && !isLeftToPerson(undoing)
   return askRefund(undoing, missing ? 'refund' : 'refund_query', context)
+}
+
+function isLeftToPerson({ refundRefused, aim }: Undoing): boolean {
+  return refundRefused || aim !== 'undo'
 }
 
 function askRefund(undoing: Undoing, next: 'refund' | 'refund_query', context: UndoingContext): UndoingStep {
@@ -238,7 +246,7 @@ function askRefund(undoing: Undoing, next: 'refund' | 'refund_query', context: U
 /** After a look that settled nothing: reverse (or refund, where reversing is closed), the first time as soon as it is allowed. */
 function actNext(undoing: Undoing, context: UndoingContext): UndoingStep {
   const { at, settings } = context
-  if (undoing.aim !== 'undo') return askLater(undoing, context)
+  if (isLeftToPerson(undoing)) return askLater(undoing, context)
   if (undoing.irreversible && undoing.paid !== null) return goOn(undoing, 'refund', at.mono)
   const allowedAt = undoing.leftBy + settings.timing.reverseAfterMs
   if (undoing.reverses === 0) return goOn(undoing, 'reverse', Math.max(at.mono, allowedAt))

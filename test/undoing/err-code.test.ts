@@ -120,9 +120,10 @@ for (const [errCode, done] of Object.entries(REFUND)) {
     }
     bench.untilDue()
     bench.queried(answered({ verdict: 'state', state: 'SUCCESS', paid: PAID }))
+    bench.advance(60_000)
     const numbers = bench.all('refund').map(({ request }) => request.outRefundNo)
-    assert.equal(numbers.length, 2, 'it is tried again all the same')
-    assert.equal(new Set(numbers).size, 1, 'under the same number, which is the same refund')
+    assert.equal(numbers.length, done === 'again' ? 2 : 1, 'a person may have paid it back meanwhile')
+    assert.equal(new Set(numbers).size, 1, 'the same number is the same refund')
   })
 }
 

@@ -142,7 +142,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
     'refund_query under way (seen, answered, irreversible, paid, refund refused), told reversing: call_person tell_events tell_state tell_status':
       ['refund_replied: refused for good'],
     'refund later (seen, answered, irreversible, paid)': ['refund_query_replied: a part back', 'refund_query_replied: none'],
-    'refund later (seen, answered, irreversible, paid, refund refused), told reversing: call_person tell_events tell_state tell_status':
+    'refund_query later (seen, answered, irreversible, paid, refund refused), told reversing: call_person tell_events tell_state tell_status':
       ['refund_query_replied: stuck'],
   },
   'a refund is due later, for there is none': {
@@ -170,7 +170,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'query_replied: REVOKED',
       'refund_query_replied: all back',
     ],
-    'refund later (seen, answered, irreversible, paid, refund refused), told reversing: call_person tell_events tell_state tell_status':
+    'query later (seen, answered, irreversible, paid, refund refused), told reversing: call_person tell_events tell_state tell_status':
       ['refund_replied: refused for good'],
   },
   'a refund query is under way, for one is on its way': {
@@ -211,8 +211,80 @@ const TABLE: Readonly<Record<string, Expected>> = {
     'refund_query under way (seen, answered, irreversible, paid, refund refused), told reversing: call_person tell_events tell_state tell_status':
       ['refund_replied: refused for good'],
     'refund later (seen, answered, irreversible, paid)': ['refund_query_replied: a part back', 'refund_query_replied: none'],
-    'refund later (seen, answered, irreversible, paid, refund refused), told reversing: call_person tell_events tell_state tell_status':
+    'refund_query later (seen, answered, irreversible, paid, refund refused), told reversing: call_person tell_events tell_state tell_status':
       ['refund_query_replied: stuck'],
+  },
+  'a query is under way, for a person was asked to pay it back': {
+    ...ALWAYS,
+    [NOTHING]: [
+      ...REVERSE_REPLIES,
+      ...PROBE_REPLIES,
+      ...PAY_BACK_REPLIES,
+      ...OTHER_SUBMIT_REPLIES,
+      ...REFUND_WORDS,
+      ...QUIET,
+      'submit_replied: not sent',
+      'refund_replied: refused for good',
+    ],
+    'query later (seen, answered, irreversible, paid, refund refused)': [
+      'tick: its time is up',
+      'query_replied: SUCCESS',
+      'query_replied: NOTPAY',
+      'query_replied: USERPAYING',
+      'query_replied: PAYERROR',
+      'query_replied: ACCEPT',
+      ...QUERIES_WITHOUT_NEWS,
+    ],
+    'query later (seen, answered, irreversible, paid, refund refused): probe show:not_ready tell_state tell_status': [
+      'query_replied: set-up is wrong',
+    ],
+    'refund_query under way (seen, answered, irreversible, paid, refund refused): refund_query': ['query_replied: REFUND'],
+    'stays: probe show:not_ready tell_state tell_status': ['submit_replied: set-up is wrong'],
+    'ended, told reversed: tell_events tell_state tell_status': [
+      'query_replied: CLOSED',
+      'query_replied: REVOKED',
+      'refund_query_replied: all back',
+    ],
+  },
+  'a refund query is under way, for a person was asked to pay it back': {
+    ...ALWAYS,
+    [NOTHING]: [
+      ...REVERSE_REPLIES,
+      ...PROBE_REPLIES,
+      ...PAY_BACK_REPLIES,
+      ...OTHER_SUBMIT_REPLIES,
+      ...QUERIES_WITHOUT_NEWS,
+      ...QUIET,
+      'submit_replied: not sent',
+      'query_replied: SUCCESS',
+      'query_replied: REFUND',
+      'query_replied: NOTPAY',
+      'query_replied: USERPAYING',
+      'query_replied: PAYERROR',
+      'query_replied: ACCEPT',
+      'refund_replied: accepted',
+      'refund_replied: refused for now',
+      'refund_replied: refused for good',
+      'refund_replied: unlisted code',
+      'refund_replied: unknown',
+      'refund_replied: not sent',
+    ],
+    'refund_query later (seen, answered, irreversible, paid, refund refused)': [
+      'tick: its time is up',
+      'refund_query_replied: all on its way',
+      'refund_query_replied: a part back',
+      'refund_query_replied: stuck',
+      'refund_query_replied: none',
+      'refund_query_replied: unlisted code',
+      'refund_query_replied: unknown',
+      'refund_query_replied: not sent',
+    ],
+    'stays: probe show:not_ready tell_state tell_status': ['submit_replied: set-up is wrong', 'query_replied: set-up is wrong'],
+    'ended, told reversed: tell_events tell_state tell_status': [
+      'query_replied: CLOSED',
+      'query_replied: REVOKED',
+      'refund_query_replied: all back',
+    ],
   },
 }
 

@@ -95,6 +95,46 @@ test('a refund that WeChat Pay gave up on asks for a person, once, and is watche
   assert.equal(bench.told.length, events)
 })
 
+for (const [name, refuse] of [
+  ['refused for good', (bench: Bench) => bench.refunded(answered({ verdict: 'refused', errCode: 'NOTENOUGH' }))],
+  [
+    'closed by WeChat Pay',
+    (bench: Bench) => {
+      bench.refunded(answered({ verdict: 'accepted' }))
+      bench.untilDue()
+      bench.refundQueried(answered(refunds(0, 0, 1_234)))
+    },
+  ],
+] as const) {
+  test(`once a person is asked to pay back what was ${name}, no call moves money any more: it would come twice`, () => {
+    const bench = refunding()
+    refuse(bench)
+    assert.equal(bench.told.at(-1)?.charge.advice_code, 'pay_back_by_hand')
+    const moves = () => bench.all('refund').length + bench.all('reverse').length
+    const before = moves()
+    const looks = bench.all('query').length + bench.all('refund_query').length
+    for (let turn = 0; turn < 8; turn += 1) {
+      for (const effect of bench.untilDue()) {
+        if (effect.do === 'query') bench.queried(turn % 2 === 0 ? NO_ANSWER : answered(SUCCESS))
+        if (effect.do === 'refund_query') bench.refundQueried(answered(turn % 2 === 0 ? NONE : refunds(0, 0, 1_234)))
+      }
+    }
+    assert.equal(moves(), before)
+    assert.ok(bench.all('query').length + bench.all('refund_query').length >= looks + 4, 'and it is watched')
+  })
+}
+
+test('a refusal for good that comes late keeps what is due next from moving money', () => {
+  const bench = refunding()
+  bench.advance(10_000)
+  bench.untilDue()
+  bench.refundQueried(answered(NONE))
+  assert.equal(bench.undoing?.next, 'refund')
+  bench.refunded(answered({ verdict: 'refused', errCode: 'NOTENOUGH' }))
+  bench.advance(600_000)
+  assert.equal(bench.all('refund').length, 1)
+})
+
 test('when the money came back after all, nobody is told to pay it back by hand any more', () => {
   const bench = refunding()
   bench.refunded(answered({ verdict: 'refused', errCode: 'NOTENOUGH' }))

@@ -255,7 +255,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'refund_query_replied: all back',
     ],
     'reverse later (seen, answered, irreversible)': ['reverse_replied: refused for good'],
-    'reverse later (seen, answered, refund refused), told reversing: call_person tell_events tell_state tell_status': [
+    'query later (seen, answered, refund refused), told reversing: call_person tell_events tell_state tell_status': [
       'refund_replied: refused for good',
     ],
   },

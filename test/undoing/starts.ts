@@ -9,6 +9,7 @@ const SUCCESS: QueryAnswer = { verdict: 'state', state: 'SUCCESS', paid: PAID }
 const NOT_FOUND: QueryAnswer = { verdict: 'refused', errCode: 'ORDERNOTEXIST' }
 const EXPIRED: ReverseAnswer = { verdict: 'refused', errCode: 'REVERSE_EXPIRE' }
 const NO_REFUND: RefundQueryAnswer = { verdict: 'refused', errCode: 'REFUNDNOTEXIST' }
+const STUCK: RefundQueryAnswer = { verdict: 'refunds', returned: toFen(0), processing: toFen(0), stuck: toFen(1_234) }
 const ON_ITS_WAY: RefundQueryAnswer = { verdict: 'refunds', returned: toFen(0), processing: toFen(1_234), stuck: toFen(0) }
 
 /** An order whose answer was lost, handed over just now: the first query of its undoing is under way. */
@@ -99,6 +100,18 @@ export const REFUND_STARTS: Readonly<Record<string, () => Start>> = {
   'a refund query is under way, for one is on its way': () => {
     const bench = askingRefund()
     bench.refundQueried(answered(ON_ITS_WAY))
+    bench.untilDue()
+    return at(bench)
+  },
+  'a query is under way, for a person was asked to pay it back': () => {
+    const bench = refunding()
+    bench.refunded(answered({ verdict: 'refused', errCode: 'NOTENOUGH' }))
+    bench.untilDue()
+    return at(bench)
+  },
+  'a refund query is under way, for a person was asked to pay it back': () => {
+    const bench = askingRefund()
+    bench.refundQueried(answered(STUCK))
     bench.untilDue()
     return at(bench)
   },
