@@ -111,7 +111,12 @@ export interface Attempt {
   readonly end: AttemptEnd | null
   /** While it has no end: WeChat Pay's number of a payment that came after the charge had ended; registers were told of it. */
   readonly late?: string
+  /** While it has no end: a person was asked to pay back by hand what came on it, so no call from here may move that any more. */
+  readonly byHand?: boolean
 }
+
+/** What is known of an order number without an end, and outlives a restart. */
+export type KnownOfAttempt = Pick<Attempt, 'late' | 'byHand'>
 
 /** What the journal holds of one lane at start-up. */
 export interface LaneRecord {

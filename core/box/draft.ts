@@ -9,7 +9,7 @@ import { chargeOf, type HandOver, type Lane } from '../lane/state.ts'
 import type { LaneContext, LaneStep } from '../lane/step.ts'
 import { LIMITS } from '../limits.ts'
 import { firstLook, lookTime } from '../look/look.ts'
-import type { Attempt, Row } from '../ports.ts'
+import type { Attempt, KnownOfAttempt, Row } from '../ports.ts'
 import type { Refund } from '../refund/refund.ts'
 import { type Moment, rfc3339 } from '../time.ts'
 import { startUndoing, type Undoing } from '../undoing/state.ts'
@@ -184,9 +184,19 @@ export class Draft {
     this.changeBook(lane, { seq, ticket: this.box.ticket + 1 })
   }
 
-  recordAttempt({ lane, chargeId, outTradeNo, tryNo }: Omit<Attempt, 'end' | 'late'>, end: Attempt['end'], late?: string): void {
-    const attempt = { outTradeNo, lane, chargeId, tryNo, end, ...(late === undefined ? {} : { late }) }
-    this.write({ put: 'attempt', attempt })
+  recordAttempt(
+    { lane, chargeId, outTradeNo, tryNo }: Pick<Attempt, 'lane' | 'chargeId' | 'outTradeNo' | 'tryNo'>,
+    end: Attempt['end'],
+    { late, byHand = false }: KnownOfAttempt = {},
+  ): void {
+    const known = { ...(late === undefined ? {} : { late }), ...(byHand ? { byHand } : {}) }
+    this.write({ put: 'attempt', attempt: { outTradeNo, lane, chargeId, tryNo, end, ...known } })
+  }
+
+  /** What is known of an order number that is being undone, and must be known after a restart. */
+  recordUndoing({ order, lane, chargeId, tryNo, paid, toldLate, refundRefused }: Undoing): void {
+    const late = toldLate && paid !== null ? { late: paid.transactionId } : {}
+    this.recordAttempt({ outTradeNo: order.outTradeNo, lane, chargeId, tryNo }, null, { ...late, byHand: refundRefused })
   }
 
   /** An order number ended without money, and is looked at again, for money can come late. */
@@ -203,16 +213,18 @@ export class Draft {
     this.change({ agenda: { ...agenda, soonest } })
   }
 
-  /** An order number has to end unpaid from now on. `late` is what is known of late money on it. */
-  undo({ charge, leftBy }: HandOver, late?: string): void {
+  /** An order number has to end unpaid from now on. */
+  undo({ charge, leftBy }: HandOver, known: KnownOfAttempt = {}): void {
     const { outTradeNo, lane, chargeId, tryNo, armedAt } = charge
-    this.recordAttempt(charge, null, late)
+    const { late, byHand: refundRefused = false } = known
+    this.recordAttempt(charge, null, known)
     this.write({ put: 'looked', outTradeNo })
     const order = { outTradeNo, amount: charge.sale.amount }
     const aim = aimOf(charge, this.settings)
     const armed = armedAt === undefined ? {} : { armedAt }
     const { pollEveryMs } = this.settings.timing
-    const undoing = startUndoing({ order, lane, chargeId, tryNo, leftBy, aim, ...armed }, this.at.mono, pollEveryMs)
+    const of = { order, lane, chargeId, tryNo, leftBy, aim, ...armed }
+    const undoing = { ...startUndoing(of, this.at.mono, pollEveryMs), refundRefused }
     if (late === undefined) this.keep(undoing)
     else this.keep({ ...undoing, seen: true, paid: { transactionId: late }, toldLate: true })
   }

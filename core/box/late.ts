@@ -26,9 +26,9 @@ export function tellReturned(draft: Draft, undoing: Undoing, charge: Charge, pai
 }
 
 function tellCame(draft: Draft, undoing: Undoing, charge: Charge, transactionId: string): void {
-  const { order, lane, chargeId, tryNo } = undoing
-  draft.keep({ ...undoing, toldLate: true })
-  draft.recordAttempt({ outTradeNo: order.outTradeNo, lane, chargeId, tryNo }, null, transactionId)
+  const told: Undoing = { ...undoing, toldLate: true }
+  draft.keep(told)
+  draft.recordUndoing(told)
   draft.tellLate(charge, viewLate(undoing, transactionId))
 }
 

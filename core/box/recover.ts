@@ -3,7 +3,7 @@ import { type Asking, chargeOf, IDLE } from '../lane/state.ts'
 import { askUntilAfter, change } from '../lane/step.ts'
 import { startAgenda } from '../look/agenda.ts'
 import { orderNumbers } from '../order.ts'
-import type { Attempt, JournalRecord, LaneRecord } from '../ports.ts'
+import type { Attempt, JournalRecord, KnownOfAttempt, LaneRecord } from '../ports.ts'
 import { type Moment, rfc3339 } from '../time.ts'
 import { WHOLE_ALLOWANCE } from './allowance.ts'
 import { startClock } from './clock.ts'
@@ -104,8 +104,8 @@ function keepAdopted(draft: Draft, charge: Charge): Charge {
 function recoverOpen(draft: Draft, charge: Charge, attempts: readonly Attempt[], lane: string): void {
   if (!isFinal(charge.state)) recoverCharge(draft, charge)
   const inLane = chargeOf(draft.book(lane).lane)?.outTradeNo
-  for (const { outTradeNo, tryNo, late } of attempts) {
-    if (outTradeNo !== inLane) undoNumber(draft, { ...charge, outTradeNo, tryNo }, late)
+  for (const { outTradeNo, tryNo, ...known } of attempts) {
+    if (outTradeNo !== inLane) undoNumber(draft, { ...charge, outTradeNo, tryNo }, known)
   }
   if (isFinal(charge.state)) draft.holdSettled(charge)
   // Nothing of it is open any more, and only its end was not written down.
@@ -155,9 +155,9 @@ function nextNumber({ settings }: Draft, charge: Charge): Charge {
   return { ...charge, ...next, outTradeNo: charge.nextOutTradeNo ?? next.outTradeNo }
 }
 
-/** What was known of late money, and told, is known still. */
-function undoNumber(draft: Draft, charge: Charge, late?: string): void {
-  draft.undo({ charge, leftBy: draft.at.mono }, late)
+/** What was told of its money is known still. */
+function undoNumber(draft: Draft, charge: Charge, known?: KnownOfAttempt): void {
+  draft.undo({ charge, leftBy: draft.at.mono }, known)
 }
 
 function askInLane(draft: Draft, charge: Charge): void {

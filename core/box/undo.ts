@@ -108,7 +108,9 @@ export function conclude(draft: Draft, given: Charge): void {
 }
 
 /** The box goes on by itself, and yet a person has to look: told once, and money to be paid back outweighs the rest. */
-function askPerson(draft: Draft, { order, lane, chargeId, paid }: Undoing, reason: PersonsReason): void {
+function askPerson(draft: Draft, undoing: Undoing, reason: PersonsReason): void {
+  const { order, lane, chargeId, paid } = undoing
+  draft.recordUndoing(undoing)
   draft.emit({ wait: 'now', do: 'call_person', lane, chargeId, outTradeNo: order.outTradeNo, reason })
   const charge = draft.book(lane).background.get(chargeId)
   if (charge === undefined || charge.reason === 'refund_refused' || charge.reason === reason) return

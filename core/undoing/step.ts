@@ -231,12 +231,9 @@ function isLate({ next, call }: Undoing, kind: Undoing['next']): boolean {
  * either is only watched.
  */
 function refundRest(undoing: Undoing, context: UndoingContext): UndoingStep {
-  const missing = undoing.returned < undoing.order.amount && !isLeftToPerson(undoing)
-  return askRefund(undoing, missing ? 'refund' : 'refund_query', context)
-}
-
-function isLeftToPerson({ refundRefused, aim }: Undoing): boolean {
-  return refundRefused || aim !== 'undo'
+  const { order, returned, refundRefused, aim } = undoing
+  const mayAsk = !refundRefused && aim === 'undo'
+  return askRefund(undoing, mayAsk && returned < order.amount ? 'refund' : 'refund_query', context)
 }
 
 function askRefund(undoing: Undoing, next: 'refund' | 'refund_query', context: UndoingContext): UndoingStep {
@@ -246,7 +243,8 @@ function askRefund(undoing: Undoing, next: 'refund' | 'refund_query', context: U
 /** After a look that settled nothing: reverse (or refund, where reversing is closed), the first time as soon as it is allowed. */
 function actNext(undoing: Undoing, context: UndoingContext): UndoingStep {
   const { at, settings } = context
-  if (isLeftToPerson(undoing)) return askLater(undoing, context)
+  if (undoing.aim !== 'undo') return askLater(undoing, context)
+  if (undoing.refundRefused) return askRefund(undoing, 'refund_query', context)
   if (undoing.irreversible && undoing.paid !== null) return goOn(undoing, 'refund', at.mono)
   const allowedAt = undoing.leftBy + settings.timing.reverseAfterMs
   if (undoing.reverses === 0) return goOn(undoing, 'reverse', Math.max(at.mono, allowedAt))

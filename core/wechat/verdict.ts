@@ -49,12 +49,11 @@ const TRADE_STATES: readonly TradeState[] = [
   'ACCEPT',
 ]
 
-/** While an order is not paid only its number is sure to be told. Source: WeChat Pay APIv2, orderquery. */
+/** In every state but SUCCESS only the order's number is sure to be told: in REFUND too. Source: WeChat Pay APIv2, orderquery. */
 export function readQuery(merchant: Merchant, order: Order, body: Uint8Array): Verdict<QueryAnswer> {
   const onSuccess = (fields: Fields): QueryAnswer | UnknownWhy => {
     const state = TRADE_STATES.find(known => known === fields.get('trade_state'))
-    const wasPaid = state === 'SUCCESS' || state === 'REFUND'
-    const lacking = lacks(fields, 'out_trade_no') ?? (wasPaid ? lacks(fields, 'total_fee') : undefined)
+    const lacking = lacks(fields, 'out_trade_no') ?? (state === 'SUCCESS' ? lacks(fields, 'total_fee') : undefined)
     if (lacking !== undefined) return lacking
     if (state === undefined) return 'trade_state'
     if (state !== 'SUCCESS') return { verdict: 'state', state }

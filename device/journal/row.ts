@@ -103,6 +103,7 @@ export function decodeAttempt(row: Columns): Attempt {
     tryNo: row['try_no'],
     end: row['ended'],
     ...(row['late'] === null ? {} : { late: row['late'] }),
+    ...(row['by_hand'] === 1 ? { byHand: true } : {}),
   }
   if (!isAttempt(attempt))
     throw new JournalError('journal_damaged', `an attempt of lane ${row['lane']} in the journal is damaged`)
@@ -207,7 +208,8 @@ function isAttempt(value: unknown): value is Attempt {
     isCount(value['tryNo']) &&
     value['tryNo'] >= 1 &&
     (value['end'] === null || ENDS.has(value['end'])) &&
-    (value['late'] === undefined || isName(value['late']))
+    (value['late'] === undefined || isName(value['late'])) &&
+    (value['byHand'] === undefined || typeof value['byHand'] === 'boolean')
   )
 }
 

@@ -112,6 +112,10 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX looks_by_time ON looks (merchant, due_at);
   `,
+  `
+  -- While it has no end: a person was asked to pay back by hand what came on it, so nothing else moves that any more.
+  ALTER TABLE attempts ADD COLUMN by_hand INTEGER NOT NULL DEFAULT 0 CHECK (by_hand IN (0, 1));
+  `,
 ]
 
 /** The schema version that the file was written with; 0 for a file that is just being made. */

@@ -5,7 +5,7 @@ export type Statements = { readonly [Name in keyof typeof SQL]: StatementSync }
 
 const CHARGE = 'c.lane, c.charge_id, c.state, c.amount, c.out_trade_no, c.merchant, c.body'
 const REFUND = 'r.lane, r.refund_id, r.charge_id, r.state, r.amount, r.out_refund_no, r.body'
-const ATTEMPT = 'a.out_trade_no, a.lane, a.charge_id, a.try_no, a.ended, a.late'
+const ATTEMPT = 'a.out_trade_no, a.lane, a.charge_id, a.try_no, a.ended, a.late, a.by_hand'
 const LOOK = 'l.out_trade_no, l.merchant, l.made, l.due_at, l.sure'
 
 // As the indexes spell it, or they are not used.
@@ -42,9 +42,9 @@ const SQL = {
 
   // An order number belongs to one try of one charge for ever.
   putAttempt: `
-    INSERT INTO attempts (out_trade_no, lane, charge_id, try_no, ended, late)
-    VALUES (:outTradeNo, :lane, :chargeId, :tryNo, :end, :late)
-    ON CONFLICT (out_trade_no) DO UPDATE SET ended = excluded.ended, late = excluded.late
+    INSERT INTO attempts (out_trade_no, lane, charge_id, try_no, ended, late, by_hand)
+    VALUES (:outTradeNo, :lane, :chargeId, :tryNo, :end, :late, :byHand)
+    ON CONFLICT (out_trade_no) DO UPDATE SET ended = excluded.ended, late = excluded.late, by_hand = excluded.by_hand
     WHERE attempts.lane = excluded.lane AND attempts.charge_id = excluded.charge_id AND attempts.try_no = excluded.try_no`,
 
   // A refund is of one charge, over one amount and under one number for ever.

@@ -261,8 +261,9 @@ export class Store {
 
   #putAttempt(attempt: Attempt): void {
     checkAttempt(attempt)
-    const { outTradeNo, lane, chargeId, tryNo, end, late = null } = attempt
-    const { changes } = this.#statements.putAttempt.run({ outTradeNo, lane, chargeId, tryNo, end, late })
+    const { outTradeNo, lane, chargeId, tryNo, end, late = null, byHand = false } = attempt
+    const number = { outTradeNo, lane, chargeId, tryNo }
+    const { changes } = this.#statements.putAttempt.run({ ...number, end, late, byHand: byHand ? 1 : 0 })
     if (changes === 0)
       throw new JournalError('journal_conflict', `order number ${outTradeNo} belongs to another try in the journal`)
   }

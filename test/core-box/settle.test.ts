@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { viewStatus } from '../../core/box/view.ts'
 import type { SettleCommand } from '../../core/contract/verb/settle.ts'
+import type { OutTradeNo } from '../../core/order.ts'
 import type { QueryAnswer } from '../../core/wechat/answer.ts'
 import { answered, Bench, journalOf, LANE, NO_ANSWER, PAID } from './bench.ts'
 
@@ -50,6 +52,59 @@ test('what a person paid back by hand ends reversed, is told, and is asked about
   const record = journalOf(bench.rows)
   assert.deepEqual(record.lanes.get(LANE)?.attempts, [])
   assert.equal(new Bench({ record }).box.undoing.size, 0)
+})
+
+/** Its first number was refused and is asked about still; a person was asked about the second. */
+function oneOfTwoRefused(): { bench: Bench; first: OutTradeNo } {
+  const bench = new Bench().prove()
+  bench.charge('A')
+  bench.scan()
+  const first = bench.order.outTradeNo
+  bench.submitted(answered({ verdict: 'refused', errCode: 'NOTENOUGH' }))
+  bench.queried(answered({ verdict: 'state', state: 'NOTPAY' }))
+  bench.queried(NO_ANSWER)
+  bench.scan()
+  bench.cancel('A')
+  bench.queried(NO_ANSWER)
+  for (let turn = 0; turn < 9 && bench.all('refund').length === 0; turn += 1) {
+    for (const effect of bench.untilDue()) {
+      if (effect.do === 'query')
+        bench.queried(effect.order.outTradeNo === first ? NO_ANSWER : answered(SUCCESS), effect.order.outTradeNo)
+      if (effect.do !== 'reverse') continue
+      const refused = answered({ verdict: 'refused', errCode: 'REVERSE_EXPIRE' } as const)
+      bench.reversed(effect.order.outTradeNo === first ? NO_ANSWER : refused, effect.order.outTradeNo)
+    }
+  }
+  bench.refunded(answered({ verdict: 'refused', errCode: 'NOTENOUGH' }))
+  assert.equal(bench.told.at(-1)?.charge.reason, 'refund_refused')
+  return { bench, first }
+}
+
+test('a number that nobody was asked about goes on being undone when a person settles the charge', () => {
+  const { bench, first } = oneOfTwoRefused()
+  assert.equal(settle(bench, { kind: 'charge', chargeId: 'A', as: 'not_paid' }).ok, true)
+  assert.equal(bench.states.at(-1), 'reversed')
+  assert.deepEqual([...bench.box.undoing.keys()], [first])
+  assert.deepEqual([...new Bench({ record: journalOf(bench.rows) }).box.undoing.keys()], [first])
+})
+
+test('what a person was asked to pay back is left to the person after a restart too', () => {
+  const before = refundRefused()
+  const { outTradeNo } = before.order
+  const bench = new Bench({ record: journalOf(before.rows) }).prove()
+  assert.deepEqual(viewStatus(bench.box, bench.settings).warnings, ['needs_person'])
+  for (let turn = 0; turn < 9; turn += 1) {
+    for (const effect of bench.untilDue()) if (effect.do === 'query') bench.queried(answered(SUCCESS), outTradeNo)
+  }
+  assert.deepEqual([...bench.all('reverse'), ...bench.all('refund')], [])
+  assert.equal(settle(bench, { kind: 'charge', chargeId: 'A', as: 'not_paid' }).ok, true)
+  assert.equal(bench.rows.findLast(row => row.put === 'attempt')?.attempt.end, 'returned')
+})
+
+test('what a person has paid back is not taken for late money, though nobody has asked about it since the restart', () => {
+  const bench = new Bench({ record: journalOf(refundRefused().rows) }).prove()
+  settle(bench, { kind: 'charge', chargeId: 'A', as: 'not_paid' })
+  assert.equal(bench.rows.filter(row => row.put === 'look').length, 0)
 })
 
 test('the answer waits for the commit', () => {

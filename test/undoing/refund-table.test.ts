@@ -226,7 +226,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'submit_replied: not sent',
       'refund_replied: refused for good',
     ],
-    'query later (seen, answered, irreversible, paid, refund refused)': [
+    'refund_query later (seen, answered, irreversible, paid, refund refused)': [
       'tick: its time is up',
       'query_replied: SUCCESS',
       'query_replied: NOTPAY',
@@ -235,7 +235,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'query_replied: ACCEPT',
       ...QUERIES_WITHOUT_NEWS,
     ],
-    'query later (seen, answered, irreversible, paid, refund refused): probe show:not_ready tell_state tell_status': [
+    'refund_query later (seen, answered, irreversible, paid, refund refused): probe show:not_ready tell_state tell_status': [
       'query_replied: set-up is wrong',
     ],
     'refund_query under way (seen, answered, irreversible, paid, refund refused): refund_query': ['query_replied: REFUND'],

@@ -7,7 +7,7 @@ import { change } from '../../lane/step.ts'
 import type { AnswerRef } from '../../ports.ts'
 import { hasEnded } from '../../refund/refund.ts'
 import { onSettledByPerson } from '../../refund/step.ts'
-import type { Undoing } from '../../undoing/state.ts'
+import { personNeeded, type Undoing } from '../../undoing/state.ts'
 import { answerCharge, matching, refuse, view } from '../answer.ts'
 import type { Draft } from '../draft.ts'
 import type { Found } from '../event.ts'
@@ -65,9 +65,9 @@ function endByPerson(draft: Draft, undoing: Undoing, final: Charge): void {
 }
 
 /** Money that a person has given back is not looked for again: it may still stand in WeChat Pay's books as paid. */
-function endNumber(draft: Draft, { order, lane, chargeId, tryNo, paid, aim }: Undoing): void {
+function endNumber(draft: Draft, { order, lane, chargeId, tryNo, paid, aim, refundRefused }: Undoing): void {
   const number = { outTradeNo: order.outTradeNo, lane, chargeId, tryNo }
-  if (paid === null) draft.endAttempt(number, 'unpaid')
+  if (paid === null && !refundRefused) draft.endAttempt(number, 'unpaid')
   else draft.recordAttempt(number, aim === 'leave' ? 'unpaid' : 'returned')
 }
 
@@ -75,10 +75,14 @@ function isAPersons({ state, reason }: Charge): boolean {
   return state === 'confirming' || asksForPerson(reason)
 }
 
-/** The charge and every order number of it end as the person says; nothing is asked about any more. */
+/**
+ * The charge ends as the person says, and with it the order numbers that a person was asked about. One that the box can still settle by
+ * itself goes on being undone: nobody has looked at it, and its money would be kept in silence.
+ */
 function end(draft: Draft, charge: Charge, as: 'paid' | 'not_paid'): Charge {
   for (const undoing of [...draft.box.undoing.values()]) {
     if (undoing.lane !== charge.lane || undoing.chargeId !== charge.chargeId) continue
+    if (charge.state === 'reversing' && personNeeded(undoing) === null) continue
     draft.forget(undoing)
     const isThePaidOne = as === 'paid' && undoing.order.outTradeNo === charge.outTradeNo
     if (!isThePaidOne) endNumber(draft, undoing) // that one is written with the charge
