@@ -1,12 +1,10 @@
 import type { ChargeView, LaneEvent, LatePaymentView, RefundView } from '../../core/contract/message.ts'
 import type { Ground } from './ground.ts'
-import { Owner } from './owner.ts'
 
 /** What a register knows from events: every number of a lane, once, and each charge as it was told last. */
 export class Book {
   readonly #ground: Ground
   readonly #lane: string
-  readonly #owner: Owner
   readonly #events = new Map<number, LaneEvent>()
   readonly #charges = new Map<string, { readonly seq: number; readonly charge: ChargeView }>()
   readonly #refunds = new Map<string, { readonly seq: number; readonly refund: RefundView }>()
@@ -16,7 +14,6 @@ export class Book {
   constructor(ground: Ground, lane: string) {
     this.#ground = ground
     this.#lane = lane
-    this.#owner = new Owner(ground)
   }
 
   /** The highest number up to which none is missing. */
@@ -70,7 +67,6 @@ export class Book {
 
   #enterLate(chargeId: string, late: LatePaymentView): void {
     this.#ground.story.tell(chargeId, () => `late money on ${late.out_trade_no}: ${late.returned ? 'it is back' : 'it came'}`)
-    this.#owner.hear(late)
   }
 
   /** How a refund was told last. */

@@ -12,6 +12,7 @@ import type { Ground } from './ground.ts'
 import { SimJournal } from './journal.ts'
 import type { Line } from './line.ts'
 import type { Network } from './network.ts'
+import { Owner } from './owner.ts'
 import { NEVER, Power } from './power.ts'
 import { SimRegister } from './register.ts'
 import type { Till } from './till.ts'
@@ -62,10 +63,12 @@ export class Life {
       register: guardRegister(this.#register, this.power),
       indicator: guardIndicator(ground, parts, this.power, () => started?.box ?? null),
     })
+    const owner = new Owner(ground)
     const log =
       (how: string) =>
       (message: string, fields: object = {}) => {
         checks.logged(fields)
+        if (how === 'error: ') owner.reads(fields)
         ground.story.tell(chargeIn(fields), () => `log: ${how}${message}`)
       }
     const fatal = (error: unknown) =>

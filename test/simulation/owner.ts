@@ -1,7 +1,7 @@
-import type { LatePaymentView } from '../../core/contract/message.ts'
+import { isAtRest, leftFen, type Order } from '../../device/emulator/order.ts'
 import type { Ground } from './ground.ts'
 
-/** Where the box can give nothing back, whoever owns the shop does it on the merchant platform, some time after being told. */
+/** Whoever owns the shop does on the merchant platform what the box's log calls a person for, some time after reading it. */
 export class Owner {
   readonly #ground: Ground
 
@@ -9,20 +9,25 @@ export class Owner {
     this.#ground = ground
   }
 
-  hear({ out_trade_no: outTradeNo, amount, returned }: LatePaymentView): void {
-    if (returned || this.#ground.settings.undo === 'reverse') return
-    const refund = { out_refund_no: `hand-${outTradeNo}`, total_fee: String(amount), refund_fee: String(amount) }
-    const order = this.#ground.engine.orders().find(one => one.outTradeNo === outTradeNo)
-    const { appId = '', mchId = '' } = order?.merchant ?? {}
-    this.#refund(new Map(Object.entries({ appid: appId, mch_id: mchId, out_trade_no: outTradeNo, ...refund })))
+  /** A line of the log. */
+  reads(fields: object): void {
+    if (!('out_trade_no' in fields && 'reason' in fields) || fields.reason !== 'refund_refused') return
+    const order = this.#ground.engine.orders().find(({ outTradeNo }) => outTradeNo === fields.out_trade_no)
+    if (order !== undefined) this.#payBack(order, 1)
   }
 
-  #refund(fields: ReadonlyMap<string, string>): void {
+  /** Again and again, until nothing is left to be paid back, for a refund can come to nothing. */
+  #payBack(order: Order, times: number): void {
     const { clock, dice, engine, story } = this.#ground
     clock.after(dice.between(60_000, 1_200_000), () => {
+      const left = leftFen(order)
+      if (left === 0 && isAtRest(order)) return
       story.met('owner', 'pays back by hand')
-      const outcome = engine.call('/secapi/pay/refund', fields, { certificate: true })
-      if (outcome.kind !== 'answer' || outcome.fields.get('result_code') !== 'SUCCESS') this.#refund(fields)
+      const { merchant, outTradeNo, totalFen } = order
+      const refund = { out_refund_no: `hand-${outTradeNo}-${times}`, total_fee: String(totalFen), refund_fee: String(left) }
+      const named = { appid: merchant.appId, mch_id: merchant.mchId, out_trade_no: outTradeNo }
+      if (left > 0) engine.call('/secapi/pay/refund', new Map(Object.entries({ ...named, ...refund })), { certificate: true })
+      this.#payBack(order, times + 1)
     })
   }
 }
