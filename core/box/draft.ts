@@ -124,7 +124,7 @@ export class Draft {
   hold(charge: Charge): void {
     const { background, foreign } = this.book(charge.lane)
     const kept = foreign.get(charge.chargeId)
-    if (kept !== undefined) return keepForeign(this, charge, kept.attempts)
+    if (kept !== undefined) return keepForeign(this, { ...kept, charge })
     this.changeBook(charge.lane, { background: new Map(background).set(charge.chargeId, charge) })
   }
 

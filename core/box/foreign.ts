@@ -1,5 +1,6 @@
-import type { Charge } from '../charge.ts'
+import { type Charge, isFinal } from '../charge.ts'
 import type { Attempt } from '../ports.ts'
+import type { Refund } from '../refund/refund.ts'
 import type { Draft } from './draft.ts'
 import type { BoxSettings } from './settings.ts'
 
@@ -11,6 +12,8 @@ export interface Foreign {
   readonly charge: Charge
   /** Its order numbers without an end. */
   readonly attempts: readonly Attempt[]
+  /** Its refunds that have not ended. */
+  readonly refunds: readonly Refund[]
 }
 
 /** A charge of an earlier release does not say whose it is: it is taken for the configured merchant's. */
@@ -18,18 +21,21 @@ export function isForeign({ merchant }: Charge, settings: BoxSettings): boolean 
   return merchant !== undefined && merchant !== settings.merchant
 }
 
-export function keepForeign(draft: Draft, charge: Charge, attempts: readonly Attempt[]): void {
-  const { foreign } = draft.book(charge.lane)
-  draft.changeBook(charge.lane, { foreign: new Map(foreign).set(charge.chargeId, { charge, attempts }) })
+/** Remembers it, for as long as anything of it is open. */
+export function keepForeign(draft: Draft, kept: Foreign): void {
+  const { lane, chargeId, state } = kept.charge
+  const foreign = new Map(draft.book(lane).foreign)
+  const isOpen = !isFinal(state) || kept.attempts.length > 0 || kept.refunds.length > 0
+  if (isOpen) foreign.set(chargeId, kept)
+  else foreign.delete(chargeId)
+  draft.changeBook(lane, { foreign })
 }
 
-/** A person has said how it ended, so nothing of it is open any more: with `paid`, its number now was paid for. */
-export function forgetForeign(draft: Draft, { charge, attempts }: Foreign, as: 'paid' | 'unpaid'): void {
-  const { lane, chargeId, outTradeNo } = charge
+/** A person has said how its order numbers ended, and the charge with them: with `paid`, its number now was paid for. */
+export function endForeign(draft: Draft, { attempts, ...kept }: Foreign, charge: Charge, as: 'paid' | 'unpaid'): void {
   for (const attempt of attempts) {
-    const end = attempt.outTradeNo === outTradeNo ? as : 'unpaid'
+    const end = attempt.outTradeNo === charge.outTradeNo ? as : 'unpaid'
     draft.write({ put: 'attempt', attempt: { ...attempt, end } })
   }
-  const rest = [...draft.book(lane).foreign].filter(([id]) => id !== chargeId)
-  draft.changeBook(lane, { foreign: new Map(rest) })
+  keepForeign(draft, { ...kept, charge, attempts: [] })
 }

@@ -4,6 +4,7 @@ import { askUntilAfter, change } from '../lane/step.ts'
 import { startAgenda } from '../look/agenda.ts'
 import { orderNumbers } from '../order.ts'
 import type { Attempt, JournalRecord, KnownOfAttempt, LaneRecord } from '../ports.ts'
+import type { Refund } from '../refund/refund.ts'
 import { type Moment, rfc3339 } from '../time.ts'
 import { WHOLE_ALLOWANCE } from './allowance.ts'
 import { startClock } from './clock.ts'
@@ -79,14 +80,20 @@ function emptyBook(name: string, { seq, last }: LaneRecord, settings: BoxSetting
 
 function recoverLane(draft: Draft, lane: string, { open, attempts, refunds }: LaneRecord): void {
   for (const { refund, charge } of refunds) {
-    if (isForeign(charge, draft.settings)) keepForeign(draft, charge, [])
+    if (isForeign(charge, draft.settings)) keepForeignRefund(draft, charge, refund)
     else resumeRefund(draft, refund, adopt(charge, draft.settings))
   }
   for (const charge of open) {
     const own = attempts.filter(({ chargeId }) => chargeId === charge.chargeId)
-    if (isForeign(charge, draft.settings)) keepForeign(draft, charge, own)
+    const kept = draft.book(lane).foreign.get(charge.chargeId)?.refunds ?? []
+    if (isForeign(charge, draft.settings)) keepForeign(draft, { charge, attempts: own, refunds: kept })
     else recoverOpen(draft, keepAdopted(draft, charge), own, lane)
   }
+}
+
+function keepForeignRefund(draft: Draft, charge: Charge, refund: Refund): void {
+  const kept = draft.book(charge.lane).foreign.get(charge.chargeId)?.refunds ?? []
+  keepForeign(draft, { charge, attempts: [], refunds: [...kept, refund] })
 }
 
 /** A charge of an earlier release belongs to the merchant that is configured when it is met first. */

@@ -41,6 +41,13 @@ function apply(draft: Draft, { refund: before }: Refunding, next: Refunding): vo
   record(draft, refund, charge, hasEnded(refund) ? settled(charge.refunds, refund) : charge.refunds)
 }
 
+/** A refund that is called for no more has come to its end. Returns the charge as it stands then. */
+export function recordEnded(draft: Draft, refund: Refund, charge: Charge): Charge {
+  invariant(charge.refunds !== undefined, 'a refund is reserved in its charge')
+  keep(draft, { at: 'ended', refund })
+  return record(draft, refund, charge, settled(charge.refunds, refund))
+}
+
 /** What was reserved is back, or free again. */
 function settled({ count, returned, reserved }: RefundSums, { state, amount }: Refund): RefundSums {
   const back = state === 'returned' ? amount : 0

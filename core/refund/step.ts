@@ -56,7 +56,11 @@ function requestOf({ outTradeNo, outRefundNo, total, amount, reason }: Refund): 
 
 /** A person has given the money back, or it stays where it is. */
 export function onSettledByPerson({ refund }: Calling, as: 'returned' | 'refused', context: RefundContext): Ended {
-  return ended(refund, as, refund.gatewayCode, context)
+  return { at: 'ended', refund: settledByPerson(refund, as, context) }
+}
+
+export function settledByPerson(refund: Refund, as: 'returned' | 'refused', { at }: RefundContext): Refund {
+  return change(refund, as, refund.gatewayCode, at)
 }
 
 /** No reply came in time: the same as a reply that nobody could believe. */

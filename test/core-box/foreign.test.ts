@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { NOTHING_FOUND } from '../../core/box/event.ts'
 import type { BoxSettings } from '../../core/box/settings.ts'
 import { viewLane, viewStatus } from '../../core/box/view.ts'
+import type { SettleCommand } from '../../core/contract/verb/settle.ts'
 import { toFen } from '../../core/money.ts'
 import { deriveOrderKey, merchantOf } from '../../core/order.ts'
 import type { JournalRecord } from '../../core/ports.ts'
@@ -100,6 +102,34 @@ test('a person may say how they ended, and then the lane is free', () => {
   bench.charge('B')
   assert.equal(bench.book.lane.at, 'awaiting_scan')
 })
+
+for (const as of ['returned', 'refused'] as const) {
+  test(`a refund of another merchant keeps the lane until a person says that it is ${as}, whatever else of its charge was open`, () => {
+    const before = cutOff()
+    before.submitted(answered({ verdict: 'refused', errCode: 'NOTENOUGH' }, before.now))
+    before.queried(answered({ verdict: 'state', state: 'NOTPAY' }))
+    before.scan()
+    before.submitted(answered({ verdict: 'paid', paid: PAID }, before.now))
+    before.refund('R')
+    const record = journalOf(before.rows)
+    const refunds = record.lanes.get(LANE)?.refunds.map(({ refund }) => refund) ?? []
+    const charge = record.lanes.get(LANE)?.last ?? null
+    const settle = (bench: Bench, of: SettleCommand['of']) =>
+      bench.command({ verb: 'settle', requestId: 'r', lane: LANE, of }, { ...NOTHING_FOUND, charge, refunds })
+    const bench = restart(before, OTHER)
+    settle(bench, { kind: 'charge', chargeId: 'A', as: 'not_paid' })
+    assert.deepEqual(viewLane(bench.box, bench.book, bench.settings, true).not_ready, ['other_merchant'])
+    settle(bench, { kind: 'refund', refundId: 'R', as })
+    assert.match(JSON.stringify(bench.all('answer').at(-1)?.body), new RegExp(`"ok":true.*"state":"${as}"`))
+    assert.deepEqual(viewLane(bench.box, bench.book, bench.settings, true).not_ready, [])
+    const { charge: told, refund } = bench.told.at(-1) ?? assert.fail()
+    assert.deepEqual([told.state, told.refunded, told.refunding, refund?.state], ['paid', as === 'returned' ? 500 : 0, 0, as])
+    assert.equal(bench.book.refunds.size, 0)
+    const after = journalOf([...before.rows, ...bench.rows]).lanes.get(LANE)
+    assert.deepEqual([after?.open, after?.refunds], [[], []])
+    assert.equal(calls(bench), 0)
+  })
+}
 
 test('another key of the same merchant makes no other orders: the number that the journal has not seen used is known to it', () => {
   const before = cutOff()

@@ -5,15 +5,15 @@ import { viewRefund } from '../../contract/refund-view.ts'
 import type { SettleCommand, SettledCharge, SettledRefund } from '../../contract/verb/settle.ts'
 import { change } from '../../lane/step.ts'
 import type { AnswerRef } from '../../ports.ts'
-import { hasEnded } from '../../refund/refund.ts'
-import { onSettledByPerson } from '../../refund/step.ts'
+import type { Refund } from '../../refund/refund.ts'
+import { onSettledByPerson, settledByPerson } from '../../refund/step.ts'
 import { personNeeded, type Undoing } from '../../undoing/state.ts'
 import { answerCharge, matching, refuse, view } from '../answer.ts'
 import type { Draft } from '../draft.ts'
 import type { Found } from '../event.ts'
-import { forgetForeign } from '../foreign.ts'
+import { endForeign, type Foreign, keepForeign } from '../foreign.ts'
 import { tellReturned } from '../late.ts'
-import { applyCalling } from '../refund.ts'
+import { applyCalling, recordEnded } from '../refund.ts'
 import { personsWork, recall } from '../state.ts'
 
 /** A person says what became of money: only where the box has asked for one, for else it is still at it and the money could move twice. */
@@ -33,7 +33,7 @@ function settleCharge(draft: Draft, to: AnswerRef, command: SettleCommand, { cha
   if (isFinal(known.state)) {
     if (kept === undefined || kept.attempts.length === 0)
       return refuse(draft, to, command, 'already_final', 'the charge has ended', charge)
-    forgetForeign(draft, kept, 'unpaid') // what was told of the charge stays; only an order number was open
+    endForeign(draft, kept, known, 'unpaid') // what was told of the charge stays; only an order number was open
     return answerCharge(draft, to, command, known)
   }
   if (kept === undefined && !(background.has(chargeId) && isAPersons(known)))
@@ -87,12 +87,12 @@ function end(draft: Draft, charge: Charge, as: 'paid' | 'not_paid'): Charge {
     const isThePaidOne = as === 'paid' && undoing.order.outTradeNo === charge.outTradeNo
     if (!isThePaidOne) endNumber(draft, undoing) // that one is written with the charge
   }
-  const kept = draft.book(charge.lane).foreign.get(charge.chargeId)
-  if (kept !== undefined) forgetForeign(draft, kept, as === 'paid' ? 'paid' : 'unpaid')
   const undone: ChargeState = charge.state === 'reversing' ? 'reversed' : 'declined'
   const state = as === 'paid' ? 'paid' : undone
   const ended = change(charge, draft.at, { state, reason: 'settled_by_person' })
+  const kept = draft.book(charge.lane).foreign.get(charge.chargeId)
   draft.release(ended)
+  if (kept !== undefined) endForeign(draft, kept, ended, as === 'paid' ? 'paid' : 'unpaid')
   return ended
 }
 
@@ -101,11 +101,22 @@ function settleRefund(draft: Draft, to: AnswerRef, command: SettleCommand, { ref
   const held = draft.book(lane).refunds.get(refundId)
   const known = held?.refund ?? found.refunds.find(refund => refund.refundId === refundId)
   if (known === undefined) return refuse(draft, to, command, 'unknown_charge', 'no such refund')
-  if (held === undefined && !hasEnded(known))
-    return refuse(draft, to, command, 'not_ready', 'its merchant is not configured', { reasons: ['other_merchant'] })
+  const answer = (refund: Refund) =>
+    draft.emit({ wait: 'committed', do: 'answer', to, body: success(requestId, { refund: viewRefund(refund) }) })
+  for (const kept of draft.book(lane).foreign.values()) {
+    const given = kept.refunds.find(open => open.refundId === refundId)
+    if (given !== undefined) return answer(settleForeignRefund(draft, kept, given, as))
+  }
   if (held?.at !== 'calling') return refuse(draft, to, command, 'already_final', 'the refund has ended')
   if (known.state !== 'needs_person') return refuse(draft, to, command, 'busy', 'the box is still settling it by itself')
   applyCalling(draft, lane, refundId, given => onSettledByPerson(given, as, draft))
-  const refund = draft.book(lane).refunds.get(refundId)?.refund ?? known
-  draft.emit({ wait: 'committed', do: 'answer', to, body: success(requestId, { refund: viewRefund(refund) }) })
+  answer(draft.book(lane).refunds.get(refundId)?.refund ?? known)
+}
+
+/** Of another merchant's refund nobody is asked with the wrong key, so whatever a person says of it counts. */
+function settleForeignRefund(draft: Draft, kept: Foreign, given: Refund, as: SettledRefund['as']): Refund {
+  const refund = settledByPerson(given, as, draft)
+  const charge = recordEnded(draft, refund, kept.charge)
+  keepForeign(draft, { ...kept, charge, refunds: kept.refunds.filter(open => open !== given) })
+  return refund
 }
