@@ -225,6 +225,8 @@ export interface Ledger {
   ordersOf(outTradeNos: readonly string[]): Promise<readonly KnownOrder[]>
   /** The order numbers that were paid, or of which money went back, from `from` until before `until` (wall ms), as far as the journal can tell. */
   movedIn(from: number, until: number): Promise<readonly string[]>
+  /** When the first charge was taken that the journal still has, wall ms; null where it has none. */
+  beginsAt(): Promise<number | null>
   /** What was paid and refunded in that time, by lane. */
   sums(from: number, until: number): Promise<readonly LaneSums[]>
 }

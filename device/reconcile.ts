@@ -107,7 +107,7 @@ async function compareWhole(given: Reconciliation, { ledger }: Books): Promise<R
   const numbers = [...new Set([...given.own.keys(), ...moved])]
   let whole = given
   for (const part of partsOf(numbers)) whole = compare(whole, await ledger.ordersOf(part))
-  return whole
+  return { ...whole, beginsAt: await ledger.beginsAt() }
 }
 
 function compared(whole: Reconciliation, { box }: Books): Reconciled {

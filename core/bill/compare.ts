@@ -7,8 +7,9 @@ import { type BilledOrder, type KnownOrder, returnedOf } from './order.ts'
 /** What can be wrong with an order number between the bill, the journal and what registers were told, and what a person does about it. */
 export const DIFFERENCES = {
   paid_not_told: {
-    means: 'the bill has a payment that registers were not told of, and the money has not gone back',
-    remedy: 'give it back on the merchant platform, or book it by hand; look for the charge with `tillbridge journal show`',
+    means: 'the bill has a payment for which no charge was told paid, and the money has not gone back',
+    remedy:
+      'where the journal says paid: see that the broker takes events, or book it by hand; else give it back on the merchant platform',
   },
   told_not_billed: {
     means: 'registers were told that it is paid, and the bill does not have it',
@@ -100,9 +101,11 @@ function wasPaidOn({ paid, createdAt, finalAt, updatedAt }: Charge, day: BillDay
 }
 
 /** An order that came to its end without money, only after midnight: what was paid before went back after it. */
-function isReturnedLater({ attempt, charge, billed, day }: View): boolean {
+function isReturnedLater({ attempt, charge, billed, day, writtenAt }: View): boolean {
   if (attempt.end === null || attempt.end === 'paid' || billed.paid <= returnedOf(billed)) return false
-  const endedAt = isFinal(charge.state) ? (charge.finalAt ?? charge.updatedAt) : charge.updatedAt
+  const finalAt = isFinal(charge.state) ? (charge.finalAt ?? charge.updatedAt) : charge.updatedAt
+  // Late money goes back after the charge has ended: it is proven to be back, and the last event tells when by.
+  const endedAt = attempt.end === 'returned' ? Math.max(finalAt, writtenAt ?? finalAt) : finalAt
   return endedAt > endOf(day) - MARGIN_MS
 }
 
@@ -136,7 +139,7 @@ function* telling(view: View): Generator<Difference> {
   const returned = paidHere ? (charge.refunds?.returned ?? 0) : 0
   const toldReturned = toldPaid ? (told?.refunded ?? 0) : 0
   if (paidHere !== toldPaid || returned !== toldReturned)
-    yield difference(view, 'told_otherwise', billed.paid - returnedOf(billed), charge.sale.amount)
+    yield difference(view, 'told_otherwise', billed.paid - returnedOf(billed), paidHere ? charge.sale.amount - returned : 0)
 }
 
 /** Whether both times of the box's clock fall on the day, whatever WeChat Pay's clock said. */

@@ -12,6 +12,8 @@ export interface KnownOrder {
   /** The charge as the last event told it, and as the last one that the broker has acknowledged; null where there is none. */
   readonly written: ChargeView | null
   readonly told: ChargeView | null
+  /** When that last event happened, wall ms. */
+  readonly writtenAt: number | null
 }
 
 /** What a bill has of one order number, in fen. */

@@ -1,5 +1,5 @@
 import { type Difference, type Judged, judge } from './compare.ts'
-import type { BillDay } from './day.ts'
+import { type BillDay, startOf } from './day.ts'
 import { type BilledOrder, type KnownOrder, notBilled, returnedOf, withLine } from './order.ts'
 import type { BillLine } from './read.ts'
 import { toNearestFen } from './yuan.ts'
@@ -29,6 +29,8 @@ export interface Reconciliation {
   readonly differences: readonly Difference[]
   readonly differencesLeftOut: number
   readonly later: number
+  /** When the first charge was taken that the journal has, wall ms; null where it has none. */
+  readonly beginsAt: number | null
 }
 
 /** More are counted, not told: something is wrong with the whole then. */
@@ -38,7 +40,7 @@ export function begin(
   day: BillDay,
   { merchant, hasRegisters }: Pick<Reconciliation, 'merchant' | 'hasRegisters'>,
 ): Reconciliation {
-  const nothing = { differences: [], differencesLeftOut: 0, later: 0 }
+  const nothing = { differences: [], differencesLeftOut: 0, later: 0, beginsAt: null }
   return { day, merchant, hasRegisters, own: new Map(), others: NOTHING, lanes: new Map(), ...nothing }
 }
 
@@ -105,7 +107,7 @@ export interface SumsView {
 
 /** The whole as a command prints it. */
 export function viewReconciliation(given: Reconciliation, box: string) {
-  const { day, differences, differencesLeftOut, later, lanes, others } = given
+  const { day, differences, differencesLeftOut, later, lanes, others, beginsAt } = given
   const total = [...lanes.values()].reduce(add, NOTHING)
   return {
     day,
@@ -117,6 +119,8 @@ export function viewReconciliation(given: Reconciliation, box: string) {
     lanes: Object.fromEntries([...lanes].sort(byName).map(([lane, sums]) => [lane, viewSums(sums)])),
     total: viewSums(total),
     others: viewSums(others),
+    // A new box, or a journal that was lost: what it does not know of the day is among the others.
+    covers_day: beginsAt !== null && beginsAt < startOf(day),
   }
 }
 

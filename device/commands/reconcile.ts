@@ -43,6 +43,7 @@ const reconciliationSchema = z.object({
   lanes: z.record(z.string(), sums),
   total: sums,
   others: sums,
+  covers_day: z.boolean(),
 })
 type Reconciliation = z.output<typeof reconciliationSchema>
 
@@ -77,13 +78,14 @@ function textOf(given: Reconciliation): string {
   const { day, box, differences, differences_left_out: leftOut, later, lanes, total, others } = given
   const rows = [...Object.entries(lanes), ['all', total] as const].map(([name, of]) => sumsLine(name, of))
   const lines = [
-    `${day} (Beijing), box ${box}: ${given.agrees ? 'all agree' : `${differences.length + leftOut} differences`}`,
+    `${day} (Beijing), box ${box}: ${given.agrees ? 'all agree' : counted(differences.length + leftOut)}`,
     '',
     ...differenceLines(differences),
     ...(leftOut === 0 ? [] : [`and ${leftOut} more`, '']),
     heading(),
     ...rows,
     ...(others.payments + others.refunded === 0 ? [] : ['', `other boxes and shops of this merchant: ${othersText(others)}`]),
+    ...(given.covers_day ? [] : ['', NOT_COVERED]),
     ...(later === 0 ? [] : ['', `${later} undone after midnight: the next day's bill shows that the money went back`]),
   ]
   return `${lines.join('\n')}\n`
@@ -100,6 +102,13 @@ function differenceLines(differences: Reconciliation['differences']): string[] {
 function differenceLine({ lane, charge_id, out_trade_no, out_refund_no, ...of }: Reconciliation['differences'][number]): string {
   const where = `bill ${formatYuan(of.billed)}, journal ${formatYuan(of.held)} ${of.state}, told ${of.told ?? 'nothing'}`
   return `  ${lane} ${charge_id} ${out_refund_no ?? out_trade_no}: ${where}`
+}
+
+const NOT_COVERED =
+  "the journal begins only on that day, or after it: what this box sold before, or a lost journal held, is among the other boxes'"
+
+function counted(differences: number): string {
+  return differences === 1 ? '1 difference' : `${differences} differences`
 }
 
 const COLUMNS = ['payments', 'taken', 'refunded', 'fees', 'net'] as const

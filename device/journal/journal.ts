@@ -127,6 +127,10 @@ class ThreadedJournal implements Journal, Archive, Ledger, Upkeep {
     return this.#call('movedIn', from, until)
   }
 
+  beginsAt(): Promise<number | null> {
+    return this.#call('beginsAt')
+  }
+
   sums(from: number, until: number): Promise<readonly LaneSums[]> {
     return this.#call('sums', from, until)
   }

@@ -1,5 +1,5 @@
 import type { KnownOrder } from '../../core/bill/order.ts'
-import type { ChargeView } from '../../core/contract/message.ts'
+import type { LaneEvent } from '../../core/contract/message.ts'
 import type { LaneSums } from '../../core/ports.ts'
 import { JournalError } from './error.ts'
 import { type Columns, decodeAttempt, decodeCharge, decodeEvent, decodeRefund } from './row.ts'
@@ -25,6 +25,11 @@ export class LedgerReader {
     return this.#statements.movedIn.all({ from, until }).map(row => textIn(row, 'out_trade_no'))
   }
 
+  beginsAt(): number | null {
+    const at = this.#statements.firstCharge.get()?.['created_at']
+    return typeof at === 'number' ? at : null
+  }
+
   sums(from: number, until: number): readonly LaneSums[] {
     const nothing = { payments: 0, taken: 0, refunds: 0, refunded: 0 }
     const lanes = new Map<string, LaneSums>()
@@ -45,18 +50,20 @@ export class LedgerReader {
     const { lane, chargeId } = attempt
     const charge = this.#statements.byChargeId.get({ lane, id: chargeId })
     if (charge === undefined) throw new JournalError('journal_damaged', `the journal does not have the charge of an order number`)
+    const written = eventIn(this.#statements.lastEventOf.get(lane, chargeId))
     return {
       attempt,
       charge: decodeCharge(charge),
       refunds: this.#statements.refundsOf.all(lane, chargeId).map(decodeRefund),
-      written: toldBy(this.#statements.lastEventOf.get(lane, chargeId)),
-      told: toldBy(this.#statements.lastToldOf.get(lane, chargeId)),
+      written: written?.charge ?? null,
+      told: eventIn(this.#statements.lastToldOf.get(lane, chargeId))?.charge ?? null,
+      writtenAt: written === null ? null : Date.parse(written.at),
     }
   }
 }
 
-function toldBy(row: Columns | undefined): ChargeView | null {
-  return row === undefined ? null : decodeEvent(row).charge
+function eventIn(row: Columns | undefined): LaneEvent | null {
+  return row === undefined ? null : decodeEvent(row)
 }
 
 function textIn(row: Columns, column: string): string {

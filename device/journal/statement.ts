@@ -133,6 +133,7 @@ const SQL = {
     SELECT out_trade_no FROM charges INDEXED BY charges_by_paid_at WHERE ${PAID_IN}
     UNION
     SELECT body ->> '$.outTradeNo' FROM refunds INDEXED BY refunds_by_returned_at WHERE ${RETURNED_IN}`,
+  firstCharge: 'SELECT created_at FROM charges ORDER BY rowid LIMIT 1',
   takenIn: `
     SELECT lane, count(*) AS count, sum(amount) AS amount FROM charges INDEXED BY charges_by_paid_at
     WHERE ${PAID_IN} GROUP BY lane`,

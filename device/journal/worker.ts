@@ -37,6 +37,8 @@ function serve(port: MessagePort): void {
         return opened().ledger(reader => reader.ordersOf(...request.args))
       case 'movedIn':
         return opened().ledger(reader => reader.movedIn(...request.args))
+      case 'beginsAt':
+        return opened().ledger(reader => reader.beginsAt())
       case 'sums':
         return opened().ledger(reader => reader.sums(...request.args))
       case 'isForgotten':

@@ -27,7 +27,15 @@ const UNDONE = charge({ state: 'reversed', finalAt: NOON })
 function known(of: Charge, given: Partial<KnownOrder> = {}, told: Charge | null = of): KnownOrder {
   const end = of.state === 'paid' ? 'paid' : 'unpaid'
   const view = told === null ? null : viewCharge(told, 'counter-1', 'en')
-  return { attempt: attemptOf(of, { end }), charge: of, refunds: [], written: view, told: view, ...given }
+  return {
+    attempt: attemptOf(of, { end }),
+    charge: of,
+    refunds: [],
+    written: view,
+    told: view,
+    writtenAt: of.updatedAt,
+    ...given,
+  }
 }
 
 function billed(given: Partial<BilledOrder> = {}): BilledOrder {
@@ -124,6 +132,20 @@ test('what was undone after midnight is for the next bill, and told as that', ()
   assert.deepEqual(judge(late, GONE_BACK, DAY, true), { differences: [], later: false })
 })
 
+test('late money that went back on another day is for a later bill; that it was not found is not', () => {
+  const late = known(UNDONE, { attempt: attemptOf(UNDONE, { end: 'returned' }), writtenAt: MIDNIGHT + 3_600_000 })
+  assert.deepEqual(judge(late, ONCE, DAY, true), { differences: [], later: true })
+  const missed = { ...late, attempt: attemptOf(UNDONE, { end: 'unpaid' }) }
+  assert.deepEqual(kinds(missed, ONCE), ['paid_not_told'])
+  assert.deepEqual(kinds({ ...late, writtenAt: NOON }, ONCE), ['paid_not_told'])
+})
+
+test('a journal that begins on the day, or has nothing, does not cover it', () => {
+  const start = begin(DAY, { merchant: 'wx1|77|', hasRegisters: true })
+  const covers = (beginsAt: number | null) => viewReconciliation({ ...start, beginsAt }, 'counter-1').covers_day
+  assert.deepEqual([covers(null), covers(startOf(DAY)), covers(startOf(DAY) - 1)], [false, false, true])
+})
+
 test('a refund near midnight may be in another bill', () => {
   for (const at of [startOf(DAY) + 1, MIDNIGHT - 1]) {
     const { order, refund } = back
@@ -169,6 +191,7 @@ test('sums are by lane, and orders of the merchant’s other boxes are counted a
     lanes: { main: own },
     total: own,
     others: { payments: 1, taken: 300, refunded: 100, fees: 2, net: 198 },
+    covers_day: false,
   })
 })
 

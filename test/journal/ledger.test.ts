@@ -25,6 +25,14 @@ test('which order numbers are this box’s, on whichever lane', t => {
   )
 })
 
+test('when the first charge was taken that is still there', t => {
+  const store = storeOf(t)
+  const begins = () => store.ledger(reader => reader.beginsAt())
+  assert.equal(begins(), null)
+  store.commit([...rowsOf(1, { ...paid('a', AT), createdAt: AT - 5 }), ...rowsOf(2, { ...paid('b', AT), createdAt: AT - 9 })])
+  assert.equal(begins(), AT - 5)
+})
+
 test('an order comes with its charge, its refunds, what was written down, and what the broker has taken', t => {
   const store = storeOf(t)
   const before = { ...paid('a', AT), state: 'submitting' as const }

@@ -24,7 +24,7 @@ function compared(day: BillDay, count: number): Reconciled {
     ...{ charge_id: 'c1', out_trade_no: 'ORDER0001' },
   }))
   const about = { day, box: 'counter-1', agrees: count === 0, differences, differences_left_out: 0, later: 0 }
-  return { outcome: 'compared', reconciliation: { ...about, lanes: {}, total: SUMS, others: SUMS } }
+  return { outcome: 'compared', reconciliation: { ...about, lanes: {}, total: SUMS, others: SUMS, covers_day: true } }
 }
 
 /** A box whose clock is right, on a real journal, and whose time passes only when a test says so. */
