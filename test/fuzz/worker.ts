@@ -3,7 +3,7 @@ import { type Campaign, fuzz } from './campaign.ts'
 
 /** A campaign in a thread of its own, so that one that hangs can be told from one that works. */
 const { inputs, seed } = workerData as Campaign
-fuzz({
+await fuzz({
   inputs,
   seed,
   onProgress: (name, fed) => {
