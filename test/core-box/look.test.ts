@@ -1,40 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { LaneView, StatusView } from '../../core/contract/message.ts'
-import type { DueLook } from '../../core/look/look.ts'
 import { toFen } from '../../core/money.ts'
 import type { OutTradeNo } from '../../core/order.ts'
-import type { Reply, Row } from '../../core/ports.ts'
-import type { QueryAnswer, TradeState } from '../../core/wechat/answer.ts'
 import { answered, Bench, journalOf, LANE, NO_ANSWER, NOT_SENT, PAID, SETTINGS } from './bench.ts'
+import { closed, dated, late, lookOf, SUCCESS, stateOf } from './closed.ts'
 
-const SUCCESS: QueryAnswer = { verdict: 'state', state: 'SUCCESS', paid: PAID }
 const DAY = 86_400_000
 const [FIRST, SECOND, LAST] = SETTINGS.timing.lookAgainAfterMs as [number, number, number]
-
-function stateOf(state: Exclude<TradeState, 'SUCCESS'>): QueryAnswer {
-  return { verdict: 'state', state }
-}
-
-/** Answered, with WeChat Pay's own date. */
-function dated<Answer>(bench: Bench, answer: Answer): Reply<Answer> {
-  return { kind: 'answered', answer, sentAt: bench.now, date: bench.time }
-}
-
-/** A charge whose order WeChat Pay had closed before it was reversed: `declined`, and its order number has ended without money. */
-function closed(settings: Partial<typeof SETTINGS> = {}): Bench {
-  const bench = new Bench({ settings }).prove()
-  bench.lookRead()
-  bench.charge('A', { attemptsMax: 1 })
-  bench.scan()
-  bench.submitted(NO_ANSWER)
-  bench.advance(5_000)
-  bench.queried(dated(bench, stateOf('CLOSED')))
-  bench.queried(dated(bench, stateOf('CLOSED')))
-  assert.equal(bench.states.at(-1), 'declined')
-  assert.equal(bench.box.undoing.size, 0)
-  return bench
-}
 
 /** Lets time pass until the journal is asked, answers for it, and returns how often WeChat Pay was asked. */
 function nextLook(bench: Bench): number {
@@ -44,15 +17,6 @@ function nextLook(bench: Bench): number {
     else bench.untilDue()
   }
   return bench.all('query').length - before
-}
-
-function lookOf(bench: Bench): { readonly made: number; readonly dueAt: number; readonly sure: boolean } | null {
-  const row = bench.rows.findLast(({ put }) => put === 'look' || put === 'looked')
-  return row?.put === 'look' ? row.look : null
-}
-
-function late(bench: Bench) {
-  return bench.told.flatMap(({ late_payment: told }) => (told === undefined ? [] : [told]))
 }
 
 /** The lane's state, and the warnings, as they were told last. */
@@ -304,76 +268,6 @@ test('a look without any answer is given up in time', () => {
   assert.equal(lookOf(bench)?.made, 0)
   assert.equal(bench.box.agenda.at, 'resting')
 })
-
-/** A box, and all that its journal holds. */
-interface Before {
-  readonly bench: Bench
-  readonly rows: () => readonly Row[]
-}
-
-function firstLife(): Before {
-  const bench = closed()
-  return { bench, rows: () => bench.rows }
-}
-
-/** The same box after a restart, its wall clock so far ahead of the truth. */
-function restarted(before: Before, aheadMs: number): Before & { look: () => boolean; reply: (answer: QueryAnswer) => void } {
-  const bench = new Bench({ record: journalOf(before.rows()), wallAhead: aheadMs })
-  bench.now = before.bench.now
-  bench.prove()
-  return {
-    bench,
-    rows: () => [...before.rows(), ...bench.rows],
-    look: () => {
-      const asked = bench.all('query').length
-      if (bench.box.agenda.at === 'resting') bench.untilDue()
-      bench.lookRead(before.rows())
-      return bench.all('query').length > asked
-    },
-    reply: answer => {
-      const { look } = bench.box.agenda as { look: DueLook }
-      bench.queried(dated(bench, answer), look.outTradeNo)
-    },
-  }
-}
-
-for (const [clock, aheadMs] of [
-  ['in 1970', -Date.UTC(2027, 0, 1)],
-  ['ten years ahead', 10 * 365 * DAY],
-] as const) {
-  test(`with a clock ${clock} an order is looked at at once, and that look stands for none of the schedule`, () => {
-    const life = restarted(firstLife(), aheadMs)
-    assert.ok(life.look())
-    life.reply(stateOf('CLOSED'))
-    assert.deepEqual([lookOf(life.bench)?.made, lookOf(life.bench)?.sure], [0, true])
-    const again = restarted(life, 0)
-    assert.ok(!again.look(), 'its time is that of the answer')
-    assert.equal(nextLookAfter(again.bench, life), FIRST)
-  })
-
-  test(`with a clock ${clock} money is found all the same`, () => {
-    const { bench, look, reply } = restarted(firstLife(), aheadMs)
-    assert.ok(look())
-    reply(SUCCESS)
-    assert.equal(late(bench).length, 1)
-  })
-}
-
-test('after a restart an order waits for what is left of its time', () => {
-  const before = firstLife()
-  before.bench.now += 30_000
-  const { bench, look } = restarted(before, 0)
-  assert.ok(!look())
-  assert.equal(nextLookAfter(bench, before), 30_000)
-})
-
-function nextLookAfter(bench: Bench, before: Before): number {
-  const from = bench.now
-  bench.untilDue()
-  bench.lookRead(before.rows())
-  assert.equal(bench.all('query').at(-1)?.askedAt, bench.now)
-  return bench.now - from
-}
 
 test('looks wait for everything else in the background, and one is made at a time', () => {
   const bench = closed()
