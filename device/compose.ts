@@ -56,6 +56,8 @@ export interface ScannerLinkParts {
 
 export interface RunningBox {
   readonly runner: Runner
+  /** Nothing more is decided, and no day's work done any more: the parts may be closed. */
+  end(): void
   /** The orderly stop: no new charge, what was only armed is cancelled and told, `offline` is said. Takes at most 4 s. */
   stop(): Promise<void>
   /** A person says what became of money. Resolves with the answer, which is there in time whatever happens. */
@@ -114,6 +116,10 @@ export async function startBox(
   })
   return {
     runner,
+    end: () => {
+      upkeeper.end()
+      runner.end()
+    },
     stop: () => {
       upkeeper.end()
       return stop(runner, { gateway, register: link, scanners }, parts)

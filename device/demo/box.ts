@@ -50,9 +50,9 @@ export async function openBox(config: BoxConfig, { log, onLights, onLamps, fatal
     openScanner: (lane, link) => keep(real.openScanner(lane, link)),
   }
   try {
-    const { runner, stop } = await startBox(config, parts, log, manifest.version, fatal)
+    const { end, stop } = await startBox(config, parts, log, manifest.version, fatal)
     const cut = () => {
-      runner.end()
+      end()
       return closeAll()
     }
     return { stop, cut }
