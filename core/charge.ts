@@ -74,8 +74,8 @@ export interface Charge {
   /** There once a refund was asked for. */
   readonly refunds?: RefundSums
   readonly createdAt: number
-  /** When it was armed, by WeChat Pay's clock; absent where no answer had told that. */
-  readonly armedAt?: number
+  /** No payment of it is older: when it was armed, or a code was sent for it last, by WeChat Pay's clock; absent where no answer had told that. */
+  readonly notBefore?: number
   readonly updatedAt: number
   /** When it became final: by WeChat Pay's clock, where an answer had told it, for the box's own may have been set since. */
   readonly finalAt?: number

@@ -48,8 +48,10 @@ export const LIMITS = {
   clockSkewMaxMs: 300_000,
   /** A change of that is told from here on; less is the way of an answer, and that its date is in whole seconds. */
   clockNewsMs: 15_000,
-  /** A payment this much older than its charge is not the charge's: `time_end` is in whole seconds, and so is a Date. */
-  paidBeforeMs: 2_000,
+  /** How long after its start a box waits for its broker's word on what it told last, before it undoes what it held open. */
+  wakingMs: 600_000,
+  /** `time_end` is in whole seconds: a payment may be so much later than it says. */
+  timeEndMs: 1_000,
   /** How often a clock that is wrong is looked at while nothing happens. */
   clockLookMs: 30_000,
   /** Pauses between two probes of a gateway that has not yet proven itself. */

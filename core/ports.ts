@@ -101,6 +101,20 @@ export type Row =
   | { readonly put: 'look_soon'; readonly outTradeNo: OutTradeNo; readonly dueAt: number }
   /** It is not looked at any more. */
   | { readonly put: 'looked'; readonly outTradeNo: OutTradeNo }
+  /** A new stream begins: the events that follow are counted anew, and what no broker has of those before is history. */
+  | { readonly put: 'stream'; readonly stream: string }
+  /** Where the journal is at home. */
+  | { readonly put: 'board'; readonly board: Board }
+
+/**
+ * What names a board and is not on its card, by where it was found: the serial number of the SoC, the maker's id of the machine, the
+ * address of a network interface that is soldered on. Empty where there is nothing of the kind.
+ */
+export interface Board {
+  readonly soc?: string
+  readonly machine?: string
+  readonly mac?: string
+}
 
 /** One order number of a charge. `end` is null as long as money may still move on it. */
 export interface Attempt {
@@ -139,6 +153,10 @@ export interface OpenRefund {
 
 export interface JournalRecord {
   readonly stream: string
+  /** The name of the next stream, should one begin. */
+  readonly fresh: string
+  /** The board that the journal is at home on; null where it knows none. */
+  readonly board: Board | null
   readonly lanes: ReadonlyMap<string, LaneRecord>
   /** What the register and the log must hear, e.g. `journal_set_aside`. */
   readonly warnings: readonly Warning[]

@@ -6,8 +6,9 @@ import { viewOffline, viewStatus } from '../core/box/view.ts'
 import { type CommandSettings, parseCommand } from '../core/contract/command.ts'
 import { explain, type NotReady, type Warning } from '../core/contract/not-ready.ts'
 import type { Fields } from '../core/contract/payload.ts'
+import type { Head } from '../core/contract/status.ts'
 import { deriveOrderKey, merchantOf } from '../core/order.ts'
-import type { Bills, Clock, Gateway, Indicator, Journal, Ledger, Register, Upkeep } from '../core/ports.ts'
+import type { Bills, Board, Clock, Gateway, Indicator, Journal, Ledger, Register, Upkeep } from '../core/ports.ts'
 import type { BoxConfig, LaneConfig } from './config/index.ts'
 import type { Log } from './log/index.ts'
 import { People } from './people.ts'
@@ -18,6 +19,7 @@ import { Upkeeper } from './upkeep.ts'
 /** The parts of one box. The real ones come from `parts.ts`; demo and tests wrap or replace single ones. */
 export interface Parts {
   readonly clock: Clock
+  readonly board: Board
   readonly journal: Journal
   readonly indicator: Indicator & { close(): void }
   readonly ledger: Ledger
@@ -30,12 +32,13 @@ export interface Parts {
 }
 
 export interface RegisterLinkParts {
-  readonly stream: string
   /** Lanes that are not configured any more, of which the journal may have something to tell. */
   readonly formerLanes: readonly string[]
   offlineStatus(): object
   onCommand(incoming: Incoming): void
   onHealth(lane: string | null, reasons: readonly NotReady[]): void
+  /** What the broker has kept of each lane; told once, before the box speaks. */
+  onRemembered(heads: ReadonlyMap<string, Head>): void
 }
 
 /** A command as it came: neither lane nor verb has to exist. */
@@ -81,15 +84,19 @@ export async function startBox(
   for (const word of record.warnings) log.error(explain(word), { stream: record.stream })
   const cautions = warningsOf(config)
   for (const word of cautions) log.warn(explain(word))
-  const settings = settingsOf(config, version)
+  const settings = settingsOf(config, parts.board, version)
   const commands = commandSettingsOf(config)
   const people = new People()
   const link = parts.openRegister({
-    stream: record.stream,
     formerLanes: [...record.lanes.keys()].filter(lane => !settings.lanes.includes(lane)),
     offlineStatus: () => viewOffline(viewStatus(runner.box, settings)),
     onCommand: ({ ref, ...request }) => runner.request(ref, request, parseCommand(request, commands)),
     onHealth: (lane, reasons) => runner.post({ type: 'health', part: 'register', lane, reasons }),
+    onRemembered: heads => {
+      const { stream } = runner.box
+      runner.post({ type: 'remembered', heads })
+      tellDoubt(stream, runner.box, log)
+    },
   })
   const register = people.beside(link)
   const gateway = parts.openGateway({
@@ -104,6 +111,9 @@ export async function startBox(
   })
   runner.post({ type: 'health', part: 'certificate', lane: null, reasons: parts.certificateTrouble })
   tellForeign(runner.box, log)
+  tellDoubt(record.stream, runner.box, log)
+  if (Object.keys(parts.board).length === 0)
+    log.warn('nothing names this board: a card that is moved to another one will not be noticed')
   const scanners = config.lanes.map(lane => openScanner(runner, lane, parts))
   link.connect()
   const compareBill = (day: BillDay) => reconcile(day, booksOf(config, gateway, parts))
@@ -146,7 +156,12 @@ function tellForeign({ lanes }: Box, log: Log): void {
   }
 }
 
-function settingsOf(config: BoxConfig, version: string): BoxSettings {
+/** A new stream has begun because the journal is not believed. */
+function tellDoubt(before: string, { stream }: Box, log: Log): void {
+  if (stream !== before) log.error(explain('journal_doubted'), { stream, before })
+}
+
+function settingsOf(config: BoxConfig, board: Board, version: string): BoxSettings {
   const { box, lanes, register, timing, merchant, secrets } = config
   return {
     box,
@@ -156,6 +171,8 @@ function settingsOf(config: BoxConfig, version: string): BoxSettings {
     language: register.language,
     timing,
     undo: merchant.undo,
+    board,
+    hasBroker: register.url !== undefined,
     merchant: merchantOf(merchant),
     orderKey: deriveOrderKey(secrets.apiKey),
     codeSalt: createSecretKey(randomBytes(32)),

@@ -1,5 +1,6 @@
 import type { NotReady } from '../core/contract/not-ready.ts'
 import type { Archive, Bills, Clock } from '../core/ports.ts'
+import { readBoard } from './board/board.ts'
 import { systemClock } from './clock.ts'
 import type { Parts, RegisterLink, RegisterLinkParts, ScannerLinkParts } from './compose.ts'
 import { type BoxConfig, type LaneConfig, readRegisterFiles } from './config/index.ts'
@@ -36,6 +37,7 @@ export async function openParts(
   const journal = await openJournal({ path: config.journal.path, onLost: fatal })
   return {
     clock,
+    board: readBoard(),
     journal,
     archive: journal,
     ledger: journal,
@@ -119,8 +121,8 @@ function openRegister(
   const { url } = register
   if (url === undefined) return noRegister
   const broker = brokerAddress(url, config)
-  const { stream, formerLanes } = parts
-  const settings = { box, lanes: lanes.map(({ name }) => name), formerLanes, broker, prefix: register.prefix, stream }
+  const { formerLanes } = parts
+  const settings = { box, lanes: lanes.map(({ name }) => name), formerLanes, broker, prefix: register.prefix }
   const onProblem = (problem: Error) => log.warn('the broker', { error: problem })
   const renewal = new Renewal(knownCredentials(config), {
     clock,

@@ -1,6 +1,7 @@
 import type { Charge } from '../charge.ts'
+import { notBefore } from '../lane/step.ts'
 import { orderNumbers } from '../order.ts'
-import { timeBy } from './clock.ts'
+import { timeAt } from './clock.ts'
 import type { Draft } from './draft.ts'
 
 /** A charge that begins. Times are monotonic ms, and may be infinite. */
@@ -28,7 +29,7 @@ export function arm(draft: Draft, { lane, chargeId, sale, attemptsMax, giveUpAt,
     cancelRequested: false,
     createdAt: at.wall,
     updatedAt: at.wall,
-    ...(box.clock.state === 'unknown' ? {} : { armedAt: timeBy(box.clock, at) }),
+    ...notBefore(timeAt(box.clock, at.mono)),
   }
   const arming = { at: 'arming', charge, ticket: context.nextTicket, giveUpAt, deadline } as const
   draft.applyLane(lane, { lane: arming, effects: [{ wait: 'now', do: 'warm' }] })

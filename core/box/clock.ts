@@ -39,6 +39,11 @@ export function timeBy({ offset }: WallClock, { mono }: Moment): number {
   return Math.round(mono + offset)
 }
 
+/** What WeChat Pay's clock said at a moment of this life, monotonic ms; undefined where no answer has told. */
+export function timeAt({ state, offset }: WallClock, mono: number): number | undefined {
+  return state === 'unknown' ? undefined : Math.round(mono + offset)
+}
+
 /** Whether a clock so far from WeChat Pay's, in ms, is not trusted. */
 export function isClockOff(ms: number): boolean {
   return Math.abs(ms) > LIMITS.clockSkewMaxMs

@@ -13,7 +13,7 @@ import type { Attempt, KnownOfAttempt, Row } from '../ports.ts'
 import type { Refund } from '../refund/refund.ts'
 import { type Moment, rfc3339 } from '../time.ts'
 import { startUndoing, type Undoing } from '../undoing/state.ts'
-import { timeBy } from './clock.ts'
+import { timeAt, timeBy } from './clock.ts'
 import type { Commit, Effect } from './effect.ts'
 import { keepForeign } from './foreign.ts'
 import type { BoxSettings } from './settings.ts'
@@ -47,7 +47,13 @@ export class Draft {
 
   /** What the lane machine may know. */
   get context(): LaneContext {
-    return { at: this.at, settings: this.settings, nextTicket: this.box.ticket + 1, committed: this.box.committed }
+    return {
+      at: this.at,
+      settings: this.settings,
+      nextTicket: this.box.ticket + 1,
+      committed: this.box.committed,
+      timeAt: mono => timeAt(this.box.clock, mono),
+    }
   }
 
   book(name: string): LaneBook {
@@ -215,15 +221,15 @@ export class Draft {
 
   /** An order number has to end unpaid from now on. */
   undo({ charge, leftBy }: HandOver, known: KnownOfAttempt = {}): void {
-    const { outTradeNo, lane, chargeId, tryNo, armedAt } = charge
+    const { outTradeNo, lane, chargeId, tryNo, notBefore } = charge
     const { late, byHand: refundRefused = false } = known
     this.recordAttempt(charge, null, known)
     this.write({ put: 'looked', outTradeNo })
     const order = { outTradeNo, amount: charge.sale.amount }
     const aim = aimOf(charge, this.settings)
-    const armed = armedAt === undefined ? {} : { armedAt }
+    const since = notBefore === undefined ? {} : { notBefore }
     const { pollEveryMs } = this.settings.timing
-    const of = { order, lane, chargeId, tryNo, leftBy, aim, ...armed }
+    const of = { order, lane, chargeId, tryNo, leftBy, aim, ...since }
     const undoing = { ...startUndoing(of, this.at.mono, pollEveryMs), refundRefused }
     if (late === undefined) this.keep(undoing)
     else this.keep({ ...undoing, seen: true, paid: { transactionId: late }, toldLate: true })
@@ -296,7 +302,7 @@ export class Draft {
   #toldOfBox(box: Box): string {
     const { state, ahead } = box.clock
     const words = [...box.lanes.values()].map(book => notReady(box, book, this.settings).join())
-    return [...words, ...warningsOf(box), state, ahead].join(';')
+    return [...words, ...warningsOf(box), state, ahead, box.stream].join(';')
   }
 
   /** Tells a truth that the journal could not take yet, as what it is. */
@@ -319,6 +325,7 @@ export class Draft {
 /** What an order number of a charge has to come to. */
 function aimOf({ reason }: Charge, { undo }: BoxSettings): Undoing['aim'] {
   if (reason === 'paid_before') return 'leave'
+  if (reason === 'journal_doubted') return 'watch'
   return undo === 'reverse' ? 'undo' : 'watch'
 }
 

@@ -1,6 +1,7 @@
 import type { Charge } from '../charge.ts'
 import type { Command, ParsedCommand } from '../contract/command.ts'
 import type { NotReady } from '../contract/not-ready.ts'
+import type { Head } from '../contract/status.ts'
 import type { NextLook } from '../look/look.ts'
 import type { OutTradeNo } from '../order.ts'
 import type { AnswerRef, ChargeKey, EventPage, Reply } from '../ports.ts'
@@ -83,6 +84,10 @@ export type Happening =
   | { readonly type: 'health'; readonly part: string; readonly lane: string | null; readonly reasons: readonly NotReady[] }
   /** A day's bill was compared with the journal and with what registers were told. */
   | { readonly type: 'bill_compared'; readonly differs: boolean }
+  /**
+   * What the broker has kept of this box, read before the box speaks: of each lane the stream and the number that it told last.
+   */
+  | { readonly type: 'remembered'; readonly heads: ReadonlyMap<string, Head> }
   /** An orderly stop. */
   | { readonly type: 'stopping' }
 

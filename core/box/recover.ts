@@ -1,20 +1,24 @@
 import { type Charge, isFinal } from '../charge.ts'
+import type { Head } from '../contract/status.ts'
 import { type Asking, chargeOf, IDLE } from '../lane/state.ts'
 import { askUntilAfter, change } from '../lane/step.ts'
+import { LIMITS } from '../limits.ts'
 import { startAgenda } from '../look/agenda.ts'
 import { orderNumbers } from '../order.ts'
 import type { Attempt, JournalRecord, KnownOfAttempt, LaneRecord } from '../ports.ts'
 import type { Refund } from '../refund/refund.ts'
 import { type Moment, rfc3339 } from '../time.ts'
 import { WHOLE_ALLOWANCE } from './allowance.ts'
+import { isForeignBoard, newHome } from './board.ts'
 import { startClock } from './clock.ts'
+import { beginStream, clearLane, doubtCharge, doubtRefund } from './doubt.ts'
 import { Draft, type Output } from './draft.ts'
 import { isForeign, keepForeign } from './foreign.ts'
 import { isKioskChargeId } from './kiosk.ts'
 import { startProbe } from './probe.ts'
 import { resumeRefund } from './refund.ts'
 import type { BoxSettings } from './settings.ts'
-import { type Box, isBeingUndone, type LaneBook } from './state.ts'
+import { type Box, isBeingUndone, type LaneBook, recall, type Waking } from './state.ts'
 import { conclude } from './undo.ts'
 
 const NOTHING: LaneRecord = { seq: 0, last: null, open: [], attempts: [], refunds: [] }
@@ -25,11 +29,79 @@ const NOTHING: LaneRecord = { seq: 0, last: null, open: [], attempts: [], refund
  */
 export function recover(record: JournalRecord, at: Moment, settings: BoxSettings): Output {
   const draft = new Draft(emptyBox(record, at, settings), at, settings, null)
-  for (const [lane, held] of record.lanes) recoverLane(draft, lane, held)
+  const home = newHome(record.board, settings.board)
+  if (home !== null) draft.write({ put: 'board', board: home })
+  const isMoved = isForeignBoard(record.board, settings.board)
+  if (isMoved) beginStream(draft)
+  for (const lane of record.lanes.values()) recoverForeign(draft, lane)
+  const hasTold = [...record.lanes.values()].some(({ seq }) => seq > 0)
+  if (settings.hasBroker && hasTold && !isMoved) waitForBroker(draft, record.lanes)
+  else wake(draft, record.lanes, isMoved)
   const { warnings, lanes } = draft.box
   const hasForeign = [...lanes.values()].some(({ foreign }) => foreign.size > 0)
   if (hasForeign) draft.change({ warnings: [...warnings, 'other_merchant'] })
   return draft.close()
+}
+
+/** What the broker has kept shows whether the journal is at its head. One that is not begins a new stream, also where it has waked before. */
+export function onRemembered(draft: Draft, heads: ReadonlyMap<string, Head>): void {
+  const { stream, lanes, waking } = draft.box
+  const hasTold = [...lanes.values()].some(({ heldSeq }) => heldSeq > 0)
+  const isBehind = [...heads].some(([lane, head]) =>
+    head.stream === stream ? head.seq > (lanes.get(lane)?.heldSeq ?? 0) : hasTold,
+  )
+  if (isBehind) beginStream(draft)
+  if (waking !== null) wake(draft, waking.held, isBehind)
+  else if (isBehind) doubtAll(draft)
+}
+
+/** The broker has been away for too long. */
+export function wakingDue(draft: Draft): void {
+  const { waking } = draft.box
+  if (waking !== null && draft.at.mono >= waking.until) wake(draft, waking.held, false)
+}
+
+/** Nothing is undone yet; a customer in front is asked for at once. */
+function waitForBroker(draft: Draft, held: Waking['held']): void {
+  const until = draft.at.mono + LIMITS.wakingMs
+  draft.change({ waking: { held, until } })
+  for (const lane of held.values()) {
+    for (const charge of lane.open) {
+      if (!isForeign(charge, draft.settings) && isBeingAsked(charge) && belongsInLane(draft, charge)) {
+        askInLane(draft, keepAdopted(draft, charge), until)
+      }
+    }
+  }
+}
+
+/** The journal is at its head, or is not: `isDoubted`. */
+function wake(draft: Draft, held: Waking['held'], isDoubted: boolean): void {
+  draft.change({ waking: null })
+  for (const { open, attempts, refunds } of held.values()) {
+    for (const { refund, charge } of refunds) {
+      if (isForeign(charge, draft.settings)) continue
+      resumeRefund(draft, refund, adopt(charge, draft.settings))
+      if (isDoubted) doubtRefund(draft, refund.lane, refund.refundId)
+    }
+    for (const charge of open) {
+      if (isForeign(charge, draft.settings)) continue
+      const own = attempts.filter(({ chargeId }) => chargeId === charge.chargeId)
+      if (isDoubted && !isFinal(charge.state)) doubtOpen(draft, charge, own)
+      else recoverOpen(draft, keepAdopted(draft, charge), own)
+    }
+  }
+}
+
+/** The broker spoke up late: what the box has begun to undo is not undone any further. */
+function doubtAll(draft: Draft): void {
+  const held = [...draft.box.lanes.values()].flatMap(({ background }) => [...background.values()])
+  for (const charge of held) {
+    const doubted = doubtCharge(draft, charge)
+    for (const { lane, chargeId, order, tryNo } of [...draft.box.undoing.values()]) {
+      if (lane !== charge.lane || chargeId !== charge.chargeId) continue
+      undoNumber(draft, { ...doubted, outTradeNo: order.outTradeNo, tryNo })
+    }
+  }
 }
 
 function emptyBox(record: JournalRecord, at: Moment, settings: BoxSettings): Box {
@@ -37,6 +109,8 @@ function emptyBox(record: JournalRecord, at: Moment, settings: BoxSettings): Box
   const lanes = [...names].map(name => [name, emptyBook(name, record.lanes.get(name) ?? NOTHING, settings)] as const)
   return {
     stream: record.stream,
+    fresh: record.fresh,
+    waking: null,
     startedAt: rfc3339(at.wall),
     lanes: new Map(lanes),
     undoing: new Map(),
@@ -71,6 +145,7 @@ function emptyBook(name: string, { seq, last }: LaneRecord, settings: BoxSetting
     ...nothing,
     seq,
     durableSeq: seq,
+    heldSeq: seq,
     ticket: 0,
     allowance: WHOLE_ALLOWANCE,
     noiseToldAt: Number.NEGATIVE_INFINITY,
@@ -78,16 +153,13 @@ function emptyBook(name: string, { seq, last }: LaneRecord, settings: BoxSetting
   }
 }
 
-function recoverLane(draft: Draft, lane: string, { open, attempts, refunds }: LaneRecord): void {
-  for (const { refund, charge } of refunds) {
-    if (isForeign(charge, draft.settings)) keepForeignRefund(draft, charge, refund)
-    else resumeRefund(draft, refund, adopt(charge, draft.settings))
-  }
+function recoverForeign(draft: Draft, { open, attempts, refunds }: LaneRecord): void {
+  for (const { refund, charge } of refunds) if (isForeign(charge, draft.settings)) keepForeignRefund(draft, charge, refund)
   for (const charge of open) {
+    if (!isForeign(charge, draft.settings)) continue
     const own = attempts.filter(({ chargeId }) => chargeId === charge.chargeId)
-    const kept = draft.book(lane).foreign.get(charge.chargeId)?.refunds ?? []
-    if (isForeign(charge, draft.settings)) keepForeign(draft, { charge, attempts: own, refunds: kept })
-    else recoverOpen(draft, keepAdopted(draft, charge), own, lane)
+    const kept = draft.book(charge.lane).foreign.get(charge.chargeId)?.refunds ?? []
+    keepForeign(draft, { charge, attempts: own, refunds: kept })
   }
 }
 
@@ -108,15 +180,45 @@ function keepAdopted(draft: Draft, charge: Charge): Charge {
   return adopted
 }
 
-function recoverOpen(draft: Draft, charge: Charge, attempts: readonly Attempt[], lane: string): void {
-  if (!isFinal(charge.state)) recoverCharge(draft, charge)
-  const inLane = chargeOf(draft.book(lane).lane)?.outTradeNo
+function recoverOpen(draft: Draft, charge: Charge, attempts: readonly Attempt[]): void {
+  const asked = askedAhead(draft, charge)
+  if (asked !== null) resumeAsking(draft, asked)
+  else if (!isFinal(charge.state)) recoverCharge(draft, charge)
+  const inLane = chargeOf(draft.book(charge.lane).lane)?.outTradeNo
   for (const { outTradeNo, tryNo, ...known } of attempts) {
-    if (outTradeNo !== inLane) undoNumber(draft, { ...charge, outTradeNo, tryNo }, known)
+    const hasEnded = asked !== null && outTradeNo === charge.outTradeNo // or goes on, in the lane or in the background
+    if (outTradeNo !== inLane && !hasEnded) undoNumber(draft, { ...charge, outTradeNo, tryNo }, known)
   }
-  if (isFinal(charge.state)) draft.holdSettled(charge)
+  const now = asked ?? charge
+  if (isFinal(now.state)) draft.holdSettled(now)
   // Nothing of it is open any more, and only its end was not written down.
   if (charge.state === 'reversing' && !isBeingUndone(draft.box, charge)) conclude(draft, charge)
+}
+
+/** A charge that was asked for in front while the broker was waited for, as it stands now. */
+function askedAhead(draft: Draft, { lane, chargeId, state }: Charge): Charge | null {
+  return isFinal(state) ? null : recall(draft.book(lane), charge => charge.chargeId === chargeId)
+}
+
+/** The customer in front is asked for as long as any other. */
+function resumeAsking(draft: Draft, charge: Charge): void {
+  const { lane } = draft.book(charge.lane)
+  undoNumber(draft, nextNumber(draft, charge))
+  if (lane.at !== 'asking' || lane.charge.chargeId !== charge.chargeId) return
+  draft.changeBook(charge.lane, { lane: { ...lane, askUntil: askUntilAfter(lane.leftBy, draft.settings) } })
+}
+
+/** What became of it is asked about by every number that it can have, and nothing else is done. */
+function doubtOpen(draft: Draft, charge: Charge, attempts: readonly Attempt[]): void {
+  const asked = askedAhead(draft, charge)
+  if (asked !== null && isFinal(asked.state)) return // WeChat Pay itself has said how it ended
+  if (chargeOf(draft.book(charge.lane).lane)?.chargeId === charge.chargeId) clearLane(draft, charge.lane)
+  const isAPersons = charge.reason === 'paid_before' || charge.reason === 'journal_doubted'
+  const doubted = isAPersons ? charge : doubtCharge(draft, keepAdopted(draft, charge))
+  if (isAPersons) draft.hold(charge)
+  if (doubted.state === 'confirming') for (const number of [doubted, nextNumber(draft, doubted)]) undoNumber(draft, number)
+  for (const { outTradeNo, tryNo, ...known } of attempts) undoNumber(draft, { ...doubted, outTradeNo, tryNo }, known)
+  if (!isBeingUndone(draft.box, doubted)) conclude(draft, doubted)
 }
 
 function recoverCharge(draft: Draft, charge: Charge): void {
@@ -131,7 +233,7 @@ function recoverCharge(draft: Draft, charge: Charge): void {
     case 'submitting':
     case 'awaiting_payer':
     case 'confirming': {
-      if (charge.reason === 'paid_before') return draft.hold(charge) // a person was asked
+      if (charge.reason === 'paid_before' || charge.reason === 'journal_doubted') return draft.hold(charge) // a person was asked
       undoNumber(draft, nextNumber(draft, charge))
       if (belongsInLane(draft, charge)) return askInLane(draft, charge)
       undoNumber(draft, charge)
@@ -167,19 +269,25 @@ function undoNumber(draft: Draft, charge: Charge, known?: KnownOfAttempt): void 
   draft.undo({ charge, leftBy: draft.at.mono }, known)
 }
 
-function askInLane(draft: Draft, charge: Charge): void {
-  draft.applyLane(charge.lane, { lane: asking(change(charge, draft.at, { state: 'confirming' }), draft) })
+function isBeingAsked({ state, reason }: Charge): boolean {
+  const isOpen = state === 'submitting' || state === 'awaiting_payer' || state === 'confirming'
+  return isOpen && reason !== 'paid_before' && reason !== 'journal_doubted'
+}
+
+function askInLane(draft: Draft, charge: Charge, until = askUntilAfter(draft.at.mono, draft.settings)): void {
+  draft.applyLane(charge.lane, { lane: asking(change(charge, draft.at, { state: 'confirming' }), until, draft) })
 }
 
 /** Submitted just now, as far as anyone can tell. Its deadline has gone with the monotonic clock, so it is not armed again. */
-function asking(charge: Charge, { at, settings, context }: Draft): Asking {
+function asking(charge: Charge, askUntil: number, { at, context }: Draft): Asking {
   return {
     at: 'asking',
     charge,
     fingerprint: null,
     sentBefore: true,
+    submittedAt: null,
     leftBy: at.mono,
-    askUntil: askUntilAfter(at.mono, settings),
+    askUntil,
     nextQueryAt: at.mono,
     query: null,
     deadline: at.mono,

@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import type { Language } from '../contract/advice.ts'
 import type { Timing } from '../lane/timing.ts'
 import type { Fen } from '../money.ts'
+import type { Board } from '../ports.ts'
 
 /** What the core knows of its configuration. Keys are objects that no message can carry. */
 export interface BoxSettings {
@@ -13,6 +14,10 @@ export interface BoxSettings {
   readonly language: Language
   readonly timing: Timing
   readonly undo: 'reverse' | 'none'
+  /** What names the board that the box runs on. */
+  readonly board: Board
+  /** Whether there is a broker that keeps what the box told last. */
+  readonly hasBroker: boolean
   /** Whose orders these are, from `merchantOf`: no other's are asked about. */
   readonly merchant: string
   /** From `deriveOrderKey`. */

@@ -5,6 +5,7 @@ import type { PatternName } from '../indicator/pattern.ts'
 import { type Lane, laneWakeAt, type SpentCodes } from '../lane/state.ts'
 import type { Agenda } from '../look/agenda.ts'
 import type { OutTradeNo } from '../order.ts'
+import type { LaneRecord } from '../ports.ts'
 import type { Calling, Refunding } from '../refund/state.ts'
 import { personNeeded, type Undoing } from '../undoing/state.ts'
 import { needsJournal } from '../undoing/step.ts'
@@ -37,6 +38,8 @@ export interface LaneBook {
   readonly seq: number
   /** The last sequence number that is durable. */
   readonly durableSeq: number
+  /** What the journal had told of this stream when the box started. */
+  readonly heldSeq: number
   /** The commit that made the last change told of this lane. */
   readonly ticket: number
   /** What keeps this lane from taking a charge, by the part that says so. */
@@ -49,9 +52,22 @@ export interface LaneBook {
   readonly shown: PatternName
 }
 
+/**
+ * The box has just started, and its registers' broker has not yet shown what the box told last. Customers in front are asked for, and
+ * nothing is undone. Ends with the broker's word, or at `until`: undoing waits for no broker for ever.
+ */
+export interface Waking {
+  readonly held: ReadonlyMap<string, LaneRecord>
+  readonly until: number
+}
+
 /** Everything the box knows. Plain data; nothing in it reads a clock or holds a promise. */
 export interface Box {
   readonly stream: string
+  /** The name of the next stream, should one begin. */
+  readonly fresh: string
+  /** What the journal held open, until it is known whether the journal is at its head; null from then on. */
+  readonly waking: Waking | null
   readonly startedAt: string
   readonly lanes: ReadonlyMap<string, LaneBook>
   readonly undoing: ReadonlyMap<OutTradeNo, Undoing>
@@ -74,7 +90,9 @@ export interface Box {
 
 /** When the box must be looked at again although nothing happens: monotonic ms, or infinity. */
 export function wakeAt(box: Box): number {
-  let at = box.stopping ? Number.POSITIVE_INFINITY : Math.min(probeWakeAt(box.probe), box.clock.lookAt)
+  let at = box.stopping
+    ? Number.POSITIVE_INFINITY
+    : Math.min(probeWakeAt(box.probe), box.clock.lookAt, box.waking?.until ?? Number.POSITIVE_INFINITY)
   for (const { lane } of box.lanes.values()) at = Math.min(at, laneWakeAt(lane))
   const callAt = backgroundMayCallAt(box)
   for (const undoing of box.undoing.values()) {

@@ -15,6 +15,7 @@ import { kiosksDue, open } from './kiosk.ts'
 import { lateDue } from './late.ts'
 import { lookSoon, onLookRead, onLookReplied } from './look.ts'
 import { doubt, onProbeReplied, onProbeReverseReplied, probeDue } from './probe.ts'
+import { onRemembered, wakingDue } from './recover.ts'
 import { applyCalling, onRefundsCommitted, withdrawArming } from './refund.ts'
 import type { BoxSettings } from './settings.ts'
 import type { Box } from './state.ts'
@@ -81,6 +82,8 @@ function apply(draft: Draft, event: BoxEvent): void {
       return health(draft, event)
     case 'bill_compared':
       return draft.change({ warnings: withBill(draft.box.warnings, event.differs) })
+    case 'remembered':
+      return onRemembered(draft, event.heads)
     case 'stopping':
       return draft.change({ stopping: true })
     default:
@@ -90,6 +93,7 @@ function apply(draft: Draft, event: BoxEvent): void {
 
 /** What time alone makes due, after every event, so that no timer is ever stale. */
 function due(draft: Draft): void {
+  wakingDue(draft)
   for (const name of draft.box.lanes.keys()) {
     const next = () => laneDue(draft.book(name).lane, draft.context)
     for (let step = next(); step !== null; step = next()) draft.applyLane(name, step)

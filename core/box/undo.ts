@@ -50,7 +50,7 @@ function end(draft: Draft, undoing: Undoing, ended: Ended): void {
   const charge = draft.book(lane).background.get(chargeId)
   const final = draft.book(lane).settled.get(chargeId)
   if (ended.end === 'paid' && (charge?.state === 'reversing' || final !== undefined))
-    return leaveToPerson(draft, undoing, ended.paid)
+    return leaveToPerson(draft, undoing, charge, ended.paid)
   draft.forget(undoing)
   const number = { outTradeNo: undoing.order.outTradeNo, lane, chargeId, tryNo: undoing.tryNo }
   if (ended.end === 'paid') draft.recordAttempt(number, 'paid')
@@ -71,12 +71,14 @@ function wasSent({ sent, refusals }: Charge, ended: Ended): boolean {
 }
 
 /**
- * Without the certificate nothing can be given back from here: of a charge that was told to be undone while there was one, or that has
- * ended. That a person gives it back is watched for.
+ * What came may not be given back from here: without the certificate, of a charge that was told to be undone while there was one, or
+ * that has ended; or with a journal that may not know all. That a person gives it back is watched for.
  */
-function leaveToPerson(draft: Draft, undoing: Undoing, paid: Undoing['paid']): void {
+function leaveToPerson(draft: Draft, undoing: Undoing, charge: Charge | undefined, paid: Undoing['paid']): void {
   const dueAt = draft.at.mono + LIMITS.undoingPauseMaxMs
-  const left: Undoing = { ...undoing, next: 'query', call: null, dueAt, paid, refundRefused: true }
+  const watched: Undoing = { ...undoing, next: 'query', call: null, dueAt, paid }
+  if (charge?.reason === 'journal_doubted') return draft.keep(watched) // a person was asked
+  const left: Undoing = { ...watched, refundRefused: true }
   draft.keep(left)
   if (personNeeded(undoing) !== 'refund_refused') askPerson(draft, left, 'refund_refused')
 }

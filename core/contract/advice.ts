@@ -30,7 +30,7 @@ export function adviceText(advice: AdviceCode, reason: Reason | undefined, langu
 }
 
 /** Why a person has to look at an order that is being undone. */
-export type PersonsReason = 'refund_refused' | 'reverse_refused' | 'paid_before'
+export type PersonsReason = 'refund_refused' | 'reverse_refused' | 'paid_before' | 'journal_doubted'
 
 /** What the cashier does while a charge stands like this. */
 export function adviceFor(state: ChargeState, reason: Reason | undefined): AdviceCode {
@@ -41,7 +41,7 @@ export function adviceFor(state: ChargeState, reason: Reason | undefined): Advic
     case 'awaiting_payer':
       return 'wait'
     case 'confirming':
-      return reason === 'no_answer' || reason === 'paid_before' ? 'call_technician' : 'do_not_rescan'
+      return reason === 'no_answer' || asksForPerson(reason) ? 'call_technician' : 'do_not_rescan'
     case 'reversing':
       return asksForPerson(reason) ? REASON_WORDS[reason].advice : 'take_other_payment'
     case 'paid':
@@ -56,9 +56,16 @@ export function adviceFor(state: ChargeState, reason: Reason | undefined): Advic
   }
 }
 
+const PERSONS_REASONS: ReadonlySet<Reason> = new Set<PersonsReason>([
+  'refund_refused',
+  'reverse_refused',
+  'paid_before',
+  'journal_doubted',
+])
+
 /** Whether a person has to look at an order that is being undone. */
 export function asksForPerson(reason: Reason | undefined): reason is PersonsReason {
-  return reason === 'refund_refused' || reason === 'reverse_refused' || reason === 'paid_before'
+  return reason !== undefined && PERSONS_REASONS.has(reason)
 }
 
 /** What has ended is not scanned again: the register charges anew, or takes other money. */

@@ -117,6 +117,12 @@ export const WARNINGS = {
     means: "the box's clock is more than five minutes off WeChat Pay's, by `clock_skew_s`; payments go on, times are wrong",
     remedy: 'set the time; see that NTP is reached and the board keeps time',
   },
+  journal_doubted: {
+    means:
+      'the journal came out of another board, or is behind what the box has told registers; a new stream began, and what is open in it is not undone',
+    remedy:
+      'the charges with `journal_doubted` that do not end by themselves: look them up on the merchant platform, and say how they ended, with `journal settle`',
+  },
   other_merchant: {
     means: 'a lane, maybe one that is not configured any more, has orders of another merchant that have not ended',
     remedy: 'as for the lane; the log names the charges',

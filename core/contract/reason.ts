@@ -91,6 +91,11 @@ const WORDS = {
     en: 'An order of this charge had been paid before the charge was taken.',
     zh: '该收款的订单在本次收款之前已支付。',
   },
+  journal_doubted: {
+    advice: 'call_technician',
+    en: 'The box lost sight of this payment: its memory was moved.',
+    zh: '设备的记录曾被移动或恢复，无法得知该笔收款的结果。',
+  },
   settled_by_person: { advice: 'none', en: 'A person at the box settled it by hand.', zh: '已由人工处理。' },
 } as const satisfies Readonly<Record<string, ReasonWords>>
 

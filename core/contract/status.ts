@@ -22,6 +22,21 @@ export function readStatus(payload: string): StatusSeen | null {
   }
 }
 
+const headSchema = z.object({ stream: z.string().min(1).max(WORD_CHARS_MAX), seq: z.int().min(0) })
+
+/** How far a lane's events were told, as its retained `state` says. */
+export type Head = z.output<typeof headSchema>
+
+/** Null for what tells of no event: that includes a state that was cleared. */
+export function readHead(payload: string): Head | null {
+  try {
+    const head = headSchema.safeParse(JSON.parse(payload)).data
+    return head === undefined || head.seq === 0 ? null : head
+  } catch {
+    return null
+  }
+}
+
 /** One run of one box. A copied card has the same stream, so the stream alone does not tell two boxes apart. */
 export interface Life {
   readonly stream: string

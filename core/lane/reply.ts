@@ -45,8 +45,9 @@ export function onQueryReplied(asking: Asking, askedAt: number, reply: Reply<Que
   }
   switch (answer.state) {
     case 'SUCCESS': {
-      const { armedAt } = lane.charge
-      if (!asking.seen && wasPaidBefore(armedAt, answer.paid)) return leaveToPerson(rested, answer.paid, context)
+      const { submittedAt, charge } = lane
+      const since = submittedAt === null ? charge.notBefore : context.timeAt(submittedAt)
+      if (!asking.seen && wasPaidBefore(since, answer.paid)) return leaveToPerson(rested, answer.paid, context)
       return settle(lane.charge, answer.paid, context)
     }
     case 'USERPAYING':

@@ -62,6 +62,8 @@ export interface Asking {
   readonly charge: Charge
   readonly fingerprint: string | null
   readonly sentBefore: boolean
+  /** When the code was sent; null where an earlier life of the box did that. */
+  readonly submittedAt: number | null
   /** The latest moment at which the code can have left. */
   readonly leftBy: number
   readonly askUntil: number

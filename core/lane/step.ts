@@ -29,6 +29,8 @@ export interface LaneContext {
   readonly nextTicket: number
   /** Everything up to this ticket is durable. */
   readonly committed: number
+  /** WeChat Pay's time at a monotonic moment, wall ms; undefined where it is not known. */
+  readonly timeAt: (mono: number) => number | undefined
 }
 
 /** What a step of the lane comes to. A changed charge is committed and told by the box; the lane only says how it changed. */
@@ -46,6 +48,11 @@ export interface LaneStep {
   readonly spent?: string
   /** A code provably never left: its order number ends here, and it may be scanned again. */
   readonly neverLeft?: { readonly charge: Charge; readonly fingerprint: string | null }
+}
+
+/** From when on a payment can be a charge's, where that is known. */
+export function notBefore(time: number | undefined): Pick<Charge, 'notBefore'> {
+  return time === undefined ? {} : { notBefore: time }
 }
 
 /** The charge, changed, with the time of the change. */
@@ -103,8 +110,8 @@ export function settleByEarlier(lane: Exclude<Lane, Idle>, earlier: Charge, paid
 }
 
 /** Sends the code. The order number is durable: see `AwaitingScan.needs`. */
-export function submit(lane: AwaitingScan, code: string, fingerprint: string, { at, settings }: LaneContext): LaneStep {
-  const charge = change(withoutReason(lane.charge), at, { state: 'submitting', sent: true })
+export function submit(lane: AwaitingScan, code: string, fingerprint: string, { at, settings, timeAt }: LaneContext): LaneStep {
+  const charge = change(withoutReason(lane.charge), at, { state: 'submitting', sent: true, ...notBefore(timeAt(at.mono)) })
   const { sale, outTradeNo } = charge
   const next: Submitting = {
     at: 'submitting',
@@ -143,6 +150,7 @@ export function ask(
     charge: from.charge.state === state ? from.charge : change(from.charge, at, { state }),
     fingerprint: from.fingerprint,
     sentBefore: from.sentBefore,
+    submittedAt: from.submittedAt,
     leftBy,
     askUntil,
     nextQueryAt: at.mono + queryInMs,

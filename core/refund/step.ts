@@ -63,6 +63,11 @@ export function settledByPerson(refund: Refund, as: 'returned' | 'refused', { at
   return change(refund, as, refund.gatewayCode, at)
 }
 
+/** Whether it was asked for, refused and paid by hand since, this journal does not know: it is only asked about. */
+export function onDoubted(calling: Calling, { at }: RefundContext): Refunding {
+  return { ...calling, refund: change(calling.refund, 'needs_person', calling.refund.gatewayCode, at) }
+}
+
 /** No reply came in time: the same as a reply that nobody could believe. */
 export function onCallGivenUp(calling: Calling, context: RefundContext): Refunding {
   return askLater(calling, context)

@@ -19,8 +19,8 @@ export interface Undoing {
    * armed, so it is another sale's, or the same in another life of the box: nothing is undone, and only a person, or its end, ends it.
    */
   readonly aim: 'undo' | 'watch' | 'leave'
-  /** When its charge was armed, where that is known: wall ms by WeChat Pay's clock. */
-  readonly armedAt?: number
+  /** As in its charge. */
+  readonly notBefore?: number
   /** The latest moment at which the code can have left. */
   readonly leftBy: number
   readonly next: 'query' | 'reverse' | 'refund' | 'refund_query'
@@ -72,7 +72,7 @@ export interface Ended {
 
 /** An order number starts being undone; the first look is due at once. `pauseMs` is the least there is between two. */
 export function startUndoing(
-  of: Pick<Undoing, 'order' | 'lane' | 'chargeId' | 'tryNo' | 'leftBy' | 'aim' | 'armedAt'>,
+  of: Pick<Undoing, 'order' | 'lane' | 'chargeId' | 'tryNo' | 'leftBy' | 'aim' | 'notBefore'>,
   now: number,
   pauseMs: number,
 ): Undoing {

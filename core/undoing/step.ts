@@ -131,8 +131,8 @@ function onOpen(undoing: Undoing, context: UndoingContext): UndoingStep {
 }
 
 /** WeChat Pay takes no second payment on a number: one that had been paid before the charge was armed has none of the charge's money on it. */
-function isAnothers({ aim, seen, armedAt }: Undoing, paid: PaidDetails): boolean {
-  return aim === 'leave' || (!seen && wasPaidBefore(armedAt, paid))
+function isAnothers({ aim, seen, notBefore }: Undoing, paid: PaidDetails): boolean {
+  return aim === 'leave' || (!seen && wasPaidBefore(notBefore, paid))
 }
 
 function leave(undoing: Undoing, late: boolean, context: UndoingContext): UndoingStep {

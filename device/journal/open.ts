@@ -14,7 +14,7 @@ const PAGE_BYTES_MIN = 512
 export interface OpenOptions {
   /** The configured `journal.path`. */
   readonly path: string
-  /** The stream that begins if the journal has to be made: random, never used before. */
+  /** The stream that begins if the journal has to be made, or is found not to be this box's: random, never used before. */
   readonly stream: string
   /** Wall ms, for the name of a journal that is set aside. */
   readonly at: number
@@ -142,7 +142,7 @@ function prepare(db: DatabaseSync, stream: string): DatabaseSync {
     if (mode !== 'wal') throw new JournalError('journal_io', 'the journal cannot have a write-ahead log here')
     db.exec('PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; BEGIN EXCLUSIVE')
     migrate(db, MIGRATIONS)
-    db.prepare(`INSERT INTO meta (name, value) VALUES ('stream', ?) ON CONFLICT DO NOTHING`).run(stream)
+    db.prepare('INSERT INTO streams (era, name) SELECT 1, ? WHERE NOT EXISTS (SELECT 1 FROM streams)').run(stream)
     db.exec('COMMIT')
     return db
   } catch (error) {

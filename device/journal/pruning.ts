@@ -32,12 +32,12 @@ export class Pruning {
     const seqs = this.#statements.prunable.all({ lane, until: new Date(until).toISOString(), limit })
     const charges = new Set<string>()
     for (const row of seqs) {
-      const { seq, charge_id: chargeId } = row
-      if (typeof seq !== 'number' || typeof chargeId !== 'string')
+      const { era, seq, charge_id: chargeId } = row
+      if (typeof era !== 'number' || typeof seq !== 'number' || typeof chargeId !== 'string')
         throw new JournalError('journal_damaged', 'an event in the journal has no charge')
       charges.add(chargeId)
-      this.#statements.delivered.run(lane, seq)
-      this.#statements.dropEvent.run(lane, seq)
+      this.#statements.dropWaiting.run(lane, era, seq)
+      this.#statements.dropEvent.run(lane, era, seq)
     }
     for (const chargeId of charges) this.#dropIfDone(lane, chargeId)
     return seqs.length

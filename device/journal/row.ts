@@ -3,7 +3,7 @@ import type { AttemptEnd, Charge, ChargeState } from '../../core/charge.ts'
 import type { LaneEvent } from '../../core/contract/message.ts'
 import type { Look } from '../../core/look/look.ts'
 import { isOutTradeNo, type OutTradeNo } from '../../core/order.ts'
-import type { Attempt } from '../../core/ports.ts'
+import type { Attempt, Board } from '../../core/ports.ts'
 import { REFUND_STATES, type Refund } from '../../core/refund/refund.ts'
 import { JournalError } from './error.ts'
 
@@ -126,6 +126,12 @@ export function decodeLook(row: Columns): Look {
   }
   if (!isLook(look)) throw new JournalError('journal_damaged', `a look at ${row['out_trade_no']} in the journal is damaged`)
   return look
+}
+
+/** Null for what names no board: nothing can be compared with it. */
+export function decodeBoard(text: string): Board | null {
+  const board = decode(text)
+  return isRecord(board) && Object.values(board).every(isName) ? board : null
 }
 
 function encode(value: object): string {

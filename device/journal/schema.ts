@@ -116,6 +116,37 @@ export const MIGRATIONS: readonly string[] = [
   -- While it has no end: a person was asked to pay back by hand what came on it, so nothing else moves that any more.
   ALTER TABLE attempts ADD COLUMN by_hand INTEGER NOT NULL DEFAULT 0 CHECK (by_hand IN (0, 1));
   `,
+  `
+  -- The streams of this journal, one after the other: numbers begin anew with each. The last one is told of; the events of the others are history.
+  CREATE TABLE streams (
+    era  INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE
+  ) STRICT;
+  INSERT INTO streams (era, name) SELECT 1, value FROM meta WHERE name = 'stream';
+  DELETE FROM meta WHERE name = 'stream';
+
+  CREATE TABLE events_by_era (
+    lane    TEXT NOT NULL,
+    era     INTEGER NOT NULL,
+    seq     INTEGER NOT NULL CHECK (seq >= 1),
+    content TEXT NOT NULL,
+    PRIMARY KEY (lane, era, seq)
+  ) STRICT;
+  INSERT INTO events_by_era (lane, era, seq, content) SELECT lane, 1, seq, content FROM events;
+  CREATE TABLE outbox_by_era (
+    lane TEXT NOT NULL,
+    era  INTEGER NOT NULL,
+    seq  INTEGER NOT NULL,
+    PRIMARY KEY (lane, era, seq),
+    FOREIGN KEY (lane, era, seq) REFERENCES events_by_era DEFERRABLE INITIALLY DEFERRED
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO outbox_by_era (lane, era, seq) SELECT lane, 1, seq FROM outbox;
+  DROP TABLE outbox;
+  DROP TABLE events;
+  ALTER TABLE events_by_era RENAME TO events;
+  ALTER TABLE outbox_by_era RENAME TO outbox;
+  CREATE INDEX events_by_charge ON events (lane, content ->> '$.charge.charge_id');
+  `,
 ]
 
 /** The schema version that the file was written with; 0 for a file that is just being made. */

@@ -19,9 +19,16 @@ const ASKED_FOR = `
   (:lane IS NULL OR c.lane = :lane) AND (NOT :open OR c.final_no IS NULL OR EXISTS (
     SELECT 1 FROM attempts a WHERE a.lane = c.lane AND a.charge_id = c.charge_id AND a.ended IS NULL))`
 
+/** The stream that is told of: the journal's last. */
+const NOW = '(SELECT max(era) FROM streams)'
+
 // Where two indexes would do SQLite may take the one that grows with the years, so the short one is named.
 const SQL = {
-  stream: `SELECT value FROM meta WHERE name = 'stream'`,
+  stream: 'SELECT name FROM streams ORDER BY era DESC LIMIT 1',
+  beginStream: 'INSERT INTO streams (era, name) SELECT max(era) + 1, ? FROM streams',
+  emptyOutbox: 'DELETE FROM outbox',
+  board: `SELECT value FROM meta WHERE name = 'board'`,
+  putBoard: `INSERT INTO meta (name, value) VALUES ('board', ?) ON CONFLICT DO UPDATE SET value = excluded.value`,
 
   // A charge never changes its amount or its merchant; a row that would changes nothing, and the caller sees that.
   putCharge: `
@@ -69,18 +76,18 @@ const SQL = {
   lookAfter: 'SELECT min(due_at) AS due_at FROM looks WHERE merchant = ?',
   attempt: `SELECT ${ATTEMPT} FROM attempts a WHERE out_trade_no = ?`,
 
-  putEvent: 'INSERT INTO events (lane, seq, content) VALUES (:lane, :seq, :content) ON CONFLICT DO NOTHING',
-  sameEvent: 'SELECT 1 FROM events WHERE lane = :lane AND seq = :seq AND content = :content',
-  putOutbox: 'INSERT INTO outbox (lane, seq) VALUES (?, ?)',
-  delivered: 'DELETE FROM outbox WHERE lane = ? AND seq = ?',
+  putEvent: `INSERT INTO events (lane, era, seq, content) VALUES (:lane, ${NOW}, :seq, :content) ON CONFLICT DO NOTHING`,
+  sameEvent: `SELECT 1 FROM events WHERE lane = :lane AND era = ${NOW} AND seq = :seq AND content = :content`,
+  putOutbox: `INSERT INTO outbox (lane, era, seq) VALUES (?, ${NOW}, ?)`,
+  delivered: `DELETE FROM outbox WHERE lane = ? AND era = ${NOW} AND seq = ?`,
 
   nextLane: `
     SELECT min(lane) AS lane FROM (
       SELECT min(lane) AS lane FROM charges WHERE lane > :after
       UNION ALL
       SELECT min(lane) FROM events WHERE lane > :after)`,
-  highestSeq: 'SELECT coalesce(max(seq), 0) AS seq FROM events WHERE lane = ?',
-  oldestSeq: 'SELECT coalesce(min(seq), 1) AS seq FROM events WHERE lane = ?',
+  highestSeq: `SELECT coalesce(max(seq), 0) AS seq FROM events WHERE lane = ? AND era = ${NOW}`,
+  oldestSeq: `SELECT coalesce(min(seq), 1) AS seq FROM events WHERE lane = ? AND era = ${NOW}`,
   last: `SELECT ${CHARGE} FROM charges c WHERE lane = ? AND final_no IS NOT NULL ORDER BY final_no DESC LIMIT 1`,
   open: `
     SELECT ${CHARGE} FROM charges c INDEXED BY charges_not_final WHERE lane = :lane AND final_no IS NULL
@@ -111,19 +118,19 @@ const SQL = {
   attemptsOf: `SELECT ${ATTEMPT} FROM attempts a WHERE lane = ? AND charge_id = ? ORDER BY try_no`,
   eventsOf: `
     SELECT lane, seq, content FROM events INDEXED BY events_by_charge
-    WHERE lane = ? AND content ->> '$.charge.charge_id' = ? ORDER BY seq`,
+    WHERE lane = ? AND content ->> '$.charge.charge_id' = ? ORDER BY era, seq`,
 
   waitingOf: `
-    SELECT e.seq FROM events e INDEXED BY events_by_charge JOIN outbox o USING (lane, seq)
+    SELECT e.seq FROM events e INDEXED BY events_by_charge JOIN outbox o USING (lane, era, seq)
     WHERE e.lane = ? AND content ->> '$.charge.charge_id' = ? ORDER BY e.seq`,
   lastEventOf: `
     SELECT lane, seq, content FROM events INDEXED BY events_by_charge
-    WHERE lane = ? AND content ->> '$.charge.charge_id' = ? ORDER BY seq DESC LIMIT 1`,
+    WHERE lane = ? AND content ->> '$.charge.charge_id' = ? ORDER BY era DESC, seq DESC LIMIT 1`,
   lastToldOf: `
     SELECT lane, seq, content FROM events e INDEXED BY events_by_charge
     WHERE lane = ? AND content ->> '$.charge.charge_id' = ?
-      AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.lane = e.lane AND o.seq = e.seq)
-    ORDER BY seq DESC LIMIT 1`,
+      AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.lane = e.lane AND o.era = e.era AND o.seq = e.seq)
+    ORDER BY era DESC, seq DESC LIMIT 1`,
 
   knownNumbers: `
     SELECT a.out_trade_no FROM json_each(:numbers) n CROSS JOIN attempts a ON a.out_trade_no = n.value`,
@@ -142,19 +149,19 @@ const SQL = {
     WHERE ${RETURNED_IN} GROUP BY lane`,
 
   // An event tells of a clock that was not known to be right; when it happened, only those before and after it tell.
-  oldestTrusted: `SELECT content ->> '$.at' AS at FROM events WHERE lane = :lane AND ${TRUSTED} ORDER BY seq LIMIT 1`,
+  oldestTrusted: `SELECT content ->> '$.at' AS at FROM events WHERE lane = :lane AND ${TRUSTED} ORDER BY era, seq LIMIT 1`,
   prunable: `
-    WITH kept (seq) AS (
-      SELECT min(
-        (SELECT max(seq) FROM events WHERE lane = :lane),
-        coalesce((
-          SELECT seq FROM events WHERE lane = :lane AND ${TRUSTED} AND content ->> '$.at' >= :until ORDER BY seq LIMIT 1
-        ), 9223372036854775807))),
-    old (seq) AS (
-      SELECT seq FROM events WHERE lane = :lane AND seq < (SELECT seq FROM kept) AND ${TRUSTED} ORDER BY seq DESC LIMIT 1)
-    SELECT seq, content ->> '$.charge.charge_id' AS charge_id FROM events
-    WHERE lane = :lane AND seq <= (SELECT seq FROM old) ORDER BY seq LIMIT :limit`,
-  dropEvent: 'DELETE FROM events WHERE lane = ? AND seq = ?',
+    WITH last (era, seq) AS (SELECT era, seq FROM events WHERE lane = :lane ORDER BY era DESC, seq DESC LIMIT 1),
+    young (era, seq) AS (
+      SELECT era, seq FROM events WHERE lane = :lane AND ${TRUSTED} AND content ->> '$.at' >= :until ORDER BY era, seq LIMIT 1),
+    kept (era, seq) AS (SELECT era, seq FROM (SELECT * FROM last UNION ALL SELECT * FROM young) ORDER BY era, seq LIMIT 1),
+    old (era, seq) AS (
+      SELECT era, seq FROM events WHERE lane = :lane AND (era, seq) < (SELECT era, seq FROM kept) AND ${TRUSTED}
+      ORDER BY era DESC, seq DESC LIMIT 1)
+    SELECT era, seq, content ->> '$.charge.charge_id' AS charge_id FROM events
+    WHERE lane = :lane AND (era, seq) <= (SELECT era, seq FROM old) ORDER BY era, seq LIMIT :limit`,
+  dropEvent: 'DELETE FROM events WHERE lane = ? AND era = ? AND seq = ?',
+  dropWaiting: 'DELETE FROM outbox WHERE lane = ? AND era = ? AND seq = ?',
   doneWith: `
     SELECT 1 FROM charges c WHERE c.lane = :lane AND c.charge_id = :chargeId AND c.final_no IS NOT NULL
       AND c.final_no < (SELECT max(final_no) FROM charges WHERE lane = :lane AND final_no IS NOT NULL)
@@ -175,9 +182,9 @@ const SQL = {
 
   events: `
     SELECT lane, seq, content, octet_length(content) AS bytes FROM events
-    WHERE lane = :lane AND seq > :afterSeq ORDER BY seq LIMIT :limit + 1`,
+    WHERE lane = :lane AND era = ${NOW} AND seq > :afterSeq ORDER BY seq LIMIT :limit + 1`,
   outbox: `
-    SELECT e.lane, e.seq, e.content FROM outbox o JOIN events e USING (lane, seq)
+    SELECT e.lane, e.seq, e.content FROM outbox o JOIN events e USING (lane, era, seq)
     WHERE o.lane = :lane ORDER BY o.seq LIMIT :limit`,
 }
 

@@ -6,6 +6,7 @@ import type { Warning } from '../../core/contract/not-ready.ts'
 import type { DueLook, Look, LookQuery, NextLook } from '../../core/look/look.ts'
 import type {
   Attempt,
+  Board,
   ChargeHistory,
   ChargeKey,
   ChargePage,
@@ -28,6 +29,7 @@ import {
   checkAttempt,
   checkLook,
   decodeAttempt,
+  decodeBoard,
   decodeCharge,
   decodeEvent,
   decodeLook,
@@ -50,6 +52,7 @@ export class Store {
   readonly #statements: Statements
   readonly #ledger: LedgerReader
   readonly #pruning: Pruning
+  readonly #fresh: string
   readonly #warnings: readonly Warning[]
 
   /** Opens or makes the journal. Throws as {@link openDatabase}. */
@@ -64,6 +67,7 @@ export class Store {
     }
     this.#ledger = new LedgerReader(this.#statements)
     this.#pruning = new Pruning(this.#statements)
+    this.#fresh = options.stream
     this.#warnings = setAside ? ['journal_set_aside'] : []
   }
 
@@ -71,7 +75,8 @@ export class Store {
     return this.#run(() => {
       const lanes = new Map<string, LaneRecord>()
       for (const lane of this.#laneNames()) lanes.set(lane, this.#loadLane(lane))
-      return { stream: this.#stream(), lanes, warnings: withBill(this.#warnings, this.#notes().billDiffers) }
+      const warnings = withBill(this.#warnings, this.#notes().billDiffers)
+      return { stream: this.#stream(), fresh: this.#fresh, board: this.#board(), lanes, warnings }
     })
   }
 
@@ -234,6 +239,11 @@ export class Store {
       case 'looked':
         this.#statements.looked.run(row.outTradeNo)
         return
+      case 'stream':
+        return this.#beginStream(row.stream)
+      case 'board':
+        this.#statements.putBoard.run(JSON.stringify(row.board))
+        return
       default:
         row satisfies never
         throw new JournalError('journal_row', 'a row to be written is of no known kind')
@@ -312,8 +322,19 @@ export class Store {
     return typeof value === 'string' ? readNotes(value) : NOTHING_DONE
   }
 
+  /** What no broker has of the streams before is not told any more: registers that see a new stream look up what they hold open. */
+  #beginStream(stream: string): void {
+    this.#statements.emptyOutbox.run()
+    this.#statements.beginStream.run(stream)
+  }
+
+  #board(): Board | null {
+    const value = this.#statements.board.get()?.['value']
+    return typeof value === 'string' ? decodeBoard(value) : null
+  }
+
   #stream(): string {
-    const value = this.#statements.stream.get()?.['value']
+    const value = this.#statements.stream.get()?.['name']
     if (typeof value !== 'string') throw new JournalError('journal_damaged', 'the journal does not tell its stream')
     return value
   }

@@ -1,17 +1,20 @@
 import { isHeldBy, type Life, readStatus, type StatusSeen } from '../../core/contract/status.ts'
+import type { Topics } from '../../core/contract/topic.ts'
 import type { Clock } from '../../core/ports.ts'
+import type { Heads } from './heads.ts'
 import { Link, type LinkSettings } from './link.ts'
 import type { End, Visit } from './visit.ts'
 
 export interface LookSettings {
   /** Without a will. */
   readonly link: LinkSettings
-  readonly statusTopic: string
+  readonly topics: Topics
+  readonly heads: Heads
   readonly self: Life
   readonly beenOnline: boolean
 }
 
-/** How long the broker has to bring the status that it retains: there is no mark where it has none. */
+/** How long the broker has to bring what it retains: there is no mark where that ends. */
 const LOOK_MS = 1_000
 
 /**
@@ -26,24 +29,24 @@ export class Look implements Visit {
   #takeBackEnd = () => {}
 
   constructor(settings: LookSettings, clock: Clock, onOver: (end: End) => void) {
-    const { statusTopic, link } = settings
+    const { topics, heads, link } = settings
     this.#settings = settings
     const onLooked = () => {
       this.#looked = true
       this.leave()
     }
     // Not with QoS 1: the status would wait behind commands that are not acknowledged here.
-    const subscription = { filter: statusTopic, qos: 0, retainAsPublished: false } as const
+    const subscriptions = [topics.status, topics.states].map(filter => ({ filter, qos: 0, retainAsPublished: false }) as const)
     this.#link = new Link(
       link,
       {
         onUp: () =>
-          this.#link.subscribe([subscription], () => {
+          this.#link.subscribe(subscriptions, () => {
             this.#takeBackEnd = clock.after(LOOK_MS, onLooked)
           }),
         onMessage: ({ topic, payload }, done) => {
-          if (topic === statusTopic) this.#seen = readStatus(payload.toString())
-          done(topic === statusTopic)
+          if (topic === topics.status) this.#seen = readStatus(payload.toString())
+          done(topic === topics.status || heads.take(topic, payload))
         },
         onDown: (error, hint) => {
           this.#takeBackEnd()
@@ -59,7 +62,7 @@ export class Look implements Visit {
   }
 
   #judge(): End {
-    const { self, beenOnline } = this.#settings
-    return isHeldBy(this.#seen, self, beenOnline) ? { why: 'held', by: this.#seen } : { why: 'free' }
+    const { self, beenOnline, heads } = this.#settings
+    return isHeldBy(this.#seen, self, beenOnline) ? { why: 'held', by: this.#seen } : { why: 'free', heads: heads.told }
   }
 }

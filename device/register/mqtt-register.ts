@@ -10,7 +10,8 @@ import type { AnswerAddress, Session } from './session.ts'
 
 export type RegisterSettings = Omit<PresenceSettings, 'topics'>
 
-export interface RegisterParts extends Pick<PresenceParts, 'clock' | 'journal' | 'credentials' | 'offlineStatus' | 'onProblem'> {
+export interface RegisterParts
+  extends Pick<PresenceParts, 'clock' | 'journal' | 'credentials' | 'offlineStatus' | 'onProblem' | 'onRemembered'> {
   /** To be answered through `answer`, within two seconds. The next command comes after that. */
   readonly onCommand: (incoming: Incoming) => void
   readonly onHealth: HealthListener

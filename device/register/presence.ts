@@ -1,7 +1,8 @@
-import { type Life, readStatus, type StatusSeen } from '../../core/contract/status.ts'
+import { type Head, type Life, readStatus, type StatusSeen } from '../../core/contract/status.ts'
 import type { Topics } from '../../core/contract/topic.ts'
 import type { Clock, Journal } from '../../core/ports.ts'
 import { RegisterError } from './error.ts'
+import { Heads } from './heads.ts'
 import type { Health } from './health.ts'
 import type { BrokerCredentials, BrokerSettings, LinkSettings, ProtocolVersion } from './link.ts'
 import { Look } from './look.ts'
@@ -20,8 +21,6 @@ export interface PresenceSettings {
   /** May have slashes in it. */
   readonly prefix: string
   readonly topics: Topics
-  /** The journal's. */
-  readonly stream: string
 }
 
 export interface PresenceParts {
@@ -36,6 +35,8 @@ export interface PresenceParts {
   readonly offlineStatus: () => object
   readonly onCommand: SessionHandlers['onCommand']
   readonly onProblem: (problem: RegisterError) => void
+  /** What the broker has kept of each lane; told once, before the box speaks. */
+  readonly onRemembered: (heads: ReadonlyMap<string, Head>) => void
 }
 
 /** A session that lasted this long was good, so the next pause is short again. */
@@ -69,6 +70,7 @@ export class Presence {
   #hasWatched = false
   #attempt = 0
   #beenOnline = false
+  #hasRemembered = false
   #swept = false
   #closing = false
   #onLeft = () => {}
@@ -119,7 +121,7 @@ export class Presence {
 
   #look(): void {
     const { topics } = this.#settings
-    const settings = { link: this.#link(), statusTopic: topics.status, self: this.#self(), beenOnline: this.#beenOnline }
+    const settings = { link: this.#link(), topics, heads: this.#heads(), self: this.#self(), beenOnline: this.#beenOnline }
     this.#enter(new Look(settings, this.#parts.clock, this.#onOver), () => this.#look())
   }
 
@@ -129,7 +131,13 @@ export class Presence {
     const link = this.#link()
     // Under the id that both have, a box and its copy would throw each other out for ever.
     const clientId = holder.stream === self.stream ? `${link.clientId}-${Date.parse(self.startedAt).toString(36)}` : link.clientId
-    const settings = { link: { ...link, clientId, keepsSession: false }, topics: this.#settings.topics, self, holder }
+    const settings = {
+      link: { ...link, clientId, keepsSession: false },
+      topics: this.#settings.topics,
+      heads: this.#heads(),
+      self,
+      holder,
+    }
     this.#hasWatched = false
     const onWatching = () => {
       this.#hasWatched = true
@@ -166,13 +174,18 @@ export class Presence {
   }
 
   #link(): LinkSettings {
-    const { box, stream } = this.#settings
-    return { broker: this.#broker, clientId: `${box}-${stream}`, version: this.#version, keepsSession: true }
+    const { box } = this.#settings
+    return { broker: this.#broker, clientId: `${box}-${this.#self().stream}`, version: this.#version, keepsSession: true }
+  }
+
+  #heads(): Heads {
+    const { prefix, box } = this.#settings
+    return new Heads(prefix, box)
   }
 
   #self(): Life {
-    const { started_at: startedAt = '' } = readStatus(JSON.stringify(this.#parts.offlineStatus())) ?? {}
-    return { stream: this.#settings.stream, startedAt }
+    const { stream = '', started_at: startedAt = '' } = readStatus(JSON.stringify(this.#parts.offlineStatus())) ?? {}
+    return { stream, startedAt }
   }
 
   readonly #onOver = (end: End): void => {
@@ -182,7 +195,7 @@ export class Presence {
     switch (end.why) {
       case 'free':
         this.#copy = null
-        return this.#openSession()
+        return this.#onFree(end)
       case 'held':
         return this.#onHeld(end.by)
       case 'lost':
@@ -190,6 +203,12 @@ export class Presence {
       default:
         return end satisfies never
     }
+  }
+
+  #onFree({ heads }: Extract<End, { why: 'free' }>): void {
+    if (!this.#hasRemembered) this.#parts.onRemembered(heads)
+    this.#hasRemembered = true
+    this.#openSession()
   }
 
   #onHeld(by: StatusSeen): void {
@@ -205,7 +224,7 @@ export class Presence {
     }
     this.#version = 5
     if (hint === 'taken_over') {
-      this.#giveUpTo({ state: 'online', stream: this.#settings.stream })
+      this.#giveUpTo({ state: 'online', stream: this.#self().stream })
       return this.#pause(since)
     }
     this.#parts.health.down(error.code)
@@ -219,7 +238,7 @@ export class Presence {
   /** Another box is there; its topics and commands are left to it from now on. */
   #giveUpTo(holder: StatusSeen): void {
     const { health, onProblem } = this.#parts
-    const isCopy = holder.stream === this.#settings.stream
+    const isCopy = holder.stream === this.#self().stream
     this.#copy = isCopy ? holder : null
     health.duplicate()
     const whose = isCopy ? 'with a copy of the journal of this one' : `with the stream ${holder.stream ?? 'unknown'}`

@@ -1,4 +1,4 @@
-import type { StatusSeen } from '../../core/contract/status.ts'
+import type { Head, StatusSeen } from '../../core/contract/status.ts'
 import type { RegisterError } from './error.ts'
 import type { DownHint } from './link.ts'
 
@@ -10,9 +10,9 @@ export interface Visit {
 
 /**
  * How a visit ended.
- * `free`: nobody else holds the box's topics. `held`: another box does. `lost`: the link went, or the box took leave.
+ * `free`: nobody else holds the box's topics; `heads` is what the broker has kept of each lane. `held`: another box does. `lost`: the link went, or the box took leave.
  */
 export type End =
-  | { readonly why: 'free' }
+  | { readonly why: 'free'; readonly heads: ReadonlyMap<string, Head> }
   | { readonly why: 'held'; readonly by: StatusSeen }
   | { readonly why: 'lost'; readonly error: RegisterError; readonly hint: DownHint }

@@ -3,6 +3,7 @@ import type { Topics } from '../../core/contract/topic.ts'
 import type { Clock } from '../../core/ports.ts'
 import { RegisterError } from './error.ts'
 import { REFUSED_FROM } from './event-feed.ts'
+import type { Heads } from './heads.ts'
 import { KEEPALIVE_S, Link, type LinkSettings } from './link.ts'
 import type { End, Visit } from './visit.ts'
 
@@ -10,6 +11,7 @@ export interface WatchSettings {
   /** Without a will and without a session to keep. */
   readonly link: LinkSettings
   readonly topics: Topics
+  readonly heads: Heads
   readonly self: Life
   /** Who holds the topics, as far as is known. */
   readonly holder: StatusSeen
@@ -45,22 +47,23 @@ export class Watch implements Visit {
     this.#settings = settings
     this.#clock = clock
     this.#handlers = handlers
-    const subscription = { filter: settings.topics.status, qos: 1, retainAsPublished: false } as const
+    const { status, states } = settings.topics
+    const subscriptions = [status, states].map(filter => ({ filter, qos: 1, retainAsPublished: false }) as const)
     this.#link = new Link(
       settings.link,
       {
         onUp: () => {
           this.#awaitSilence(WILL_WITHIN_MS)
-          this.#link.subscribe([subscription], () => this.#onSubscribed())
+          this.#link.subscribe(subscriptions, () => this.#onSubscribed())
         },
-        onMessage: ({ payload }, done) => {
-          this.#onStatus(readStatus(payload.toString()))
+        onMessage: ({ topic, payload }, done) => {
+          if (!settings.heads.take(topic, payload)) this.#onStatus(readStatus(payload.toString()))
           done(true)
         },
         onDown: (error, hint) => {
           this.#takeBackGone()
           this.#takeBackSay()
-          handlers.onOver(this.#gone ? { why: 'free' } : { why: 'lost', error, hint })
+          handlers.onOver(this.#gone ? { why: 'free', heads: settings.heads.told } : { why: 'lost', error, hint })
         },
       },
       clock,

@@ -44,12 +44,20 @@ export const SETTINGS: BoxSettings = {
     lookAgainAfterMs: [60_000, 600_000, 3_600_000],
   },
   undo: 'reverse',
+  board: {},
+  hasBroker: false,
   merchant: merchantOf({ appId: 'wx0123456789abcdef', mchId: '1900000109' }),
   orderKey: deriveOrderKey('k'.repeat(32)),
   codeSalt: createSecretKey(randomBytes(16)),
 }
 
-export const EMPTY: JournalRecord = { stream: 'stream0123456789', lanes: new Map(), warnings: [] }
+export const EMPTY: JournalRecord = {
+  stream: 'stream0123456789',
+  fresh: 'fresh00123456789',
+  board: null,
+  lanes: new Map(),
+  warnings: [],
+}
 export const PAID = { transactionId: '4200001234202701010000000001' }
 
 type EffectOf<Do extends Effect['do']> = Extract<Effect, { do: Do }>
@@ -287,14 +295,24 @@ export function answered<Answer>(answer: Answer, sentAt = 0): Extract<Reply<Answ
 export const NO_ANSWER = { kind: 'unknown', why: 'no_answer' } as const
 export const NOT_SENT = { kind: 'not_sent', why: 'refused' } as const
 
+type LaneRow = Exclude<Row, { put: 'stream' | 'board' }>
+
 /** What a journal would hold after these commits: the rows, applied. */
-export function journalOf(rows: readonly Row[], stream = EMPTY.stream): JournalRecord {
-  const byLane = Map.groupBy(rows, laneOfRow)
-  byLane.delete('')
-  return { stream, lanes: new Map([...byLane].map(([lane, held]) => [lane, laneRecordOf(held)])), warnings: [] }
+export function journalOf(rows: readonly Row[], given = EMPTY.stream): JournalRecord {
+  const begun = rows.findLastIndex(row => row.put === 'stream')
+  const began = rows[begun]
+  const stream = began?.put === 'stream' ? began.stream : given
+  const board = rows.findLast(row => row.put === 'board')?.board ?? null
+  const isTold = (row: Row, at: number) => row.put !== 'event' || at > begun
+  const byLane = Map.groupBy(rows.filter(isTold).filter(isOfLane), laneOfRow)
+  return { ...EMPTY, stream, board, lanes: new Map([...byLane].map(([lane, held]) => [lane, laneRecordOf(held)])) }
 }
 
-function laneOfRow(row: Row): string {
+function isOfLane(row: Row): row is LaneRow {
+  return row.put !== 'stream' && row.put !== 'board'
+}
+
+function laneOfRow(row: LaneRow): string {
   switch (row.put) {
     case 'charge':
       return row.charge.lane
@@ -313,7 +331,7 @@ function laneOfRow(row: Row): string {
   }
 }
 
-function laneRecordOf(rows: readonly Row[]): LaneRecord {
+function laneRecordOf(rows: readonly LaneRow[]): LaneRecord {
   const charges = new Map<string, Charge>()
   const attempts = new Map<string, Attempt>()
   const refunds = new Map<string, Refund>()

@@ -171,4 +171,5 @@ export const QUIET: readonly HappeningName[] = [
   'storage: works',
   'health: a part works',
   'bill_compared: agrees',
+  'remembered: nothing',
 ]

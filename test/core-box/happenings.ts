@@ -231,6 +231,7 @@ export const HAPPENINGS: ReadonlyMap<HappeningName, Happens> = new Map([
   ...replies('refund_query_replied', REFUND_QUERY_REPLIES),
   ...payBackReplies(),
   ...PROBE_REPLIES,
+  ['remembered: nothing', bench => bench.post({ type: 'remembered', heads: new Map() })],
 ])
 
 const TYPES = Object.keys({
@@ -252,6 +253,7 @@ const TYPES = Object.keys({
   storage: true,
   health: true,
   bill_compared: true,
+  remembered: true,
   stopping: true,
 } satisfies Record<Happening['type'], true>)
 

@@ -4,7 +4,7 @@ import { wants } from '../../core/box/command.ts'
 import type { Effect } from '../../core/box/effect.ts'
 import type { ErrorBody } from '../../core/contract/error.ts'
 import type { ChargeView } from '../../core/contract/message.ts'
-import { answered, Bench, freshCode, LANE, NO_ANSWER, NOT_SENT, PAID, SETTINGS } from './bench.ts'
+import { answered, Bench, EMPTY, freshCode, LANE, NO_ANSWER, NOT_SENT, PAID, SETTINGS } from './bench.ts'
 
 interface Body {
   readonly ok: boolean
@@ -184,7 +184,7 @@ test('after a power cut no code is sent for a charge that was open', () => {
   const charges = bench.rows.flatMap(row => (row.put === 'charge' ? [row.charge] : []))
   const attempts = bench.rows.flatMap(row => (row.put === 'attempt' ? [row.attempt] : []))
   const lanes = new Map([[LANE, { seq: 2, last: null, open: charges.slice(-1), attempts, refunds: [] }]])
-  const later = new Bench({ record: { stream: 's', lanes, warnings: [] } })
+  const later = new Bench({ record: { ...EMPTY, lanes } })
   const { error } = answerIn(later.sendCode('A', code))
   assert.deepEqual([error?.code, error?.charge?.state], ['busy', 'confirming'])
   assert.equal(submits(later), 0)

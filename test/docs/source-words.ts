@@ -73,7 +73,13 @@ export function notReadyWords(): string[] {
 /** Every word that a box may give as a warning, sorted. */
 export function warningWords(): string[] {
   const words: string[] = []
-  for (const path of ['device/compose.ts', 'device/journal/store.ts', 'core/box/recover.ts', 'core/box/warning.ts']) {
+  for (const path of [
+    'device/compose.ts',
+    'device/journal/store.ts',
+    'core/box/doubt.ts',
+    'core/box/recover.ts',
+    'core/box/warning.ts',
+  ]) {
     walk(path, {
       ArrayExpression({ elements }) {
         for (const word of elements) if (word?.type === 'Literal' && typeof word.value === 'string') words.push(word.value)

@@ -9,6 +9,8 @@ import { Store } from '../../device/journal/store.ts'
 import { AT, chargeOf, folderOf, rowsOf, STREAM, storeOf } from './sample.ts'
 
 const CHILD = new URL('./child/open.ts', import.meta.url).pathname
+/** What a journal holds that holds nothing. */
+const NEW = { board: null, lanes: new Map(), warnings: [] }
 
 /** Every file of a folder, with its bytes. */
 function filesIn(folder: string): Map<string, string> {
@@ -127,7 +129,7 @@ test('an empty file becomes a journal', t => {
   const folder = folderOf(t)
   const path = join(folder, 'journal.db')
   writeFileSync(path, '')
-  assert.deepEqual(storeOf(t, path).load(), { stream: STREAM, lanes: new Map(), warnings: [] })
+  assert.deepEqual(storeOf(t, path).load(), { ...NEW, stream: STREAM, fresh: STREAM })
   assert.deepEqual(readdirSync(folder).sort(), ['journal.db', 'journal.db-wal'])
 })
 
@@ -166,7 +168,12 @@ for (const [name, damage] of damages) {
 
     const store = new Store({ path, stream: 'fresh00000000000', at: AT })
     t.after(() => store.close())
-    assert.deepEqual(store.load(), { stream: 'fresh00000000000', lanes: new Map(), warnings: ['journal_set_aside'] })
+    assert.deepEqual(store.load(), {
+      ...NEW,
+      stream: 'fresh00000000000',
+      fresh: 'fresh00000000000',
+      warnings: ['journal_set_aside'],
+    })
     assert.deepEqual(readFileSync(`${path}.set-aside-2027-01-02T030405.678Z`), damaged)
     store.commit(rowsOf(1, chargeOf()))
   })

@@ -73,6 +73,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'storage: works',
       'health: a part works',
       'bill_compared: agrees',
+      'remembered: nothing',
       'submit_replied: not sent',
       'query_replied: SUCCESS',
       'query_replied: REFUND',

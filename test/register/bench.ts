@@ -1,6 +1,7 @@
 import type { TestContext } from 'node:test'
 import { success } from '../../core/contract/error.ts'
 import { requestIdOf } from '../../core/contract/payload.ts'
+import type { Head } from '../../core/contract/status.ts'
 import type { Clock } from '../../core/ports.ts'
 import { systemClock } from '../../device/clock.ts'
 import type { Incoming } from '../../device/register/commands.ts'
@@ -43,6 +44,7 @@ export class TestBox {
   readonly commands: Incoming[] = []
   readonly health: [lane: string | null, reasons: readonly string[]][] = []
   readonly problems: RegisterError[] = []
+  readonly remembered: ReadonlyMap<string, Head>[] = []
   readonly register: MqttRegister
 
   constructor(options: TestBoxOptions) {
@@ -52,7 +54,7 @@ export class TestBox {
     const { url, username, ...credentials } = broker
     const user = username === undefined ? {} : { username }
     this.register = new MqttRegister(
-      { box: BOX, lanes, formerLanes: options.formerLanes ?? [], broker: { url, ...user }, prefix, stream },
+      { box: BOX, lanes, formerLanes: options.formerLanes ?? [], broker: { url, ...user }, prefix },
       {
         clock,
         journal: this.outbox,
@@ -65,6 +67,7 @@ export class TestBox {
         },
         onHealth: (lane, reasons) => this.health.push([lane, reasons]),
         onProblem: problem => this.problems.push(problem),
+        onRemembered: heads => this.remembered.push(heads),
       },
     )
     this.register.status({ ...ONLINE, ...self })

@@ -68,7 +68,7 @@ test('a box connects without a will first, and takes up its topics after a secon
   const box = openBox(t, { broker: { url }, clock })
   await until('it looks', () => subscribed.has(STATUS) && clock.pending > 0)
   clock.advance(999)
-  assert.deepEqual([...subscribed], [STATUS])
+  assert.deepEqual([...subscribed], [STATUS, `${OWN}/+/state`])
   clock.advance(1)
   await until('online', () => box.isOnline)
   const id = `${BOX}-${STREAM}`

@@ -43,6 +43,8 @@ function drawLanes(dice: Dice, kioskDice: Dice): Pick<BoxSettings, 'lanes' | 'ki
 
 export function drawSettings(dice: Dice, kioskDice: Dice, { undo }: Character): BoxSettings {
   return {
+    board: {},
+    hasBroker: false,
     box: 'box',
     version: '0.0.0',
     ...drawLanes(dice, kioskDice),

@@ -43,7 +43,7 @@ export class MemoryStore {
   load(): JournalRecord {
     const lanes = [...this.#tables].filter(([, { charges, highestSeq }]) => charges.size > 0 || highestSeq > 0)
     const records = lanes.sort(([a], [b]) => (a < b ? -1 : 1)).map(([lane, table]) => [lane, recordOf(table)] as const)
-    return { stream: this.#stream, lanes: new Map(records), warnings: [] }
+    return { stream: this.#stream, fresh: this.#stream, board: null, lanes: new Map(records), warnings: [] }
   }
 
   /** All rows or none. */
@@ -152,6 +152,9 @@ export class MemoryStore {
       }
       case 'looked':
         return this.#putLook(row.outTradeNo, undefined)
+      case 'stream':
+      case 'board':
+        return // no world begins one: its box is always at home, and knows no broker
       default:
         row satisfies never
     }

@@ -269,6 +269,15 @@ export class BoxProcess {
     })
   }
 
+  /** Nothing of it runs until it thaws. */
+  freeze(): void {
+    this.#child.kill('SIGSTOP')
+  }
+
+  thaw(): void {
+    this.#child.kill('SIGCONT')
+  }
+
   /** As a power cut does it. */
   async kill(): Promise<void> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill('SIGKILL')

@@ -82,7 +82,8 @@ function isAPersons({ state, reason }: Charge): boolean {
 function end(draft: Draft, charge: Charge, as: 'paid' | 'not_paid'): Charge {
   for (const undoing of [...draft.box.undoing.values()]) {
     if (undoing.lane !== charge.lane || undoing.chargeId !== charge.chargeId) continue
-    if (charge.state === 'reversing' && personNeeded(undoing) === null) continue
+    const isTheBoxs = charge.state === 'reversing' && charge.reason !== 'journal_doubted' && personNeeded(undoing) === null
+    if (isTheBoxs) continue
     draft.forget(undoing)
     const isThePaidOne = as === 'paid' && undoing.order.outTradeNo === charge.outTradeNo
     if (!isThePaidOne) endNumber(draft, undoing) // that one is written with the charge

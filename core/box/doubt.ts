@@ -1,0 +1,35 @@
+import type { Charge } from '../charge.ts'
+import { IDLE } from '../lane/state.ts'
+import { change } from '../lane/step.ts'
+import { onDoubted } from '../refund/step.ts'
+import type { Draft } from './draft.ts'
+import { applyCalling } from './refund.ts'
+
+/**
+ * The journal is not this box's, or not all of it: its card came out of another board, or it is behind what the box has told. What it
+ * holds open may have ended long since, paid and served: so it is asked about and not undone, until WeChat Pay or a person says how it
+ * ended. Registers count anew, for numbers that were told would be given out again.
+ */
+export function beginStream(draft: Draft): void {
+  const { fresh, lanes, warnings } = draft.box
+  draft.write({ put: 'stream', stream: fresh })
+  draft.change({ stream: fresh, warnings: [...warnings, 'journal_doubted'] })
+  for (const name of lanes.keys()) draft.changeBook(name, { seq: 0, durableSeq: 0, heldSeq: 0 })
+}
+
+/** What became of an open charge is not known to this journal. One that was told to be undone stays so. */
+export function doubtCharge(draft: Draft, charge: Charge): Charge {
+  const state = charge.state === 'reversing' ? 'reversing' : 'confirming'
+  const doubted = change(charge, draft.at, { state, reason: 'journal_doubted' })
+  draft.release(doubted)
+  return doubted
+}
+
+/** Nobody waits for it in front: whoever did may have left days ago. */
+export function clearLane(draft: Draft, name: string): void {
+  draft.changeBook(name, { lane: IDLE })
+}
+
+export function doubtRefund(draft: Draft, lane: string, refundId: string): void {
+  applyCalling(draft, lane, refundId, given => onDoubted(given, draft))
+}

@@ -1,0 +1,216 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Head } from '../../core/contract/status.ts'
+import { LIMITS } from '../../core/limits.ts'
+import type { JournalRecord } from '../../core/ports.ts'
+import type { QueryAnswer } from '../../core/wechat/answer.ts'
+import { answered, Bench, EMPTY, journalOf, LANE, NO_ANSWER, PAID } from './bench.ts'
+
+const BOARD = { soc: '1000' }
+const SUCCESS: QueryAnswer = { verdict: 'state', state: 'SUCCESS', paid: PAID }
+const NOT_FOUND: QueryAnswer = { verdict: 'refused', errCode: 'ORDERNOTEXIST' }
+
+/** The power goes in the middle of a payment: A is sent, or armed only, or being undone. */
+function cut(when: 'armed' | 'sent' | 'undone'): Bench {
+  const bench = new Bench({ settings: { board: BOARD } }).prove()
+  bench.charge('A')
+  if (when !== 'armed') bench.scan()
+  if (when === 'undone') bench.cancel('A')
+  return bench
+}
+
+/** It wakes in another board. */
+function moved(before: Bench): Bench {
+  return new Bench({ record: journalOf(before.rows), settings: { board: { soc: '2000' } } })
+}
+
+function heads(stream: string, seq: number): ReadonlyMap<string, Head> {
+  return new Map([[LANE, { stream, seq }]])
+}
+
+/** It wakes with a broker, which tells what it has kept. */
+function woken(record: JournalRecord): Bench {
+  return new Bench({ record, settings: { board: BOARD, hasBroker: true } })
+}
+
+function undid(bench: Bench): number {
+  return bench.all('reverse').length + bench.all('refund').length + bench.all('pay_back').length
+}
+
+/** Answers everything that is asked for so long. */
+function answerFor(bench: Bench, ms: number, answer: QueryAnswer): void {
+  const end = bench.now + ms
+  for (let seen = 0; bench.now < end; ) {
+    for (const { order, askedAt } of bench.all('query').slice(seen)) {
+      seen += 1
+      bench.post({ type: 'query_replied', outTradeNo: order.outTradeNo, askedAt, reply: answered(answer) })
+    }
+    bench.advance(1_000)
+  }
+}
+
+for (const when of ['armed', 'sent', 'undone'] as const) {
+  test(`a card in another board begins a new stream, and does not undo what it holds open (${when})`, () => {
+    const bench = moved(cut(when))
+    const event = bench.told.at(-1) ?? assert.fail()
+    assert.deepEqual([bench.box.stream, event.stream, event.seq], [EMPTY.fresh, EMPTY.fresh, 1])
+    const { state, outcome, final, reason, advice_code } = event.charge
+    assert.deepEqual([state, outcome, final], [when === 'undone' ? 'reversing' : 'confirming', 'unknown', false])
+    assert.deepEqual([reason, advice_code], ['journal_doubted', 'call_technician'])
+    assert.equal(bench.book.lane.at, 'idle')
+    bench.prove()
+    answerFor(bench, 3_600_000, { verdict: 'state', state: 'NOTPAY' })
+    assert.ok(bench.all('query').length > 2, 'it is asked about')
+    assert.equal(undid(bench), 0)
+    bench.charge('B')
+    assert.equal(bench.book.lane.at, 'awaiting_scan', 'the lane takes new charges')
+  })
+}
+
+test('what such a charge was paid with counts, and what WeChat Pay has closed or never known ends it', () => {
+  for (const [answer, state] of [
+    [SUCCESS, 'paid'],
+    [{ verdict: 'state', state: 'REVOKED' } as const, 'declined'],
+    [NOT_FOUND, 'declined'],
+  ] as const) {
+    const bench = moved(cut('sent'))
+    answerFor(bench, 1_200_000, answer)
+    assert.equal(bench.told.at(-1)?.charge.state, state)
+    assert.equal(undid(bench), 0)
+  }
+})
+
+test('one that was told to be undone, and is paid, stays for a person', () => {
+  const bench = moved(cut('undone'))
+  answerFor(bench, 1_200_000, SUCCESS)
+  assert.deepEqual([bench.states.at(-1), undid(bench)], ['reversing', 0])
+  bench.command({ verb: 'settle', requestId: 'r', lane: LANE, of: { kind: 'charge', chargeId: 'A', as: 'not_paid' } })
+  assert.equal(bench.states.at(-1), 'reversed')
+  assert.equal(bench.box.undoing.size, 0)
+})
+
+test('it is not undone after another restart either, in the board where the journal is at home now', () => {
+  for (const when of ['armed', 'sent', 'undone'] as const) {
+    const before = cut(when)
+    const once = moved(before)
+    const record = journalOf([...before.rows, ...once.rows])
+    assert.deepEqual([record.board, record.stream], [{ soc: '2000' }, EMPTY.fresh])
+    const bench = new Bench({ record, settings: { board: { soc: '2000' } } }).prove()
+    assert.equal(bench.box.stream, EMPTY.fresh)
+    answerFor(bench, 3_600_000, { verdict: 'state', state: 'NOTPAY' })
+    assert.equal(undid(bench), 0)
+    bench.command({ verb: 'settle', requestId: 'r', lane: LANE, of: { kind: 'charge', chargeId: 'A', as: 'not_paid' } })
+    assert.equal(bench.told.at(-1)?.charge.final, true)
+  }
+})
+
+test('a refund on its way is asked about, and asked for no more', () => {
+  const before = new Bench({ settings: { board: BOARD } }).prove()
+  before.charge('A')
+  before.scan()
+  before.submitted(answered({ verdict: 'paid', paid: PAID }))
+  before.refund('R')
+  const bench = moved(before)
+  assert.equal(bench.told.at(-1)?.refund?.state, 'needs_person')
+  assert.equal(bench.all('pay_back_query').length, 1)
+  bench.payBackQueried('R', answered({ verdict: 'refused', errCode: 'REFUNDNOTEXIST' }))
+  bench.advance(60_000)
+  assert.equal(undid(bench), 0)
+})
+
+test('the same board, one of which nothing is known, and a journal that knows none, are no reason for doubt', () => {
+  for (const [home, board] of [
+    [BOARD, BOARD],
+    [BOARD, {}],
+    [{}, BOARD],
+    [
+      { soc: '1000', mac: 'a' },
+      { soc: '1000', mac: 'b' },
+    ],
+    [{ mac: 'a' }, { soc: '1000' }],
+  ] as const) {
+    const before = new Bench({ settings: { board: home } }).prove()
+    before.charge('A')
+    before.scan()
+    const bench = new Bench({ record: journalOf(before.rows), settings: { board } })
+    assert.equal(bench.box.stream, EMPTY.stream)
+    assert.equal(bench.told.at(-1)?.charge.reason, undefined)
+  }
+})
+
+test('behind what the broker has kept: a new stream, and nothing of what is open is undone', () => {
+  const before = cut('sent')
+  const bench = woken(journalOf(before.rows)).prove()
+  answerFor(bench, 60_000, { verdict: 'state', state: 'NOTPAY' })
+  assert.equal(undid(bench), 0, 'before the broker has spoken')
+  bench.post({ type: 'remembered', heads: heads(EMPTY.stream, before.told.length + 1) })
+  const event = bench.told.at(-1) ?? assert.fail()
+  assert.deepEqual([bench.box.stream, event.stream, event.charge.reason], [EMPTY.fresh, EMPTY.fresh, 'journal_doubted'])
+  assert.equal(bench.book.lane.at, 'idle')
+  answerFor(bench, 3_600_000, { verdict: 'state', state: 'NOTPAY' })
+  assert.equal(undid(bench), 0)
+})
+
+test('another stream has been told under this name since: the same', () => {
+  const bench = woken(journalOf(cut('sent').rows)).prove()
+  bench.post({ type: 'remembered', heads: heads('another000000000', 7) })
+  assert.equal(bench.told.at(-1)?.charge.reason, 'journal_doubted')
+})
+
+test('at its head the box goes on as ever: who stands in front is asked for at once, the rest is undone', () => {
+  for (const [when, state] of [
+    ['armed', 'reversing'],
+    ['sent', 'confirming'],
+  ] as const) {
+    const before = cut(when)
+    const bench = woken(journalOf(before.rows)).prove()
+    if (when === 'sent') assert.equal(bench.book.lane.at, 'asking', 'before the broker has spoken')
+    bench.post({ type: 'remembered', heads: heads(EMPTY.stream, before.told.length) })
+    assert.deepEqual([bench.box.stream, bench.states.at(-1)], [EMPTY.stream, state])
+    answerFor(bench, 600_000, { verdict: 'state', state: 'NOTPAY' })
+    assert.ok(undid(bench) > 0)
+  }
+})
+
+test('a customer in front is asked for while the broker is away, and is undone once it is back', () => {
+  const bench = woken(journalOf(cut('sent').rows)).prove()
+  bench.advance(120_000)
+  assert.equal(bench.book.lane.at, 'asking')
+  bench.post({ type: 'remembered', heads: new Map() })
+  bench.advance(1)
+  assert.equal(bench.states.at(-1), 'reversing')
+})
+
+test('what was paid meanwhile is paid, in front of the broker or not', () => {
+  for (const isBehind of [false, true]) {
+    const before = cut('sent')
+    const bench = woken(journalOf(before.rows)).prove()
+    bench.queried(answered(SUCCESS), before.order.outTradeNo)
+    assert.equal(bench.states.at(-1), 'paid')
+    bench.post({ type: 'remembered', heads: heads(EMPTY.stream, isBehind ? 99 : before.told.length) })
+    assert.equal(bench.states.at(-1), 'paid')
+  }
+})
+
+test('undoing waits for no broker for ever', () => {
+  const bench = woken(journalOf(cut('armed').rows)).prove()
+  bench.advance(LIMITS.wakingMs - 1_000)
+  assert.deepEqual([undid(bench), bench.states.length], [0, 0])
+  bench.advance(60_000)
+  assert.equal(bench.states.at(-1), 'reversing')
+  bench.post({ type: 'remembered', heads: heads(EMPTY.stream, 99) })
+  const asked = bench.all('reverse').length
+  bench.advance(3_600_000)
+  assert.deepEqual([bench.told.at(-1)?.charge.reason, bench.all('reverse').length], ['journal_doubted', asked])
+})
+
+test('a journal that has told nothing, as a new one, waits for nothing and is behind nobody', () => {
+  const bench = woken(EMPTY).prove()
+  bench.post({ type: 'remembered', heads: heads('another000000000', 7) })
+  assert.equal(bench.box.stream, EMPTY.stream)
+  bench.charge('A')
+  bench.scan()
+  bench.submitted(NO_ANSWER)
+  bench.advance(30_000)
+  assert.equal(bench.states.at(-1), 'reversing')
+})

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { copyFileSync, existsSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import type { StatusView } from '../../core/contract/message.ts'
+import { startBox } from '../../device/compose.ts'
+import { loadConfig } from '../../device/config/index.ts'
+import { createLog } from '../../device/log/index.ts'
+import { openParts } from '../../device/parts.ts'
+import type { Till } from '../till.ts'
+import { Rig } from './rig.ts'
+
+const AMOUNT = 1_234
+
+async function rigged(t: TestContext): Promise<{ rig: Rig; till: Till }> {
+  const rig = await Rig.start(t)
+  rig.engine.addCustomer({ name: 'li', balanceFen: 100_000, behaviour: { kind: 'pays', afterMs: 100 } })
+  return { rig, till: await rig.till(t) }
+}
+
+async function arm(till: Till, chargeId: string): Promise<void> {
+  assert.ok((await till.charge({ charge_id: chargeId, amount: AMOUNT })).ok)
+  await till.untilCharge(chargeId, ({ state }) => state === 'awaiting_scan')
+}
+
+const PARTS = ['', '-wal']
+
+/** Copies the journal of a box that is off. */
+function copyJournal(rig: Rig, from: string, to: string): void {
+  for (const part of PARTS) {
+    rmSync(join(rig.folder, to + part), { force: true })
+    if (existsSync(join(rig.folder, from + part))) copyFileSync(join(rig.folder, from + part), join(rig.folder, to + part))
+  }
+}
+
+function statusOf(till: Till): StatusView | null {
+  return till.status as unknown as StatusView | null
+}
+
+test('a backup that is put back undoes nothing: what it holds open is asked about, and was paid', async t => {
+  const { rig, till } = await rigged(t)
+  const first = await rig.startBox().ready()
+  await arm(till, 'A')
+  const before = statusOf(till)?.stream
+  await first.kill()
+  copyJournal(rig, 'journal.db', 'backup.db')
+
+  const second = await rig.startBox().ready()
+  await till.untilCharge('A', ({ final }) => final)
+  await arm(till, 'B')
+  await rig.scan('li')
+  const paid = await till.untilCharge('B', ({ final }) => final)
+  assert.deepEqual([paid.state, rig.netFen(paid)], ['paid', AMOUNT])
+  await second.kill()
+  copyJournal(rig, 'journal.db', 'newer.db')
+
+  copyJournal(rig, 'backup.db', 'journal.db')
+  const third = await rig.startBox().ready()
+  await rig.until('a new stream', () => till.isReady && statusOf(till)?.stream !== before)
+  assert.deepEqual(statusOf(till)?.warnings, ['journal_doubted'])
+  await third.says('journal_doubted: ')
+  assert.equal(rig.netFen(paid), AMOUNT)
+  await arm(till, 'C')
+  await rig.scan('li')
+  assert.equal((await till.untilCharge('C', ({ final }) => final)).state, 'paid')
+})
+
+test('a charge that a backup has as armed was paid and served since: it is paid, not given back', async t => {
+  const { rig, till } = await rigged(t)
+  const first = await rig.startBox().ready()
+  await arm(till, 'A')
+  first.freeze()
+  copyJournal(rig, 'journal.db', 'backup.db')
+  first.thaw()
+  await rig.scan('li')
+  const paid = await till.untilCharge('A', ({ final }) => final)
+  assert.equal(paid.state, 'paid')
+  await first.kill()
+
+  copyJournal(rig, 'backup.db', 'journal.db')
+  const reversals = rig.wire.received.count('/secapi/pay/reverse')
+  await rig.startBox().ready()
+  await rig.until('told anew', () => till.events.some(({ charge }) => charge.reason === 'journal_doubted'))
+  await rig.until('paid again', () => till.events.at(-1)?.charge.state === 'paid')
+  assert.equal(rig.netFen(paid), AMOUNT)
+  assert.ok(rig.wire.received.count('/secapi/pay/reverse') <= reversals + 1, 'the proof at the start, and no more')
+})
+
+test('a till that repeats a charge after the journal was lost makes no second payment, and the first is not given back', async t => {
+  const { rig, till } = await rigged(t)
+  const first = await rig.startBox().ready()
+  await arm(till, 'A')
+  await rig.scan('li')
+  const paid = await till.untilCharge('A', ({ final }) => final)
+  await first.kill()
+  for (const part of PARTS) rmSync(join(rig.folder, `journal.db${part}`), { force: true })
+
+  await rig.startBox().ready()
+  await rig.until('ready', () => till.isReady)
+  assert.ok((await till.charge({ charge_id: 'A', amount: AMOUNT })).ok)
+  await rig.until('armed', () => till.events.at(-1)?.charge.state === 'awaiting_scan')
+  await rig.scan('li')
+  await rig.until('a person is asked', () => till.events.at(-1)?.charge.reason === 'paid_before')
+  const { charge } = till.events.at(-1) ?? assert.fail()
+  assert.deepEqual([charge.state, charge.outcome, charge.advice_code], ['confirming', 'unknown', 'call_technician'])
+  assert.deepEqual([charge.transaction_id, rig.netFen(charge)], [paid.transaction_id, AMOUNT])
+  await arm(till, 'B')
+  await rig.scan('li')
+  assert.equal((await till.untilCharge('B', ({ final }) => final)).state, 'paid')
+  assert.equal(rig.netFen(charge), AMOUNT)
+})
+
+test('a card that is put into another board begins a new stream, and undoes nothing', async t => {
+  const { rig, till } = await rigged(t)
+  const config = loadConfig(rig.configFile, {})
+  const log = createLog({ stream: { write: () => true }, terminal: false, level: 'info', secrets: [] })
+  const fatal = (error: unknown) => assert.fail(String(error))
+  const start = async (soc: string) => {
+    const parts = await openParts(config, log, fatal)
+    return { parts, box: await startBox(config, { ...parts, board: { soc } }, log, '0.0.0', fatal) }
+  }
+  const one = await start('1000')
+  await rig.until('ready', () => till.isReady)
+  const before = statusOf(till)?.stream
+  await arm(till, 'A')
+  await one.parts.journal.close() // as the power goes: nothing more is written
+  await one.box.stop().catch(() => {})
+  const two = await start('2000')
+  t.after(() => two.box.stop())
+  await rig.until('a new stream', () => till.isReady && statusOf(till)?.stream !== before)
+  const { state, reason } = await till.untilCharge('A', ({ reason: why }) => why === 'journal_doubted')
+  assert.deepEqual([state, reason], ['confirming', 'journal_doubted'])
+})
