@@ -267,12 +267,40 @@ export class Draft {
 
   /** Tells what changed, and closes the step. */
   close(): Output {
-    for (const name of this.box.lanes.keys()) this.#tellLane(name)
-    this.#tellStatus()
+    const ready = this.#isAsReady()
+    for (const name of this.box.lanes.keys()) if (!ready || !this.#isAsTold(name)) this.#tellLane(name)
+    if (!ready || !this.#isStatusAsTold()) this.#tellStatus()
     this.#forgetOldCodes()
     const commit = this.#rows.length === 0 ? null : { ticket: this.box.ticket + 1, rows: this.#rows }
     if (commit !== null) this.change({ ticket: commit.ticket })
     return { box: this.box, effects: this.#effects, commit }
+  }
+
+  /** Nothing has changed that decides what is ready: so it is with most steps, and to compare every word takes longer than all the rest. */
+  #isAsReady(): boolean {
+    const { box } = this
+    const before = this.#before
+    if (before === null || before.probe.reasons !== box.probe.reasons || before.health !== box.health) return false
+    if (before.storageFailing !== box.storageFailing || before.stopping !== box.stopping) return false
+    for (const [name, { health, foreign }] of box.lanes) {
+      const earlier = before.lanes.get(name)
+      if (earlier?.health !== health || earlier.foreign !== foreign) return false
+    }
+    return true
+  }
+
+  /** Nothing else has changed that a lane's state tells. */
+  #isAsTold(name: string): boolean {
+    const before = this.#before
+    return before?.undoing === this.box.undoing && before.lanes.get(name)?.seq === this.book(name).seq
+  }
+
+  /** The same of the status. */
+  #isStatusAsTold(): boolean {
+    const before = this.#before
+    const { undoing, clock, warnings } = this.box
+    if (before?.undoing !== undoing || before.warnings !== warnings) return false
+    return before.clock.state === clock.state && before.clock.ahead === clock.ahead
   }
 
   #tellStatus(): void {
@@ -294,7 +322,7 @@ export class Draft {
 
   /** What a lane's state says, in short: charges are told with a new sequence number each time, so the number stands for them. */
   #told(box: Box, book: LaneBook): string {
-    const persons = [...personsWork(box, book.name)].map(({ undoing, reason }) => `${undoing.order.outTradeNo} ${reason}`)
+    const persons = personsWork(box, book.name).map(({ undoing, reason }) => `${undoing.order.outTradeNo} ${reason}`)
     return `${book.seq} ${undoingOf(box, book.name)} ${notReady(box, book, this.settings).join()} ${persons.join()}`
   }
 

@@ -68,7 +68,7 @@ function keep(draft: Draft, refunding: Refunding): void {
 
 /** Commits became durable: what was accepted by them is called for, and what ended by them is forgotten. */
 export function onRefundsCommitted(draft: Draft, ticket: number): void {
-  for (const refunding of [...refundsOf(draft.box)]) {
+  for (const refunding of refundsOf(draft.box)) {
     if (refunding.at !== 'arming' || refunding.ticket > ticket || draft.at.mono >= refunding.giveUpAt) continue
     apply(draft, refunding, onArmed(refunding, draft))
   }
@@ -85,7 +85,7 @@ export function onRefundsCommitted(draft: Draft, ticket: number): void {
 
 /** The journal takes nothing: whoever asked for a refund that waits for it is told so, and nothing is started. */
 export function withdrawArming(draft: Draft, isLate: (giveUpAt: number) => boolean = () => true): void {
-  for (const refunding of [...refundsOf(draft.box)]) {
+  for (const refunding of refundsOf(draft.box)) {
     if (refunding.at === 'arming' && isLate(refunding.giveUpAt)) apply(draft, refunding, onNotArmed(refunding, draft))
   }
 }
@@ -94,7 +94,7 @@ export function withdrawArming(draft: Draft, isLate: (giveUpAt: number) => boole
 export function giveUpRefundCalls(draft: Draft): void {
   const { mono } = draft.at
   withdrawArming(draft, giveUpAt => mono >= giveUpAt)
-  for (const refunding of [...refundsOf(draft.box)]) {
+  for (const refunding of refundsOf(draft.box)) {
     if (refunding.at !== 'calling' || refunding.call === null || mono < refunding.call.until) continue
     apply(draft, refunding, onCallGivenUp(refunding, draft))
   }
@@ -102,7 +102,7 @@ export function giveUpRefundCalls(draft: Draft): void {
 
 /** The calls that are due. */
 export function refundCallsDue(draft: Draft): DueCall[] {
-  return [...refundsOf(draft.box)].flatMap(given => {
+  return refundsOf(draft.box).flatMap(given => {
     if (given.at !== 'calling' || given.call !== null || draft.at.mono < given.dueAt || !mayRefund(draft.box, given)) return []
     const make = () => {
       const { refunding, effect } = makeCall(given, draft)

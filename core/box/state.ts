@@ -125,9 +125,11 @@ function agendaWakeAt(box: Box, callAt: number): number {
   }
 }
 
-/** The refunds of every lane. */
-export function* refundsOf({ lanes }: Box): Generator<Refunding> {
-  for (const { refunds } of lanes.values()) yield* refunds.values()
+/** The refunds of every lane, as they are now. */
+export function refundsOf({ lanes }: Box): readonly Refunding[] {
+  const all: Refunding[] = []
+  for (const { refunds } of lanes.values()) if (refunds.size > 0) all.push(...refunds.values())
+  return all
 }
 
 /** While the journal takes nothing, calls that would wait for it are not made: they would pile up behind it. */
@@ -150,16 +152,21 @@ const MATTERS_TO_KIOSKS: NotReady = 'duplicate_box'
 
 /** Why a lane cannot take a charge, every word once; empty when it can. */
 export function notReady(box: Box, book: LaneBook, { kiosks }: BoxSettings): readonly NotReady[] {
-  const reasons = new Set<NotReady>(box.probe.reasons)
-  if (box.storageFailing) reasons.add('storage')
-  if (box.stopping) reasons.add('stopping')
-  if (book.foreign.size > 0) reasons.add('other_merchant')
-  const isKiosk = kiosks.has(book.name)
-  for (const [part, words] of [...box.health, ...book.health]) {
-    const ofBroker = part === 'register'
-    for (const word of words) if (!(isKiosk && ofBroker) || word === MATTERS_TO_KIOSKS) reasons.add(word)
+  const reasons = [...box.probe.reasons]
+  const add = (word: NotReady) => {
+    if (!reasons.includes(word)) reasons.push(word)
   }
-  return [...reasons]
+  if (box.storageFailing) add('storage')
+  if (box.stopping) add('stopping')
+  if (book.foreign.size > 0) add('other_merchant')
+  const isKiosk = kiosks.has(book.name)
+  for (const health of [box.health, book.health]) {
+    for (const [part, words] of health) {
+      const ofBroker = part === 'register'
+      for (const word of words) if (!(isKiosk && ofBroker) || word === MATTERS_TO_KIOSKS) add(word)
+    }
+  }
+  return reasons
 }
 
 /** Why no refund can be taken; what keeps a lane from taking a charge, such as its gun, does not matter to one. */
@@ -182,11 +189,13 @@ export function undoingOf(box: Box, lane: string): number {
 }
 
 /** The order numbers of a lane that a person has to see to, with why. */
-export function* personsWork(box: Box, lane: string): Generator<{ undoing: Undoing; reason: PersonsReason }> {
+export function personsWork(box: Box, lane: string): readonly { undoing: Undoing; reason: PersonsReason }[] {
+  const work: { undoing: Undoing; reason: PersonsReason }[] = []
   for (const undoing of box.undoing.values()) {
-    const reason = personNeeded(undoing)
-    if (undoing.lane === lane && reason !== null) yield { undoing, reason }
+    const reason = undoing.lane === lane ? personNeeded(undoing) : null
+    if (reason !== null) work.push({ undoing, reason })
   }
+  return work
 }
 
 /**

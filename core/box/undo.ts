@@ -24,7 +24,7 @@ export function applyUndoing(draft: Draft, outTradeNo: OutTradeNo, decide: (undo
 /** Gives up the calls that were not answered in time. */
 export function giveUpUndoingCalls(draft: Draft): void {
   const { mono } = draft.at
-  for (const undoing of [...draft.box.undoing.values()]) {
+  for (const undoing of draft.box.undoing.values()) {
     if (undoing.call !== null && mono >= undoing.call.until) {
       applyUndoing(draft, undoing.order.outTradeNo, given => onCallGivenUp(given, draft))
     }
@@ -33,15 +33,17 @@ export function giveUpUndoingCalls(draft: Draft): void {
 
 /** The calls that are due. */
 export function undoingCallsDue(draft: Draft): DueCall[] {
-  const due = [...draft.box.undoing.values()].filter(given => isDue(given, draft.at.mono) && mayCall(draft.box, given))
-  return due.map(given => ({
-    dueAt: given.dueAt,
-    make: () => {
+  const due: DueCall[] = []
+  for (const given of draft.box.undoing.values()) {
+    if (!isDue(given, draft.at.mono) || !mayCall(draft.box, given)) continue
+    const make = () => {
       const { undoing, effect } = makeCall(given, draft)
       draft.keep(undoing)
       draft.emit(effect)
-    },
-  }))
+    }
+    due.push({ dueAt: given.dueAt, make })
+  }
+  return due
 }
 
 /** An order number has ended; with its last one the charge ends too, if it was waiting for that. */

@@ -30,17 +30,19 @@ export function viewLane(box: Box, book: LaneBook, settings: BoxSettings, durabl
 
 /** What people have to see to; nothing where there is nothing, and no more than fits a person's day. */
 function viewPersonsWork(box: Box, lane: string, { language }: BoxSettings): Pick<LaneView, 'needs_person'> {
-  const work = [...personsWork(box, lane)].slice(0, LIMITS.needsPersonMax).map(({ undoing, reason }) => {
-    const advice = REASON_WORDS[reason].advice
-    return {
-      charge_id: undoing.chargeId,
-      out_trade_no: undoing.order.outTradeNo,
-      amount: undoing.order.amount,
-      reason,
-      advice_code: advice,
-      advice: adviceText(advice, reason, language),
-    }
-  })
+  const work = personsWork(box, lane)
+    .slice(0, LIMITS.needsPersonMax)
+    .map(({ undoing, reason }) => {
+      const advice = REASON_WORDS[reason].advice
+      return {
+        charge_id: undoing.chargeId,
+        out_trade_no: undoing.order.outTradeNo,
+        amount: undoing.order.amount,
+        reason,
+        advice_code: advice,
+        advice: adviceText(advice, reason, language),
+      }
+    })
   return work.length === 0 ? {} : { needs_person: work }
 }
 

@@ -13,6 +13,9 @@ export type Fields = Readonly<Record<string, unknown>>
 /** Control characters, and halves of characters, which have no UTF-8. */
 const FORBIDDEN_CHARACTERS = /[\p{Cc}\p{Cs}]/u
 
+/** Without one of these a JSON text holds none of those, whatever its texts are. */
+const MAY_HOLD_FORBIDDEN = /[\\\p{Cc}\p{Cs}]/u
+
 /** Reads UTF-8 JSON: bounded, an object, and without control characters anywhere. */
 export function readPayload(payload: Uint8Array | string): Payload {
   const size = typeof payload === 'string' ? byteLength(payload) : payload.byteLength
@@ -21,7 +24,7 @@ export function readPayload(payload: Uint8Array | string): Payload {
   if (!json.ok) return unreadable(json.expected)
   const { fields } = json
   const requestId = isId(fields['request_id']) ? fields['request_id'] : null
-  const flawed = Object.entries(fields).find(entry => holdsControlCharacters(entry))
+  const flawed = json.escapes ? Object.entries(fields).find(entry => holdsControlCharacters(entry)) : undefined
   if (flawed === undefined) return { ok: true, requestId, fields }
   return { ok: false, requestId, error: controlCharacters(flawed[0]) }
 }
@@ -31,7 +34,8 @@ export function requestIdOf(payload: Uint8Array | string): string | null {
   return readPayload(payload).requestId
 }
 
-function parse(payload: Uint8Array | string): { ok: true; fields: Fields } | { ok: false; expected: string } {
+/** `escapes`: there are characters in it that JSON cannot have as they are, such as a control character. */
+function parse(payload: Uint8Array | string): { ok: true; fields: Fields; escapes: boolean } | { ok: false; expected: string } {
   let text: string
   try {
     text = typeof payload === 'string' ? payload : new TextDecoder('utf-8', { fatal: true }).decode(payload)
@@ -40,7 +44,9 @@ function parse(payload: Uint8Array | string): { ok: true; fields: Fields } | { o
   }
   try {
     const json: unknown = JSON.parse(text)
-    return isObject(json) ? { ok: true, fields: json } : { ok: false, expected: 'a JSON object' }
+    return isObject(json)
+      ? { ok: true, fields: json, escapes: MAY_HOLD_FORBIDDEN.test(text) }
+      : { ok: false, expected: 'a JSON object' }
   } catch {
     return { ok: false, expected: 'JSON' }
   }

@@ -13,6 +13,10 @@ export type Ask = (verb: 'refund', fields: object, sale: Sale, onAnswer: (answer
 /** Errors after which the same command may be sent again. */
 const AGAIN: ReadonlySet<string> = new Set(['not_ready', 'storage', 'too_many', 'internal'])
 
+/** It is asked again after a pause that grows. */
+const AGAIN_MS = 2_000
+const AGAIN_MS_MAX = 60_000
+
 /** What was asked for, under one refund id. */
 export interface Asked {
   readonly sale: Sale
@@ -66,7 +70,7 @@ export class BackOffice {
     if (dice.chance(0.2)) clock.after(dice.between(0, 2 * soon), () => this.#repeat(sale, refundId, amount))
   }
 
-  #refund(sale: Sale, refundId: string, amount: number): void {
+  #refund(sale: Sale, refundId: string, amount: number, pauseMs = AGAIN_MS): void {
     this.#send(sale, refundId, amount, answer => {
       const { clock, dice, fail, settings, story } = this.#ground
       if (answer.ok) {
@@ -76,7 +80,8 @@ export class BackOffice {
       const { code, field, reasons = [] } = answer.error
       story.met('refund refused', field === undefined ? code : `${code} (${field})`)
       if (AGAIN.has(code) && !reasons.includes('other_merchant')) {
-        clock.after(dice.between(1_000, 5_000), () => this.#refund(sale, refundId, amount))
+        const longer = Math.min(2 * pauseMs, AGAIN_MS_MAX)
+        clock.after(dice.between(pauseMs / 2, longer), () => this.#refund(sale, refundId, amount, longer))
         return
       }
       this.#ahead -= 1

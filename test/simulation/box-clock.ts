@@ -24,6 +24,11 @@ export class BoxClock implements Clock {
     this.#drift = drift
   }
 
+  /** Whether the power is still there. */
+  get runs(): boolean {
+    return this.#runs
+  }
+
   now(): Moment {
     const { mono, wall } = this.#clock.now()
     return { mono: mono - this.#startedAt + this.#drift.monoAtStart, wall: wall + this.#drift.wallAhead() }

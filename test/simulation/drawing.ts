@@ -55,7 +55,7 @@ export function drawSettings(dice: Dice, kioskDice: Dice, { undo }: Character): 
       reverseAfterMs: 15_000,
       notFoundAfterMs: 90_000,
       answerWithinMs: 10_000,
-      lookAgainAfterMs: [60_000, 600_000, 3_600_000],
+      lookAgainAfterMs: dice.chance(0.3) ? [60_000, 600_000, 3_600_000] : [3_600_000],
     },
     undo,
     merchant: merchantOf(MERCHANT),
@@ -71,6 +71,7 @@ export function drawSettings(dice: Dice, kioskDice: Dice, { undo }: Character): 
 export function gatewaySettings({ hides, offForDays, undo }: Character): Settings {
   return {
     ...STRANGE_WORLD,
+    suspicionChance: 0.1,
     unknownCode: 'refuse',
     refusedState: offForDays || undo === 'none' ? ['ORDERNOTEXIST', 'PAYERROR'] : STRANGE_WORLD.refusedState,
     lostAnswer: hides ? ['found', 'hidden'] : ['found'],
@@ -79,7 +80,7 @@ export function gatewaySettings({ hides, offForDays, undo }: Character): Setting
 
 /** The sale with the given number, counted from 1, and the customer who makes it. */
 export function drawSale(dice: Dice, number: number, lanes: readonly string[]): { sale: Sale; customer: CustomerConfig } {
-  const amount = toFen(dice.chance(0.3) ? dice.between(50_001, 300_000) : dice.between(1, 50_000))
+  const amount = toFen(dice.chance(0.15) ? dice.between(50_001, 300_000) : dice.between(1, 50_000))
   const customer = drawCustomer(dice, number, amount)
   const sale: Sale = {
     chargeId: `sale-${number}`,

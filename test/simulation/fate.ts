@@ -36,7 +36,7 @@ export function drawFate(ground: Ground, kind: CallKind): Fate {
     sentAfter,
     servedAfter,
     spoiling: { kind: 'none' },
-    answeredAfter: servedAfter + dice.between(10, 300),
+    answeredAfter: servedAfter + (dice.chance(0.8) ? 0 : dice.between(10, 300)),
   } as const
   if (gateway === 'silent' || dice.chance(weather.requestLost))
     return { ...plain, name: 'request lost', servedAfter: null, answeredAfter: null }

@@ -104,21 +104,23 @@ export class SimGateway implements Gateway {
     if (spoiling.kind === 'err_code') story.met(`${kind} err_code`, spoiling.errCode)
     if (spoiling.kind === 'unverifiable') story.met('unverifiable', spoiling.how)
     let verdict: Verdict<Answer> | null = null
+    const known = dice.chance(0.8) ? { sentAt } : {}
+    const hear = () => {
+      if (!isHeard || verdict === null) return reply({ kind: 'unknown', why: 'no_answer', ...known })
+      const date = { date: clock.wall }
+      if (verdict.kind === 'unknown') reply({ ...verdict, ...known, ...(dice.chance(0.5) ? date : {}) })
+      else reply({ ...verdict, sentAt, ...date })
+    }
     if (servedAfter !== null) {
       clock.after(servedAfter, () => {
         verdict = exchange(spoiling)
         if (kind === 'submit') this.#debitLate(outTradeNo)
         // One that arrives only after it was given up is not hidden as well: nobody could tell it from one that never arrives.
         if (kind === 'submit' && !isHeard && servedAfter <= giveUpAfter) engine.answerLost(outTradeNo)
+        if (isHeard && answeredAfter === servedAfter && this.#clock.runs) hear()
       })
     }
-    const known = dice.chance(0.8) ? { sentAt } : {}
-    this.#clock.exactlyAfter(isHeard ? answeredAfter : giveUpAfter, () => {
-      if (!isHeard || verdict === null) return reply({ kind: 'unknown', why: 'no_answer', ...known })
-      const date = { date: clock.wall }
-      if (verdict.kind === 'unknown') reply({ ...verdict, ...known, ...(dice.chance(0.5) ? date : {}) })
-      else reply({ ...verdict, sentAt, ...date })
-    })
+    if (!isHeard || answeredAfter !== servedAfter) this.#clock.exactlyAfter(isHeard ? answeredAfter : giveUpAfter, hear)
   }
 
   /** Some orders are debited although everybody thinks that they are dead. */

@@ -14,10 +14,17 @@ export class Network {
       story.met(what, 'lost')
       return
     }
-    clock.after(this.#delay(what), arrive)
+    if (this.isPrompt()) queueMicrotask(arrive)
+    else clock.after(this.#delay(what), arrive)
     if (!dice.chance(weather.messageRepeated)) return
     story.met(what, 'repeated')
     clock.after(this.#delay(what), arrive)
+  }
+
+  /** Whether a message arrives before any time passes. */
+  isPrompt(): boolean {
+    const { dice, weather } = this.#ground
+    return dice.chance(weather.messagePrompt)
   }
 
   #delay(what: string): number {

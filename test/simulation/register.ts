@@ -96,7 +96,7 @@ export class SimRegister implements Register {
       return
     }
     this.#network.send('event', () => this.#tills.get(lane)?.hear(event))
-    this.#clock.exactlyAfter(dice.between(1, 20), () => {
+    const acknowledged = () => {
       if (dice.chance(weather.messageRepeated)) {
         story.met('event', 'acknowledgement lost')
         return this.#pump(lane)
@@ -105,6 +105,8 @@ export class SimRegister implements Register {
         () => this.#publish(lane, rest),
         () => this.#clock.after(RETRY_MS, () => this.#pump(lane)),
       )
-    })
+    }
+    if (this.#network.isPrompt()) queueMicrotask(acknowledged)
+    else this.#clock.exactlyAfter(dice.between(1, 20), acknowledged)
   }
 }

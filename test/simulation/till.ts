@@ -19,6 +19,9 @@ type Answer =
   | { readonly ok: false; readonly error: ErrorBody }
 
 const REPEAT_MS = 3_000
+/** A till that is told that it cannot charge now asks again after a pause that grows. */
+const AGAIN_MS = 2_000
+const AGAIN_MS_MAX = 60_000
 /** Between two looks at how things stand: the pause grows while nothing changes. */
 const LOOK_MS = 30_000
 const LOOK_MS_MAX = 600_000
@@ -151,7 +154,7 @@ export class Till {
     })
   }
 
-  #charge(sale: Sale): void {
+  #charge(sale: Sale, pauseMs = AGAIN_MS): void {
     const { chargeId, amount, attempts, expiresInS } = sale
     const fields = { charge_id: chargeId, amount, attempts, expires_in_s: expiresInS }
     this.#ask('charge', fields, sale, answer => {
@@ -159,7 +162,8 @@ export class Till {
       if (answer.ok) return answer.charge === undefined ? undefined : this.#accept(sale, answer.charge)
       const { code, charge } = answer.error
       story.met('charge refused', code)
-      if (AGAIN.has(code)) clock.after(dice.between(1_000, 5_000), () => this.#charge(sale))
+      const longer = Math.min(2 * pauseMs, AGAIN_MS_MAX)
+      if (AGAIN.has(code)) clock.after(dice.between(pauseMs / 2, longer), () => this.#charge(sale, longer))
       else if (code === 'already_final' && charge !== undefined) this.#accept(sale, charge)
       else fail('wrongOutcome', chargeId, `a good charge was refused: ${code}`)
     })
@@ -266,7 +270,11 @@ export class Till {
       this.#post(this.lane, verb, { request_id: requestId, ...fields }, body => {
         if (answered) return
         const answer = body as Answer // as the contract has it; the checks compare what matters
-        if (!answer.ok && answer.error.field === 'lane' && this.#technician.meddles) return // it is put back: sent again till then
+        if (!answer.ok && answer.error.field === 'lane' && this.#technician.meddles) {
+          takeBack() // it is put back some day
+          takeBack = clock.after(LOOK_MS, () => this.#onceThere(send))
+          return
+        }
         answered = true
         takeBack()
         story.tell(sale?.chargeId ?? null, () => `the till hears: ${verb} (${requestId}) ${answer.ok ? 'ok' : answer.error.code}`)

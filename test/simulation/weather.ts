@@ -15,6 +15,8 @@ export interface Weather {
   readonly diskPrompt: number
   readonly diskSlow: number
   readonly diskTroubleMean: number
+  /** How often a message arrives before any time passes. */
+  readonly messagePrompt: number
   readonly messageLost: number
   readonly messageRepeated: number
   readonly messageLate: number
@@ -35,6 +37,7 @@ export const CALM: Weather = {
   diskPrompt: 0.95,
   diskSlow: 0,
   diskTroubleMean: 0,
+  messagePrompt: 0.9,
   messageLost: 0,
   messageRepeated: 0,
   messageLate: 0,
@@ -42,7 +45,7 @@ export const CALM: Weather = {
   busyLoop: 0,
 }
 
-const WORST: Omit<Weather, 'diskPrompt'> = {
+const WORST: Omit<Weather, 'diskPrompt' | 'messagePrompt'> = {
   notSent: 0.15,
   requestLost: 0.15,
   answerLost: 0.2,
@@ -61,16 +64,20 @@ const WORST: Omit<Weather, 'diskPrompt'> = {
   busyLoop: 0.1,
 }
 
-/** Each kind of trouble is away from two worlds in five, and of its own strength in the others: mixed all alike, they hide each other. */
+/**
+ * In half of the worlds most kinds of trouble are away; in the others each is away from two in five, and of its own strength where it
+ * is: mixed all alike, they hide each other.
+ */
 export function drawWeather(dice: Dice): Weather {
+  const away = dice.chance(0.5) ? 0.85 : 0.4
   const drawn = Object.entries(WORST).map(([kind, worst]: [string, number]) => {
-    if (dice.chance(0.4)) return [kind, 0] as const
-    const strength = 0.05 + 0.95 * dice.random()
+    if (dice.chance(away)) return [kind, 0] as const
+    const strength = 0.03 + 0.97 * dice.random() ** 2
     return [kind, worst >= 1 ? worst / strength : worst * strength] as const
   })
-  const diskPrompt = dice.weigh<number>([
-    [3, CALM.diskPrompt],
-    [1, 0],
-  ])
-  return { ...CALM, ...Object.fromEntries(drawn), diskPrompt }
+  const prompt = {
+    diskPrompt: dice.chance(0.85) ? CALM.diskPrompt : 0,
+    messagePrompt: dice.chance(0.85) ? CALM.messagePrompt : 0,
+  }
+  return { ...CALM, ...Object.fromEntries(drawn), ...prompt }
 }

@@ -48,7 +48,7 @@ function settleCharge(draft: Draft, to: AnswerRef, command: SettleCommand, { cha
 /** Late money that a person was asked to give back: it has been given back, and registers are told. */
 function settleLate(draft: Draft, to: AnswerRef, command: SettleCommand, charge: Charge): void {
   const { lane } = command
-  const work = [...personsWork(draft.box, lane)].filter(({ undoing }) => undoing.chargeId === charge.chargeId)
+  const work = personsWork(draft.box, lane).filter(({ undoing }) => undoing.chargeId === charge.chargeId)
   const final = draft.book(lane).settled.get(charge.chargeId)
   if (final === undefined || work.length === 0) {
     const message = 'as: expected paid or not_paid: there is no late money of this charge that a person has to give back'

@@ -132,21 +132,19 @@ export class Checks {
     this.#money.count()
     for (const till of tills) {
       const events = allEvents(disk, till.lane)
+      const ofCharge = Map.groupBy(events, ({ charge }) => charge.charge_id)
       this.#sequence.atRest(till, events)
       const armed = this.#armed(till.lane, runner)
       for (const sale of this.#ground.sales.all()) {
         if (sale.lane !== till.lane || sale.chargeId === armed?.chargeId) continue
         const held = disk.find({ by: 'charge_id', lane: sale.lane, id: sale.chargeId })
         if (held !== null && this.#ground.settings.kiosks.has(sale.lane)) this.#kiosk.ended(held.charge)
-        const own = events.filter(({ type, charge }) => type === 'charge' && charge.charge_id === sale.chargeId)
-        this.#ending.atRest(sale, till, held?.charge ?? null, own)
+        const own = ofCharge.get(sale.chargeId) ?? []
+        const ofItself = own.filter(({ type }) => type === 'charge')
+        this.#ending.atRest(sale, till, held?.charge ?? null, ofItself)
         this.#money.atRest(sale, held?.charge ?? null)
         this.#refund.atRest(sale, till, held)
-        this.#late.atRest(
-          sale,
-          held?.charge ?? null,
-          events.filter(({ charge }) => charge.charge_id === sale.chargeId),
-        )
+        this.#late.atRest(sale, held?.charge ?? null, own)
       }
     }
   }

@@ -1,3 +1,4 @@
+import type { Charge } from '../../../core/charge.ts'
 import type { Row } from '../../../core/ports.ts'
 import type { Disk } from '../disk.ts'
 import type { Ground } from '../ground.ts'
@@ -56,7 +57,8 @@ export class DurabilityCheck {
 
   /** Rows are on their way: an end once durable is not taken back. Of several rows of one charge the last one counts. */
   written(rows: readonly Row[]): void {
-    const charges = new Map(rows.flatMap(row => (row.put === 'charge' ? [[row.charge.chargeId, row.charge] as const] : [])))
+    const charges = new Map<string, Charge>()
+    for (const row of rows) if (row.put === 'charge') charges.set(row.charge.chargeId, row.charge)
     for (const { chargeId, state } of charges.values()) {
       const held = this.#find(chargeId)
       if (held?.finalAt !== undefined && held.state !== state)
