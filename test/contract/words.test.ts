@@ -7,6 +7,7 @@ import { ERROR_CODES } from '../../core/contract/error.ts'
 import {
   chargeMessage,
   eventMessage,
+  latePaymentMessage,
   refundMessage,
   refusalMessage,
   SCAN_REASONS,
@@ -49,7 +50,12 @@ const PROMISED: Readonly<Record<string, readonly [has: readonly string[], promis
     Object.keys(refundMessage.unwrap().shape),
     'refund_id charge_id amount state out_refund_no reason created_at updated_at',
   ],
-  'fields of an event': [Object.keys(eventMessage.unwrap().shape), 'stream seq event_id type at charge refund'],
+  'fields of an event': [Object.keys(eventMessage.unwrap().shape), 'stream seq event_id type at charge refund late_payment'],
+  'types of an event': [eventMessage.unwrap().shape.type.options, 'charge refund late_payment'],
+  'fields of late money': [
+    Object.keys(latePaymentMessage.unwrap().shape),
+    'out_trade_no transaction_id amount returned returned_at',
+  ],
   'fields of a status': [
     Object.keys(statusMessage.unwrap().shape),
     'state ready lanes warnings contract version stream started_at',
