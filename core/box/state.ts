@@ -152,21 +152,16 @@ const MATTERS_TO_KIOSKS: NotReady = 'duplicate_box'
 
 /** Why a lane cannot take a charge, every word once; empty when it can. */
 export function notReady(box: Box, book: LaneBook, { kiosks }: BoxSettings): readonly NotReady[] {
-  const reasons = [...box.probe.reasons]
-  const add = (word: NotReady) => {
-    if (!reasons.includes(word)) reasons.push(word)
-  }
-  if (box.storageFailing) add('storage')
-  if (box.stopping) add('stopping')
-  if (book.foreign.size > 0) add('other_merchant')
+  const reasons = new Set<NotReady>(box.probe.reasons)
+  if (box.storageFailing) reasons.add('storage')
+  if (box.stopping) reasons.add('stopping')
+  if (book.foreign.size > 0) reasons.add('other_merchant')
   const isKiosk = kiosks.has(book.name)
-  for (const health of [box.health, book.health]) {
-    for (const [part, words] of health) {
-      const ofBroker = part === 'register'
-      for (const word of words) if (!(isKiosk && ofBroker) || word === MATTERS_TO_KIOSKS) add(word)
-    }
+  for (const [part, words] of [...box.health, ...book.health]) {
+    const ofBroker = part === 'register'
+    for (const word of words) if (!(isKiosk && ofBroker) || word === MATTERS_TO_KIOSKS) reasons.add(word)
   }
-  return reasons
+  return [...reasons]
 }
 
 /** Why no refund can be taken; what keeps a lane from taking a charge, such as its gun, does not matter to one. */
