@@ -67,7 +67,7 @@ test('a payment that registers were never told of exits with 1, and is named', a
   const journal = new DatabaseSync(join(rig.folder, 'journal.db'))
   journal.exec('DELETE FROM outbox') // whatever the broker was just about to acknowledge
   journal.exec(
-    `INSERT INTO outbox SELECT lane, seq FROM events WHERE content ->> '$.charge.charge_id' = 'sale-2' AND content ->> '$.charge.state' = 'paid'`,
+    `INSERT INTO outbox (lane, era, seq) SELECT lane, era, seq FROM events WHERE content ->> '$.charge.charge_id' = 'sale-2' AND content ->> '$.charge.state' = 'paid'`,
   )
   journal.close()
   const told = await run(t, rig, 'reconcile', '--date', day)

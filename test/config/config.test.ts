@@ -32,6 +32,7 @@ test('the least configuration gets every documented default', t => {
       scans: 'off',
     },
     journal: { path: '/var/lib/tillbridge/journal.db' },
+    upkeep: { keepDays: 400, billFromMs: null },
     lanes: [
       {
         name: 'main',

@@ -45,9 +45,10 @@ for (const signType of ['MD5', 'HMAC-SHA256'] as const) {
 
     const refunded = await gateway.refund({ ...ORDER, outRefundNo: 'WHOLELIFE0001-R0', refundAmount: toFen(280) })
     assert.ok(refunded.kind === 'answered' && refunded.answer.verdict === 'accepted')
+    const { transactionId } = submitted.answer.paid
     const refunds = await gateway.refundQuery(ORDER)
     assert.ok(refunds.kind === 'answered')
-    assert.deepEqual(refunds.answer, { verdict: 'refunds', returned: 280, processing: 0, stuck: 0 })
+    assert.deepEqual(refunds.answer, { verdict: 'refunds', returned: 280, processing: 0, stuck: 0, transactionId })
     assert.equal(engine.balanceFen('Li'), 999_000)
 
     const second = { ...ORDER, outRefundNo: 'REFUND-2', refundAmount: toFen(500), reason: '凉了' }
