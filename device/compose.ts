@@ -113,7 +113,7 @@ export async function startBox(
   tellForeign(runner.box, log)
   tellDoubt(record.stream, runner.box, log)
   if (Object.keys(parts.board).length === 0)
-    log.warn('nothing names this board: a card that is moved to another one will not be noticed')
+    log.info('nothing names this board: a card that is moved to another one will not be noticed')
   const scanners = config.lanes.map(lane => openScanner(runner, lane, parts))
   link.connect()
   const compareBill = (day: BillDay) => reconcile(day, booksOf(config, gateway, parts))
