@@ -47,6 +47,15 @@ interface Unanswered {
   readonly late: (missed: Missed) => object
 }
 
+/** Of a lane's states that wait for the same commit only the newest is told: a disk that hangs for hours must not eat the memory. */
+function holdBack(release: CommittedEffect[], effect: CommittedEffect): void {
+  if (effect.do === 'tell_state') {
+    const older = release.findIndex(other => other.do === 'tell_state' && other.lane === effect.lane)
+    if (older >= 0) release.splice(older, 1)
+  }
+  release.push(effect)
+}
+
 type Executors = { readonly [Do in Effect['do']]: (effect: Extract<Effect, { do: Do }>) => void }
 
 /**
@@ -157,7 +166,7 @@ export class Runner {
     if (commit !== null) this.#queue.push({ ...commit, release: [] })
     for (const effect of effects) {
       const before = effect.wait === 'committed' ? this.#queue.at(-1) : undefined
-      if (effect.wait === 'committed' && before !== undefined) before.release.push(effect)
+      if (effect.wait === 'committed' && before !== undefined) holdBack(before.release, effect)
       else this.#execute(effect)
     }
     this.#write()

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { NOTHING_FOUND } from '../core/box/event.ts'
+import { toFen } from '../core/money.ts'
+import type { Gateway, Journal } from '../core/ports.ts'
+import { Runner } from '../device/runner.ts'
+import { VirtualClock } from './clock.ts'
+import { EMPTY, LANE, SETTINGS } from './core-box/bench.ts'
+
+const NEVER = new Promise<never>(() => {})
+
+/** A runner over a disk that takes what it is given only once a test says so. */
+function onSlowDisk() {
+  const clock = new VirtualClock()
+  const told: { ready?: boolean }[] = []
+  const writes: (() => void)[] = []
+  const query: Gateway['query'] = async () => ({
+    kind: 'answered',
+    answer: { verdict: 'refused', errCode: 'ORDERNOTEXIST' },
+    sentAt: 0,
+    date: clock.now().wall,
+  })
+  const gateway = { warm: () => {}, query, submit: () => NEVER, reverse: () => NEVER } as unknown as Gateway
+  const commit: Journal['commit'] = () => new Promise(resolve => writes.push(resolve))
+  const journal = { commit, find: async () => null, isForgotten: async () => false, nextLook: () => NEVER } as unknown as Journal
+  const register = { answer: () => {}, state: (_lane: string, body: object) => told.push(body), status: () => {} }
+  const runner = new Runner(
+    EMPTY,
+    { ...SETTINGS, undo: 'none' },
+    {
+      clock,
+      gateway,
+      journal,
+      register: { ...register, scan: () => {}, eventsWaiting: () => {} },
+      indicator: { show: () => {} },
+      log: { info: () => {}, warn: () => {}, error: () => {} },
+      fatal: error => assert.fail(String(error)),
+    },
+  )
+  return { runner, told, writes }
+}
+
+test('however often the gun goes and comes while the disk hangs, what waits to be told does not grow: the lane is told as it is', async () => {
+  const { runner, told, writes } = onSlowDisk()
+  await new Promise(setImmediate) // the probe's answer
+  const command = {
+    verb: 'charge',
+    requestId: 'r',
+    lane: LANE,
+    chargeId: 'A',
+    amount: toFen(1234),
+    attemptsMax: 3,
+    expiresInMs: 120_000,
+  } as const
+  runner.post({ type: 'commanded', to: { id: 1 }, command, found: NOTHING_FOUND, answerBy: 2_000 })
+  assert.equal(writes.length, 1)
+  const before = told.length
+  for (let times = 0; times < 1_000; times += 1) {
+    const reasons = times % 2 === 0 ? (['scanner_unplugged'] as const) : []
+    runner.post({ type: 'health', part: 'scanner', lane: LANE, reasons })
+  }
+  runner.post({ type: 'health', part: 'scanner', lane: LANE, reasons: ['scanner_unplugged'] })
+  assert.equal(told.length, before, 'nothing is told before it is durable')
+  writes[0]?.()
+  await new Promise(setImmediate)
+  assert.deepEqual([told.length - before, told.at(-1)?.ready], [1, false])
+})
