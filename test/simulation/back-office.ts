@@ -15,7 +15,7 @@ const AGAIN: ReadonlySet<string> = new Set(['not_ready', 'storage', 'too_many', 
 
 /** It is asked again after a pause that grows. */
 const AGAIN_MS = 2_000
-const AGAIN_MS_MAX = 60_000
+const AGAIN_MS_MAX = 600_000
 
 /** What was asked for, under one refund id. */
 export interface Asked {

@@ -114,13 +114,22 @@ export function drawCustomer(dice: Dice, number: number, amount: number): Custom
   return { name: `customer-${number}`, balanceFen, behaviour, ...refusedWith }
 }
 
-/** Some boxes start with a clock that is wrong by years, and are told the time after a while. */
-export function drawDrift({ clock, dice, weather }: Ground): Drift {
-  const ahead = dice.chance(0.1) ? -clock.now().wall : dice.between(-60_000, 60_000)
+/** Some boxes start with a clock that is wrong by years, and are told the time after a while; of some it jumps by years on the way. */
+export function drawDrift({ clock, dice, story, weather }: Ground): Drift {
+  const ahead = dice.chance(0.1) ? -clock.wall : dice.between(-60_000, 60_000)
   const rightAt = clock.mono + dice.between(1_000, 120_000)
+  const jumps = dice.chance(weather.clockJumps)
+  const jumpsBy = jumps ? dice.between(-30, 60) * 365 * 86_400_000 : 0
+  const jumpsAt = rightAt + dice.between(0, 300_000)
+  const backAt = jumpsAt + dice.between(1_000, 600_000)
+  if (jumps) story.met('wall clock', 'jumps by years')
+  const wallAhead = () => {
+    if (clock.mono < rightAt) return ahead
+    return clock.mono >= jumpsAt && clock.mono < backAt ? jumpsBy : 0
+  }
   return {
     monoAtStart: dice.between(0, 1_000_000),
-    wallAhead: () => (clock.mono < rightAt ? ahead : 0),
+    wallAhead,
     lateness: () => (dice.chance(weather.busyLoop) ? dice.between(1, 500) : 0),
   }
 }

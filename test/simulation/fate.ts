@@ -2,7 +2,7 @@ import type { NotSentWhy } from '../../core/ports.ts'
 import { REVERSE_ERR, SUBMIT_ERR } from '../../core/wechat/err-code.ts'
 import type { Weighted } from './dice.ts'
 import type { Ground } from './ground.ts'
-import type { Spoiling, Unverifiable } from './line.ts'
+import type { Altered, Spoiling, Unverifiable } from './line.ts'
 
 export type CallKind = 'submit' | 'query' | 'reverse' | 'refund' | 'refund_query' | 'probe'
 
@@ -87,6 +87,8 @@ function drawLate({ dice, settings }: Ground, plain: Sent): Fate {
 
 /** What came from WeChat Pay itself tells that the call has arrived, and in a world that hides orders so does a reverse: see `drawDone`. */
 function drawUnverifiable({ dice, hides }: Ground, kind: CallKind): Spoiling {
+  if (dice.chance(0.4))
+    return { kind: 'altered', how: dice.pick<Altered>(['wrong_amount', 'other_order', 'other_merchant', 'other_currency']) }
   const how = dice.pick<Unverifiable>(['wrong_sign', 'no_sign', 'bad_gateway', 'garbage', 'captive'])
   const arrived = hides && kind === 'reverse' && (how === 'wrong_sign' || how === 'no_sign')
   return { kind: 'unverifiable', how, done: arrived || (how !== 'captive' && dice.chance(0.7)) }

@@ -15,7 +15,7 @@ import type {
 import type { Merchant } from '../../core/wechat/request.ts'
 import type { Verdict } from '../../core/wechat/verdict.ts'
 import type { Engine } from '../../device/emulator/index.ts'
-import type { Line, Spoiling, Unverifiable } from './line.ts'
+import type { Altered, Line, Spoiling, Unverifiable } from './line.ts'
 
 type Fields = ReadonlyMap<string, string>
 
@@ -27,6 +27,14 @@ const WHY = {
   garbage: 'not_xml',
   captive: 'not_xml',
 } as const satisfies Readonly<Record<Unverifiable, UnknownWhy>>
+
+/** The field that an alteration changes, and what the gateway port says of it. */
+const ALTERED = {
+  wrong_amount: ['total_fee', 'amount'],
+  other_order: ['out_trade_no', 'out_trade_no'],
+  other_merchant: ['appid', 'app_id'],
+  other_currency: ['fee_type', 'currency'],
+} as const satisfies Readonly<Record<Altered, readonly [string, UnknownWhy]>>
 
 const STATUS: ReadonlyMap<string, 'returned' | 'processing' | 'closed'> = new Map([
   ['SUCCESS', 'returned'],
@@ -125,7 +133,7 @@ export class FieldLine implements Line {
   ): Verdict<Answer> {
     const request = new Map([['appid', this.#merchant.appId], ['mch_id', this.#merchant.mchId], ...Object.entries(asked)])
     const carryOut = () => this.#engine.call(path, request, { certificate: true })
-    if (spoiling.kind !== 'none') {
+    if (spoiling.kind === 'err_code' || spoiling.kind === 'unverifiable') {
       if (spoiling.done) carryOut()
       if (spoiling.kind === 'unverifiable') return { kind: 'unknown', why: WHY[spoiling.how] }
       return { kind: 'answered', answer: onFail(spoiling.errCode, new Map()) }
@@ -134,6 +142,8 @@ export class FieldLine implements Line {
     if (outcome.kind !== 'answer') return { kind: 'unknown', why: 'http_status' }
     const { fields } = outcome
     if (fields.get('return_code') !== 'SUCCESS') return { kind: 'unknown', why: 'return_code' }
+    const [altered, why] = spoiling.kind === 'altered' ? ALTERED[spoiling.how] : []
+    if (altered !== undefined && why !== undefined && fields.has(altered)) return { kind: 'unknown', why }
     const answer = fields.get('result_code') === 'SUCCESS' ? onSuccess(fields) : onFail(fields.get('err_code') ?? '', fields)
     return { kind: 'answered', answer }
   }

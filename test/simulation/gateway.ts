@@ -102,7 +102,7 @@ export class SimGateway implements Gateway {
     const giveUpAfter = settings.timing.answerWithinMs + dice.between(-20, 20)
     const isHeard = answeredAfter !== null && answeredAfter <= giveUpAfter
     if (spoiling.kind === 'err_code') story.met(`${kind} err_code`, spoiling.errCode)
-    if (spoiling.kind === 'unverifiable') story.met('unverifiable', spoiling.how)
+    if (spoiling.kind === 'unverifiable' || spoiling.kind === 'altered') story.met('unverifiable', spoiling.how)
     let verdict: Verdict<Answer> | null = null
     const known = dice.chance(0.8) ? { sentAt } : {}
     const hear = () => {

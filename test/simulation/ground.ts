@@ -27,7 +27,8 @@ export interface Ground {
   weather: Weather
   /** Of its two hosts both are there, only the second is, both refuse, or the first takes requests and does not answer. */
   gateway: 'there' | 'standby' | 'refusing' | 'silent'
-  disk: 'well' | 'stalled' | 'full'
+  /** `failing`: it reads and writes only now and then. */
+  disk: 'well' | 'stalled' | 'full' | 'failing'
   /** Whether box and registers can reach each other. */
   link: 'up' | 'down'
 }

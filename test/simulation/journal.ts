@@ -16,8 +16,8 @@ interface Waiting {
 }
 
 /**
- * The journal port of one life of the box. A call is carried out at one moment and answered at the same or a later one; a power cut
- * between the two leaves what was carried out. One before them leaves nothing, or the write that was under way.
+ * The journal port of one life of the box. Calls are carried out and answered in order, each answered at the same moment or a later one;
+ * a power cut between the two leaves what was carried out. One before them leaves nothing, or the write that was under way.
  */
 export class SimJournal implements Journal {
   readonly #ground: Ground
@@ -25,6 +25,9 @@ export class SimJournal implements Journal {
   readonly #disk: Disk
   readonly #waiting: Waiting[] = []
   #busy = false
+  /** When the last answer is given, in the world's time. */
+  #answeredAt = 0
+  #unanswered = 0
 
   constructor(ground: Ground, clock: BoxClock, disk: Disk) {
     this.#ground = ground
@@ -66,23 +69,25 @@ export class SimJournal implements Journal {
 
   async close(): Promise<void> {}
 
-  /** The power is gone. A write that was under way is all there, or not at all. */
+  /** The power is gone, perhaps in the midst of a write. */
   cut(): void {
     const { dice, story } = this.#ground
-    const underWay = this.#busy ? this.#waiting[0] : undefined
-    if (underWay?.writes !== true) return
-    const survives = dice.chance(0.5)
-    story.met('cut', survives ? 'a write under way survives' : 'a write under way is lost')
-    if (survives) underWay.carryOut('done')
+    const [first] = this.#waiting
+    const underWay = this.#busy && first?.writes === true ? () => first.carryOut('done') : null
+    const became = this.#disk.cut(dice, underWay)
+    if (became === null) return
+    story.met('cut', became)
+    story.tell(null, () => became)
   }
 
   #call<Result>(writes: boolean, work: (disk: Disk) => Result): Promise<Result> {
     return new Promise((resolve, reject) => {
       const carryOut = (doing: Doing): (() => void) => {
+        const refusing = this.#ground.disk === 'failing' ? 'journal_io' : 'journal_full'
         try {
           const result = doing === 'refused' ? null : work(this.#disk)
           if (doing === 'done') return () => resolve(result as Result) // what was done has a result
-          return () => reject(new JournalError('journal_full', 'the simulated disk is full'))
+          return () => reject(new JournalError(refusing, 'the simulated disk cannot'))
         } catch (error) {
           return () => reject(error)
         }
@@ -117,8 +122,14 @@ export class SimJournal implements Journal {
     const call = this.#waiting.shift()
     if (call === undefined) return
     const answer = call.carryOut(this.#judge(call))
-    if (answeredAfter === 0) answer()
-    else this.#clock.exactlyAfter(answeredAfter, answer)
+    const { mono } = this.#ground.clock
+    this.#answeredAt = Math.max(this.#answeredAt, mono + answeredAfter) // in order, as from one thread
+    if (this.#unanswered === 0 && this.#answeredAt === mono) return answer()
+    this.#unanswered += 1
+    this.#clock.exactlyAfter(this.#answeredAt - mono, () => {
+      this.#unanswered -= 1
+      answer()
+    })
   }
 
   #again(): void {
@@ -128,10 +139,10 @@ export class SimJournal implements Journal {
 
   #judge({ writes }: Waiting): Doing {
     const { dice, disk, story } = this.#ground
-    if (!writes || disk !== 'full') return 'done'
+    if (disk === 'failing' ? dice.chance(0.3) : !writes || disk !== 'full') return 'done'
     const doing = dice.chance(0.1) ? 'done but refused' : 'refused'
-    story.met('disk full', doing)
-    story.tell(null, () => `the disk is full: a write is ${doing}`)
+    story.met(`disk ${disk}`, doing)
+    story.tell(null, () => `the disk is ${disk}: a ${writes ? 'write' : 'read'} is ${doing}`)
     return doing
   }
 }

@@ -5,6 +5,7 @@ import type { OutTradeNo } from '../../core/order.ts'
 import type { Attempt, ChargeKey, EventPage, HeldCharge, JournalRecord, LaneRecord, OpenRefund, Row } from '../../core/ports.ts'
 import { hasEnded, type Refund } from '../../core/refund/refund.ts'
 import { JournalError } from '../../device/journal/error.ts'
+import type { Dice } from './dice.ts'
 
 /** No event of a simulated world weighs more, in bytes of JSON; so only pages that could be too heavy are weighed. */
 const EVENT_BYTES_MAX = 4_096
@@ -115,6 +116,14 @@ export class MemoryStore {
   }
 
   close(): void {}
+
+  /** The power is cut: a write that was under way is all there, or not at all. Returns what became of it; null where there was none. */
+  cut(dice: Dice, underWay: (() => void) | null): string | null {
+    if (underWay === null) return null
+    const survives = dice.chance(0.5)
+    if (survives) underWay()
+    return survives ? 'a write under way survives' : 'a write under way is lost'
+  }
 
   #table(lane: string): Table {
     const known = this.#tables.get(lane)

@@ -21,7 +21,7 @@ type Answer =
 const REPEAT_MS = 3_000
 /** A till that is told that it cannot charge now asks again after a pause that grows. */
 const AGAIN_MS = 2_000
-const AGAIN_MS_MAX = 60_000
+const AGAIN_MS_MAX = 600_000
 /** Between two looks at how things stand: the pause grows while nothing changes. */
 const LOOK_MS = 30_000
 const LOOK_MS_MAX = 600_000

@@ -6,6 +6,7 @@ import type { Weather } from './weather.ts'
 export class Trouble {
   readonly #ground: Ground
   readonly #cut: (when: string) => void
+  readonly #planned = new Set<() => void>()
 
   constructor(ground: Ground, cut: (when: string) => void) {
     this.#ground = ground
@@ -17,23 +18,23 @@ export class Trouble {
     this.#every('gatewayAwayMean', dice => {
       ground.gateway = dice.pick(['standby', 'refusing', 'silent'])
       this.#note(`the gateway is away (${ground.gateway})`)
-      this.#later(dice.wait(30_000), () => {
+      this.#later(this.#lasts(30_000), () => {
         ground.gateway = 'there'
         this.#note('the gateway is back')
       })
     })
     this.#every('diskTroubleMean', dice => {
-      ground.disk = dice.pick(['stalled', 'full'])
+      ground.disk = dice.pick(['stalled', 'full', 'failing'])
       this.#note(`the disk is ${ground.disk}`)
       this.#later(dice.wait(8_000), () => {
         ground.disk = 'well'
         this.#note('the disk is well')
       })
     })
-    this.#every('linkDownMean', dice => {
+    this.#every('linkDownMean', () => {
       ground.link = 'down'
       this.#note('the link is down')
-      this.#later(dice.wait(20_000), () => {
+      this.#later(this.#lasts(20_000), () => {
         ground.link = 'up'
         this.#note('the link is up')
       })
@@ -52,8 +53,25 @@ export class Trouble {
     })
   }
 
+  /** Now and then it is not a matter of seconds: somebody has to come and put it right. */
+  #lasts(meanMs: number): number {
+    const { dice, story, weather } = this.#ground
+    if (!dice.chance(weather.forHours)) return dice.wait(meanMs)
+    story.met('trouble', 'it lasts for hours')
+    return dice.wait(10 * 3_600_000)
+  }
+
+  /** From now on nothing befalls the world any more, and nobody waits for what would have ended some day. */
+  stop(): void {
+    for (const takeBack of this.#planned) takeBack()
+  }
+
   #later(ms: number, happen: () => void): void {
-    this.#ground.clock.after(ms, happen)
+    const takeBack = this.#ground.clock.after(ms, () => {
+      this.#planned.delete(takeBack)
+      happen()
+    })
+    this.#planned.add(takeBack)
   }
 
   #note(text: string): void {

@@ -21,7 +21,12 @@ export interface Weather {
   readonly messageRepeated: number
   readonly messageLate: number
   readonly linkDownMean: number
+  /** How often a gateway or a link that is away is so for hours or days. */
+  readonly forHours: number
+  readonly nuisanceMean: number
   readonly busyLoop: number
+  /** How often the wall clock jumps by years in one life of the box. */
+  readonly clockJumps: number
 }
 
 export const CALM: Weather = {
@@ -42,7 +47,10 @@ export const CALM: Weather = {
   messageRepeated: 0,
   messageLate: 0,
   linkDownMean: 0,
+  forHours: 0,
+  nuisanceMean: 0,
   busyLoop: 0,
+  clockJumps: 0,
 }
 
 const WORST: Omit<Weather, 'diskPrompt' | 'messagePrompt'> = {
@@ -61,7 +69,10 @@ const WORST: Omit<Weather, 'diskPrompt' | 'messagePrompt'> = {
   messageRepeated: 0.2,
   messageLate: 0.1,
   linkDownMean: 90_000,
+  forHours: 0.02,
+  nuisanceMean: 60_000,
   busyLoop: 0.1,
+  clockJumps: 0.3,
 }
 
 /**

@@ -19,8 +19,15 @@ import {
   readSubmit,
   type Verdict,
 } from '../../core/wechat/verdict.ts'
-import type { Wire } from '../../device/emulator/index.ts'
-import type { Line, Spoiling } from './line.ts'
+import type { FaultEntry, Wire } from '../../device/emulator/index.ts'
+import type { Altered, Line, Spoiling } from './line.ts'
+
+const ALTERED = {
+  wrong_amount: { kind: 'wrong_amount' },
+  other_order: { kind: 'other_order' },
+  other_merchant: { kind: 'altered', fields: { appid: 'wx00000000000000ff' } },
+  other_currency: { kind: 'altered', fields: { fee_type: 'USD' } },
+} as const satisfies Readonly<Record<Altered, FaultEntry['fault']>>
 
 const NONCE = 'simulated'
 
@@ -80,6 +87,8 @@ export class WireLine implements Line {
         return faults.add({ fault: spoiling })
       case 'unverifiable':
         return faults.add({ fault: { kind: spoiling.how, done: spoiling.done } })
+      case 'altered':
+        return faults.add({ fault: ALTERED[spoiling.how] })
       default:
         return spoiling satisfies never
     }

@@ -1,7 +1,7 @@
 import { Engine, seededRandom, Wire } from '../../device/emulator/index.ts'
 import { Checks } from './checks/checks.ts'
 import { Dice } from './dice.ts'
-import { type Disk, realDisk } from './disk.ts'
+import type { Disk } from './disk.ts'
 import { drawCharacter, drawSale, drawSettings, gatewaySettings } from './drawing.ts'
 import type { Failure } from './failure.ts'
 import { FieldLine } from './field-line.ts'
@@ -10,7 +10,9 @@ import type { Plant } from './life.ts'
 import { MemoryStore } from './memory-store.ts'
 import { MERCHANT, OTHER_MERCHANT } from './merchant.ts'
 import { Network } from './network.ts'
+import { Nuisance } from './nuisance.ts'
 import { PoweredBox } from './powered-box.ts'
+import { RealDisk } from './real-disk.ts'
 import { type Sale, Sales } from './sale.ts'
 import { type Scan, Shoppers } from './shopper.ts'
 import { Story } from './story.ts'
@@ -41,7 +43,7 @@ export interface WorldEnd {
 
 const STREAM = 'simulatedstream0'
 /** A hostile world heals after this at the latest, and then all must come to its end within the other. Virtual ms. */
-const HOSTILE_MS_MAX = 2 * 3_600_000
+const HOSTILE_MS_MAX = 3 * 86_400_000
 const HEALING_MS_MAX = 12 * 3_600_000
 /** So many things at one and the same moment are a circle. */
 const AT_ONCE_MAX = 20_000
@@ -55,6 +57,8 @@ export class World {
   readonly #technician: Technician
   readonly #tills: ReadonlyMap<string, Till>
   readonly #visitors: readonly Visitors[]
+  readonly #nuisance: Nuisance
+  readonly #trouble: Trouble
   readonly #salesAheadWhenHealing: number
   #failure: Failure | null = null
   /** Since when nothing goes wrong any more, and the box is there to make use of it. */
@@ -90,7 +94,7 @@ export class World {
       disk: 'well',
       link: 'up',
     }
-    this.#disk = wire === null ? new MemoryStore(STREAM) : realDisk(wire.folder, STREAM)
+    this.#disk = wire === null ? new MemoryStore(STREAM) : new RealDisk(wire.folder, STREAM)
     this.#checks = new Checks(this.#ground, STREAM)
     const lines = new Wire({ engine, random })
     this.#technician = new Technician(this.#ground, kioskDice, merchant => looksWait(this.#disk, merchant))
@@ -110,6 +114,8 @@ export class World {
     this.#visitors = [...this.#tills.values()]
       .filter(({ lane }) => this.#ground.settings.kiosks.has(lane))
       .map(till => new Visitors(this.#ground, kioskDice, till, scan))
+    this.#nuisance = new Nuisance(this.#ground, this.#tills.values(), (...command) => this.#box.post(...command), scan)
+    this.#trouble = new Trouble(this.#ground, when => this.#box.cut(when))
     this.#salesAheadWhenHealing = dice.between(0, Math.floor(this.#ahead / 2))
   }
 
@@ -118,8 +124,8 @@ export class World {
     const { clock, sales, story } = this.#ground
     await settled() // so that it makes no difference from where it is called
     this.#box.start(this.#tills)
-    for (const seller of [...this.#tills.values(), ...this.#visitors]) seller.start()
-    new Trouble(this.#ground, when => this.#box.cut(when)).start()
+    for (const one of [...this.#tills.values(), ...this.#visitors, this.#nuisance]) one.start()
+    this.#trouble.start()
     let [moment, atOnce] = [-1, 0]
     while (this.#failure === null && this.#step()) {
       await settled()
@@ -179,6 +185,7 @@ export class World {
   /** From now on nothing goes wrong any more; customers still do what they do. */
   #heal(): void {
     const ground = this.#ground
+    this.#trouble.stop()
     ground.weather = CALM
     ground.gateway = 'there'
     ground.disk = 'well'

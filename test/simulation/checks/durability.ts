@@ -14,6 +14,7 @@ export class DurabilityCheck {
 
   restarted(disk: Disk): void {
     this.#disk = disk
+    if (disk.load().warnings.length > 0) this.#wrong(null, 'a power cut has damaged the journal')
   }
 
   /** A lane's state was told. */

@@ -1,0 +1,119 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { LaneEvent } from '../../core/contract/message.ts'
+import type { LookQuery, NextLook } from '../../core/look/look.ts'
+import type { ChargeKey, EventPage, HeldCharge, JournalRecord, Row } from '../../core/ports.ts'
+import { Store } from '../../device/journal/store.ts'
+import type { Dice } from './dice.ts'
+
+/** What becomes of the bytes that were written after the last sync. */
+type Tail = 'lost' | 'cut' | 'garbled' | 'whole'
+
+/** The real journal, in files of which a power cut can spoil what was not synced. */
+export class RealDisk {
+  readonly #folder: string
+  readonly #stream: string
+  #store: Store
+  /** Each cut leaves files of its own. */
+  #cuts = 0
+
+  /** `folder` is empty. */
+  constructor(folder: string, stream: string) {
+    this.#folder = folder
+    this.#stream = stream
+    this.#store = this.#open()
+  }
+
+  load(): JournalRecord {
+    return this.#store.load()
+  }
+
+  commit(rows: readonly Row[]): void {
+    this.#store.commit(rows)
+  }
+
+  find(key: ChargeKey): HeldCharge | null {
+    return this.#store.find(key)
+  }
+
+  isForgotten(lane: string, chargeId: string): boolean {
+    return this.#store.isForgotten(lane, chargeId)
+  }
+
+  events(lane: string, afterSeq: number, limit: number, bytesMax: number): EventPage {
+    return this.#store.events(lane, afterSeq, limit, bytesMax)
+  }
+
+  outbox(lane: string, limit: number): readonly LaneEvent[] {
+    return this.#store.outbox(lane, limit)
+  }
+
+  nextLook(query: LookQuery): NextLook {
+    return this.#store.nextLook(query)
+  }
+
+  delivered(lane: string, seq: number): void {
+    this.#store.delivered(lane, seq)
+  }
+
+  close(): void {
+    this.#store.close()
+  }
+
+  /**
+   * The power is cut, in the midst of a write or between two. What was synced stays; of what was written after it anything can be there.
+   * Returns what became of it.
+   */
+  cut(dice: Dice, underWay: (() => void) | null): string {
+    const synced = bytesOf(this.#log)
+    underWay?.()
+    const written = bytesOf(this.#log)
+    const grew = written.subarray(0, synced.length).equals(synced) // else the log began anew, and what was in it is in the database
+    const tail = grew ? written.subarray(synced.length) : Buffer.alloc(0)
+    const became = dice.pick<Tail>(['lost', 'cut', 'garbled', 'whole'])
+    const log = Buffer.concat([grew ? synced : written, spoil(tail, became, dice)])
+    const database = bytesOf(this.#path)
+    this.#store.close()
+    for (const path of [this.#path, this.#log]) rmSync(path, { force: true })
+    this.#cuts += 1
+    writeFileSync(this.#path, database)
+    if (log.length > 0) writeFileSync(this.#log, log)
+    this.#store = this.#open()
+    return `what was not synced is ${became}`
+  }
+
+  get #path(): string {
+    return join(this.#folder, `journal-${this.#cuts}.db`)
+  }
+
+  get #log(): string {
+    return `${this.#path}-wal`
+  }
+
+  #open(): Store {
+    return new Store({ path: this.#path, stream: this.#stream, at: 0 })
+  }
+}
+
+function bytesOf(path: string): Buffer {
+  return existsSync(path) ? readFileSync(path) : Buffer.alloc(0)
+}
+
+/** Where nothing was written, what is garbled is noise that the disk has made of itself. */
+function spoil(tail: Buffer, became: Tail, dice: Dice): Buffer {
+  switch (became) {
+    case 'lost':
+      return Buffer.alloc(0)
+    case 'cut':
+      return tail.subarray(0, dice.between(0, tail.length))
+    case 'garbled': {
+      const bytes = tail.length === 0 ? Buffer.alloc(dice.between(1, 5_000)) : Buffer.from(tail)
+      for (let times = dice.between(1, 50); times > 0; times -= 1) bytes[dice.between(0, bytes.length - 1)] = dice.between(0, 255)
+      return bytes
+    }
+    case 'whole':
+      return tail
+    default:
+      return became satisfies never
+  }
+}
