@@ -48,6 +48,11 @@ export const LIMITS = {
   clockSkewMaxMs: 300_000,
   /** A change of that is told from here on; less is the way of an answer, and that its date is in whole seconds. */
   clockNewsMs: 15_000,
+  /** Order numbers of a charge that the journal does not know, and look-ups of such charges at once, that WeChat Pay is asked about. */
+  findTries: 3,
+  findsMax: 2,
+  /** What is left of a look-up's time when it goes on without WeChat Pay. */
+  findMarginMs: 300,
   /** How long after its start a box waits for its broker's word on what it told last, before it undoes what it held open. */
   wakingMs: 600_000,
   /** `time_end` is in whole seconds: a payment may be so much later than it says. */

@@ -10,6 +10,7 @@ import type { Refund } from './refund/refund.ts'
 import type { Moment } from './time.ts'
 import type { UpkeepNotes } from './upkeep.ts'
 import type {
+  FoundAnswer,
   QueryAnswer,
   RefundAnswer,
   RefundQueryAnswer,
@@ -68,6 +69,8 @@ export interface Gateway {
   warm(): void
   submit(request: SubmitRequest, code: string): Promise<Reply<SubmitAnswer>>
   query(order: Order, priority: Priority): Promise<Reply<QueryAnswer>>
+  /** An order of which only the number is known. */
+  find(outTradeNo: OutTradeNo): Promise<Reply<FoundAnswer>>
   reverse(order: Order): Promise<Reply<ReverseAnswer>>
   refund(request: RefundRequest): Promise<Reply<RefundAnswer>>
   refundQuery(order: Order): Promise<Reply<RefundQueryAnswer>>

@@ -10,7 +10,8 @@ import { viewStatus } from '../core/box/view.ts'
 import type { ParsedCommand, Request } from '../core/contract/command.ts'
 import type { LatePaymentView, RefundView } from '../core/contract/message.ts'
 import { LIMITS } from '../core/limits.ts'
-import type { AnswerRef, Clock, Gateway, Indicator, Journal, JournalRecord, Register, Row } from '../core/ports.ts'
+import type { AnswerRef, Clock, Gateway, Indicator, Journal, JournalRecord, Register, Reply, Row } from '../core/ports.ts'
+import type { FoundAnswer } from '../core/wechat/answer.ts'
 import { ReadinessLog } from './readiness-log.ts'
 
 /** The parts a box is made of, and the one place that errors reach. */
@@ -33,6 +34,8 @@ export interface RunnerLog {
 
 /** How long after a commit that failed the next try begins. */
 const COMMIT_RETRY_MS = 1_000
+
+const UNANSWERED = { kind: 'unknown', why: 'no_answer' } as const
 
 /** Rows on their way to the disk, and what waits for them. */
 interface Waiting {
@@ -140,6 +143,24 @@ export class Runner {
         this.#parts.log.warn('the journal cannot be read', { error })
         this.#answerLate(to, 'failed')
       },
+    )
+  }
+
+  /** Every number at once; those that have not been answered in good time are unknown. */
+  #find({ to, command, numbers, answerBy }: Extract<Effect, { do: 'find' }>): void {
+    const { clock, gateway } = this.#parts
+    const late = Promise.withResolvers<Reply<FoundAnswer>>()
+    const takeBack = clock.after(answerBy - LIMITS.findMarginMs - clock.now().mono, () => late.resolve(UNANSWERED))
+    const asked = numbers.map(async number => ({
+      ...number,
+      reply: await Promise.race([gateway.find(number.outTradeNo), late.promise]),
+    }))
+    Promise.all(asked).then(
+      replies => {
+        takeBack()
+        this.post({ type: 'found', to, command, replies })
+      },
+      (error: unknown) => this.#fail(error),
     )
   }
 
@@ -322,6 +343,7 @@ export class Runner {
       read_look: effect => this.#readLook(effect),
       call_person: ({ lane, chargeId, outTradeNo, reason }) =>
         log.error('a person has to see to it', { lane, charge_id: chargeId, out_trade_no: outTradeNo, reason }),
+      find: effect => this.#find(effect),
       read_out: answer,
       refuse: answer,
       answer,

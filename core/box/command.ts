@@ -5,6 +5,7 @@ import { letIn } from './allowance.ts'
 import { matching, refuse } from './answer.ts'
 import type { Draft } from './draft.ts'
 import { type BoxEvent, NOTHING_FOUND, type Question } from './event.ts'
+import { answerFound, type FoundEvent } from './find.ts'
 import { type Box, recall } from './state.ts'
 import { onCancel } from './verb/cancel.ts'
 import { onCharge } from './verb/charge.ts'
@@ -89,7 +90,7 @@ export function onCommanded(draft: Draft, { to, command, found, answerBy }: Comm
     case 'cancel':
       return found.forgotten === true ? refuseForgotten(draft, to, command) : onCancel(draft, to, command, found.charge)
     case 'lookup':
-      return onLookup(draft, to, command, found)
+      return onLookup(draft, to, command, found, answerBy)
     case 'events':
       return onEvents(draft, to, command, found)
     case 'scan':
@@ -101,6 +102,15 @@ export function onCommanded(draft: Draft, { to, command, found, answerBy }: Comm
     default:
       return command satisfies never
   }
+}
+
+/** WeChat Pay was asked about a charge that the journal did not know; it may have begun meanwhile. */
+export function onFound(draft: Draft, event: FoundEvent): void {
+  const { to, command } = event
+  draft.change({ finds: draft.box.finds - 1 })
+  const isKnown = recall(draft.book(command.lane), matching(command.key)) !== null
+  if (isKnown) onLookup(draft, to, command, NOTHING_FOUND, draft.at.mono)
+  else answerFound(draft, event)
 }
 
 /** An id is never forgotten, although what it stood for is: it charges nothing again. */

@@ -1,11 +1,12 @@
 import type { Command } from '../contract/command.ts'
 import type { Reason } from '../contract/reason.ts'
+import type { LookupCommand } from '../contract/verb/lookup.ts'
 import type { PatternName } from '../indicator/pattern.ts'
 import type { LookQuery } from '../look/look.ts'
 import type { Order, OutTradeNo } from '../order.ts'
 import type { AnswerRef, Priority, Row } from '../ports.ts'
 import type { RefundRequest, SubmitRequest } from '../wechat/answer.ts'
-import type { Question } from './event.ts'
+import type { FindNumber, Question } from './event.ts'
 
 /**
  * What the box does, as data, typed by what it waits for. What is told, answered with good news or takes money back exists only
@@ -27,6 +28,15 @@ export type NowEffect =
       readonly to: AnswerRef
       readonly command: Command
       readonly question: Question
+      readonly answerBy: number
+    }
+  /** WeChat Pay is asked about a charge that the journal does not know: see `found`, which comes before `answerBy`. */
+  | {
+      readonly wait: 'now'
+      readonly do: 'find'
+      readonly to: AnswerRef
+      readonly command: LookupCommand
+      readonly numbers: readonly FindNumber[]
       readonly answerBy: number
     }
   | { readonly wait: 'now'; readonly do: 'read_out'; readonly to: AnswerRef; readonly body: object }

@@ -2,12 +2,14 @@ import type { Charge } from '../charge.ts'
 import type { Command, ParsedCommand } from '../contract/command.ts'
 import type { NotReady } from '../contract/not-ready.ts'
 import type { Head } from '../contract/status.ts'
+import type { LookupCommand } from '../contract/verb/lookup.ts'
 import type { NextLook } from '../look/look.ts'
 import type { OutTradeNo } from '../order.ts'
 import type { AnswerRef, ChargeKey, EventPage, Reply } from '../ports.ts'
 import type { Refund } from '../refund/refund.ts'
 import type { Moment } from '../time.ts'
 import type {
+  FoundAnswer,
   QueryAnswer,
   RefundAnswer,
   RefundQueryAnswer,
@@ -76,6 +78,13 @@ export type Happening =
   | { readonly type: 'look_read'; readonly next: NextLook | null }
   | { readonly type: 'probe_replied'; readonly reply: Reply<QueryAnswer> }
   | { readonly type: 'probe_reverse_replied'; readonly reply: Reply<ReverseAnswer> }
+  /** What WeChat Pay said of a charge that the journal does not know, by each of its order numbers. */
+  | {
+      readonly type: 'found'
+      readonly to: AnswerRef
+      readonly command: LookupCommand
+      readonly replies: readonly (FindNumber & { readonly reply: Reply<FoundAnswer> })[]
+    }
   /** Every commit up to this ticket is durable. */
   | { readonly type: 'committed'; readonly ticket: number }
   /** The journal does not take commits, or takes them again. */
@@ -90,6 +99,12 @@ export type Happening =
   | { readonly type: 'remembered'; readonly heads: ReadonlyMap<string, Head> }
   /** An orderly stop. */
   | { readonly type: 'stopping' }
+
+/** One order number that a charge can have. */
+export interface FindNumber {
+  readonly tryNo: number
+  readonly outTradeNo: OutTradeNo
+}
 
 /** What the journal is asked before a command is decided. */
 export type Question =

@@ -120,6 +120,7 @@ function emptyBox(record: JournalRecord, at: Moment, settings: BoxSettings): Box
     pacedUntil: Number.NEGATIVE_INFINITY,
     agenda: startAgenda(at.mono, settings.timing.pollEveryMs),
     clock: startClock(at),
+    finds: 0,
     storageFailing: false,
     stopping: false,
     probe: startProbe(at.mono),

@@ -79,6 +79,8 @@ export interface Box {
   readonly pacedUntil: number
   /** Looks at orders that were closed without money. */
   readonly agenda: Agenda
+  /** Look-ups that wait for WeChat Pay's word. */
+  readonly finds: number
   readonly clock: WallClock
   readonly storageFailing: boolean
   readonly stopping: boolean

@@ -8,7 +8,7 @@ import * as undoing from '../undoing/step.ts'
 import { QUERY_ERR, REFUND_ERR, SUBMIT_ERR } from '../wechat/err-code.ts'
 import { backgroundDue } from './background.ts'
 import { judgeClock } from './clock.ts'
-import { onCommanded, onRequested } from './command.ts'
+import { onCommanded, onFound, onRequested } from './command.ts'
 import { Draft, type Output } from './draft.ts'
 import type { BoxEvent } from './event.ts'
 import { kiosksDue, open } from './kiosk.ts'
@@ -82,6 +82,8 @@ function apply(draft: Draft, event: BoxEvent): void {
       return health(draft, event)
     case 'bill_compared':
       return draft.change({ warnings: withBill(draft.box.warnings, event.differs) })
+    case 'found':
+      return onFound(draft, event)
     case 'remembered':
       return onRemembered(draft, event.heads)
     case 'stopping':

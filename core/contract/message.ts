@@ -70,6 +70,12 @@ export const chargeMessage = z
       .boolean()
       .describe('false: the journal could not take it yet; true all the same, told in `state` and `lookup` only, numbered later')
       .exactOptional(),
+    from_gateway: z
+      .literal(true)
+      .describe(
+        'true: the journal does not know the charge; WeChat Pay was asked by its order number, and its times are those of the payment',
+      )
+      .exactOptional(),
     created_at: time.describe('when the charge was taken'),
     updated_at: time.describe('when it changed last'),
   })

@@ -32,6 +32,12 @@ export type QueryAnswer =
   | { readonly verdict: 'state'; readonly state: Exclude<TradeState, 'SUCCESS'> }
   | { readonly verdict: 'refused'; readonly errCode: string }
 
+/** orderquery about an order of which only the number is known: whoever was paid says how much. */
+export type FoundAnswer =
+  | { readonly verdict: 'state'; readonly state: 'SUCCESS'; readonly amount: Fen; readonly paid: PaidDetails }
+  | { readonly verdict: 'state'; readonly state: Exclude<TradeState, 'SUCCESS'> }
+  | { readonly verdict: 'refused'; readonly errCode: string }
+
 /** reverse: names no order, so it proves nothing; it only says when to query next. */
 export type ReverseAnswer =
   | { readonly verdict: 'done' }

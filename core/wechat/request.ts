@@ -44,7 +44,7 @@ export function micropay(merchant: Merchant, request: SubmitRequest, code: strin
 }
 
 /** Source: WeChat Pay APIv2, orderquery. */
-export function orderQuery(merchant: Merchant, { outTradeNo }: Order, nonce: string): Call {
+export function orderQuery(merchant: Merchant, { outTradeNo }: Pick<Order, 'outTradeNo'>, nonce: string): Call {
   return toCall('/pay/orderquery', merchant, [['out_trade_no', outTradeNo]], nonce)
 }
 

@@ -1,7 +1,8 @@
 import { FEN_MAX, type Fen, toFen } from '../money.ts'
-import type { Order } from '../order.ts'
+import type { Order, OutTradeNo } from '../order.ts'
 import type { UnknownWhy } from '../ports.ts'
 import type {
+  FoundAnswer,
   PaidDetails,
   QueryAnswer,
   RefundAnswer,
@@ -63,6 +64,21 @@ export function readQuery(merchant: Merchant, order: Order, body: Uint8Array): V
   return judge(merchant, order, body, { onSuccess, onFail: refused })
 }
 
+/** As {@link readQuery}, but the amount is what WeChat Pay says it is. Source: WeChat Pay APIv2, orderquery. */
+export function readFound(merchant: Merchant, outTradeNo: OutTradeNo, body: Uint8Array): Verdict<FoundAnswer> {
+  const onSuccess = (fields: Fields): FoundAnswer | UnknownWhy => {
+    const state = TRADE_STATES.find(known => known === fields.get('trade_state'))
+    const lacking = lacks(fields, 'out_trade_no')
+    if (lacking !== undefined) return lacking
+    if (state === undefined) return 'trade_state'
+    if (state !== 'SUCCESS') return { verdict: 'state', state }
+    const [amount, paid] = [readFen(fields, 'total_fee'), readPaid(fields)]
+    if (amount === undefined || amount < 1) return 'amount'
+    return paid === undefined ? 'incomplete' : { verdict: 'state', state, amount, paid }
+  }
+  return judge(merchant, { outTradeNo }, body, { onSuccess, onFail: refused })
+}
+
 /** `recall` says whether to call again, in success and in failure. Source: WeChat Pay APIv2, reverse. */
 export function readReverse(merchant: Merchant, order: Order, body: Uint8Array): Verdict<ReverseAnswer> {
   const onSuccess = (fields: Fields): ReverseAnswer | UnknownWhy => {
@@ -105,6 +121,9 @@ export function readRefundState(merchant: Merchant, request: RefundRequest, body
   return judge(merchant, request, body, { onSuccess, onFail: refused })
 }
 
+/** What an answer is held to; the amount where it is known. */
+type KnownOfOrder = Pick<Order, 'outTradeNo'> & Partial<Pick<Order, 'amount'>>
+
 interface Reading<Answer> {
   /** `result_code` is SUCCESS: the answer, or why it cannot be one. */
   readonly onSuccess: (fields: Fields) => Answer | UnknownWhy
@@ -114,7 +133,7 @@ interface Reading<Answer> {
 
 function judge<Answer extends object>(
   merchant: Merchant,
-  order: Order,
+  order: KnownOfOrder,
   body: Uint8Array,
   reading: Reading<Answer>,
 ): Verdict<Answer> {
@@ -153,9 +172,9 @@ function complaint(message: string): UnknownWhy {
 }
 
 /** What the answer says of an order, where it says anything, must be true of this one. Without `fee_type` it is yuan. */
-function contradiction(fields: Fields, { outTradeNo, amount }: Order): UnknownWhy | undefined {
+function contradiction(fields: Fields, { outTradeNo, amount }: KnownOfOrder): UnknownWhy | undefined {
   if ((fields.get('out_trade_no') || outTradeNo) !== outTradeNo) return 'out_trade_no'
-  if ((fields.get('total_fee') || String(amount)) !== String(amount)) return 'amount'
+  if (amount !== undefined && (fields.get('total_fee') || String(amount)) !== String(amount)) return 'amount'
   return (fields.get('fee_type') || 'CNY') === 'CNY' ? undefined : 'currency'
 }
 

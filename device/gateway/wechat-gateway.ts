@@ -3,9 +3,10 @@ import { lookup } from 'node:dns/promises'
 import { type BillDay, billDate } from '../../core/bill/day.ts'
 import { gatewayTrouble } from '../../core/box/gateway-trouble.ts'
 import type { NotReady } from '../../core/contract/not-ready.ts'
-import type { Order } from '../../core/order.ts'
+import type { Order, OutTradeNo } from '../../core/order.ts'
 import type { BillReply, Bills, Clock, Gateway, Priority, Reply } from '../../core/ports.ts'
 import type {
+  FoundAnswer,
   QueryAnswer,
   RefundAnswer,
   RefundQueryAnswer,
@@ -18,6 +19,7 @@ import type {
 import { readBillFailure } from '../../core/wechat/bill-failure.ts'
 import * as request from '../../core/wechat/request.ts'
 import {
+  readFound,
   readQuery,
   readRefund,
   readRefundQuery,
@@ -103,6 +105,11 @@ class WechatGateway implements Gateway, Bills {
   query(order: Order, priority: Priority): Promise<Reply<QueryAnswer>> {
     const call = request.orderQuery(this.#merchant, order, this.#nonce())
     return this.#ask(priority, call, body => readQuery(this.#merchant, order, body))
+  }
+
+  find(outTradeNo: OutTradeNo): Promise<Reply<FoundAnswer>> {
+    const call = request.orderQuery(this.#merchant, { outTradeNo }, this.#nonce())
+    return this.#ask('background', call, body => readFound(this.#merchant, outTradeNo, body))
   }
 
   reverse(order: Order): Promise<Reply<ReverseAnswer>> {

@@ -171,7 +171,7 @@ test('a charge under way is looked up by its id, by every order number and by it
 
 test('what nobody knows is unknown, never not paid', () => {
   const bench = new Bench().prove()
-  assert.equal(lookup(bench, 'charge_id', 'A').error?.code, 'unknown_charge')
+  for (const by of ['out_trade_no', 'transaction_id'] as const) assert.equal(lookup(bench, by, 'A').error?.code, 'unknown_charge')
 })
 
 test('every verb looks at its own lane only', () => {
@@ -185,7 +185,7 @@ test('every verb looks at its own lane only', () => {
     { ...ids, verb: 'cancel' },
     { ...ids, verb: 'scan', code: '134567890123456789' },
     { ...ids, verb: 'refund', refundId: 'R', amount: toFen(1) },
-    { requestId: 'r', lane: 'side', verb: 'lookup', key },
+    { requestId: 'r', lane: 'side', verb: 'lookup', key: { ...key, by: 'out_trade_no', id: bench.order.outTradeNo } },
     { requestId: 'r', lane: 'side', verb: 'lookup', key: { ...key, by: 'transaction_id', id: PAID.transactionId } },
   ] as const
   for (const command of commands) {

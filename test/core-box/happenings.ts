@@ -255,7 +255,7 @@ const TYPES = Object.keys({
   bill_compared: true,
   remembered: true,
   stopping: true,
-} satisfies Record<Happening['type'], true>)
+} satisfies Record<Exclude<Happening['type'], 'found'>, true>) // that one answers a look-up, and is nothing to any payment
 
 /** The types of happenings that no name in the list has. */
 export function unnamedTypes(): string[] {

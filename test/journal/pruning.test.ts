@@ -185,3 +185,22 @@ test('what was done when outlives a restart, and a bill that differed is told', 
   const again = storeOf(t, path)
   assert.deepEqual([again.notes(), again.load().warnings], [notes, ['bill_differs']])
 })
+
+test('events of an earlier stream go first, and take nothing of the present one with them', t => {
+  const store = filled(storeOf(t))
+  store.commit([{ put: 'stream', stream: 'second0000000000' }])
+  const later = ['f', 'g'].map((id, index) => ended(id, 10 + index))
+  store.commit(later.flatMap((charge, index) => rows(index + 1, charge, { stream: 'second0000000000' })))
+  store.prune('main', AT + 10 * HOUR, 100)
+  assert.deepEqual(
+    [seqs(store), store.outbox('main', 10).map(({ seq }) => seq)],
+    [
+      [1, 2],
+      [1, 2],
+    ],
+  )
+  assert.deepEqual(
+    [...FIVE, ...later].map(({ chargeId }) => knows(store, chargeId)),
+    [false, false, false, false, false, true, true],
+  )
+})

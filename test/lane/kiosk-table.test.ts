@@ -1,6 +1,6 @@
 import { toFen } from '../../core/money.ts'
 import { answered, Bench, LANE, PAID } from '../core-box/bench.ts'
-import { LOOK_UPS, QUIET, SCANS, SUBMIT_REPLIES } from '../core-box/happening-names.ts'
+import { LOOK_UPS, QUIET, READS, SCANS, SUBMIT_REPLIES } from '../core-box/happening-names.ts'
 import { HAPPENINGS, type HappeningName, SENT_CODE } from '../core-box/happenings.ts'
 import { type Expected, NOTHING, type Start, testTable } from '../core-box/table.ts'
 import { describeLane } from './starts.ts'
@@ -37,7 +37,8 @@ const STRAY_SUBMITS: readonly HappeningName[] = SUBMIT_REPLIES.filter(name => na
 /** What every kiosk does, whatever its state: the commands here name charges of registers, and it has none. */
 const COMMANDS = [...HAPPENINGS.keys()].filter(name => name.startsWith('commanded: '))
 const REGISTER: Expected = {
-  'stays: refuse': [...COMMANDS.filter(name => name !== 'commanded: events'), 'requested: unreadable'],
+  'stays: refuse': [...COMMANDS.filter(name => !READS.includes(name)), 'requested: unreadable'],
+  'stays: find': ['commanded: lookup'],
   'stays: read_out': ['commanded: events'],
   'stays: look_up': ['requested: charge, the same', ...LOOK_UPS],
 }

@@ -1,6 +1,7 @@
-import type { Order } from '../../core/order.ts'
+import type { Order, OutTradeNo } from '../../core/order.ts'
 import type { Gateway, Priority, Reply } from '../../core/ports.ts'
 import type {
+  FoundAnswer,
   QueryAnswer,
   RefundAnswer,
   RefundQueryAnswer,
@@ -49,6 +50,11 @@ export class SimGateway implements Gateway {
   query(order: Order, _priority: Priority): Promise<Reply<QueryAnswer>> {
     const kind = order.amount === 0 ? 'probe' : 'query'
     return this.#call(kind, order.outTradeNo, spoiling => this.#line.query(order, spoiling))
+  }
+
+  /** Nobody looks for what a lost journal knew: no world loses one. */
+  async find(_outTradeNo: OutTradeNo): Promise<Reply<FoundAnswer>> {
+    return { kind: 'unknown', why: 'no_answer' }
   }
 
   reverse(order: Order): Promise<Reply<ReverseAnswer>> {

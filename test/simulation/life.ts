@@ -126,6 +126,7 @@ function guardGateway(gateway: SimGateway, power: Power, checks: Checks, merchan
         },
         NEVER,
       ),
+    find: outTradeNo => power.through('query', () => gateway.find(outTradeNo), NEVER),
     reverse: order =>
       power.through(
         'reverse',

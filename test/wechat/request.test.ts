@@ -51,7 +51,7 @@ test('a long description is cut at 127 bytes between characters, control charact
 })
 
 test('queries and reverses name the order', () => {
-  const calls: [string, typeof request.orderQuery][] = [
+  const calls: [string, typeof request.reverse][] = [
     ['/pay/orderquery', request.orderQuery],
     ['/secapi/pay/reverse', request.reverse],
     ['/pay/refundquery', request.refundQuery],

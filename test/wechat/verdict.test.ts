@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { FEN_MAX, toFen } from '../../core/money.ts'
 import type { RefundRequest } from '../../core/wechat/answer.ts'
 import {
+  readFound,
   readQuery,
   readRefund,
   readRefundQuery,
@@ -359,4 +360,22 @@ test('refundquery for one refund: another refund, another amount, another order,
 test('refundquery for one refund: that there is none is told', () => {
   const none = { ...COMMON, result_code: 'FAIL', err_code: 'REFUNDNOTEXIST' }
   assert.deepEqual(refundState(none), { kind: 'answered', answer: { verdict: 'refused', errCode: 'REFUNDNOTEXIST' } })
+})
+
+test('of an order of which only the number is known, WeChat Pay says the amount; everything else is held to it as ever', () => {
+  const find = (fields: Fields) => readFound(MERCHANT, ORDER.outTradeNo, signed(fields))
+  const { kind, ...found } = find(QUERIED)
+  assert.ok(kind === 'answered' && 'answer' in found && found.answer.verdict === 'state' && found.answer.state === 'SUCCESS')
+  assert.equal(found.answer.amount, ORDER.amount)
+  const cases: readonly (readonly [Fields, string])[] = [
+    [{ ...QUERIED, out_trade_no: 'ANOTHER-ORDER' }, 'out_trade_no'],
+    [{ ...QUERIED, out_trade_no: '' }, 'out_trade_no'],
+    [{ ...QUERIED, total_fee: '' }, 'amount'],
+    [{ ...QUERIED, total_fee: '0' }, 'amount'],
+    [{ ...QUERIED, total_fee: '12.80' }, 'amount'],
+    [{ ...QUERIED, fee_type: 'USD' }, 'currency'],
+    [{ ...QUERIED, mch_id: '1900000999' }, 'mch_id'],
+    [{ ...QUERIED, trade_state: 'NEW' }, 'trade_state'],
+  ]
+  for (const [fields, why] of cases) assert.deepEqual(find(fields), { kind: 'unknown', why }, JSON.stringify(fields))
 })

@@ -100,6 +100,10 @@ test('a till that repeats a charge after the journal was lost makes no second pa
 
   await rig.startBox().ready()
   await rig.until('ready', () => till.isReady)
+  const looked = await till.lookup({ charge_id: 'A' })
+  assert.deepEqual([looked.charge?.state, looked.charge?.amount, looked.charge?.from_gateway], ['paid', AMOUNT, true])
+  assert.equal(looked.charge?.transaction_id, paid.transaction_id)
+  assert.equal((await till.lookup({ charge_id: 'never' })).error?.code, 'unknown_charge')
   assert.ok((await till.charge({ charge_id: 'A', amount: AMOUNT })).ok)
   await rig.until('armed', () => till.events.at(-1)?.charge.state === 'awaiting_scan')
   await rig.scan('li')

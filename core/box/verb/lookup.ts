@@ -6,17 +6,20 @@ import type { Refund } from '../../refund/refund.ts'
 import { matching, refuse } from '../answer.ts'
 import type { Draft } from '../draft.ts'
 import type { Found } from '../event.ts'
+import { findAtGateway } from '../find.ts'
 import { type LaneBook, recall } from '../state.ts'
 import { viewHeld } from '../view.ts'
 
-export function onLookup(draft: Draft, to: AnswerRef, command: LookupCommand, found: Found): void {
+export function onLookup(draft: Draft, to: AnswerRef, command: LookupCommand, found: Found, answerBy: number): void {
   const book = draft.book(command.lane)
   const { key } = command
   const byRefund = key.by === 'refund_id' ? book.refunds.get(key.id)?.refund.chargeId : undefined
   const chargeId = byRefund ?? found.charge?.chargeId
   const held = recall(book, matching(key)) ?? recall(book, charge => charge.chargeId === chargeId)
   const known = held ?? found.charge
-  if (known === null) return refuse(draft, to, command, 'unknown_charge', 'the journal does not know it')
+  if (known === null && found.forgotten === true)
+    return refuse(draft, to, command, 'unknown_charge', 'the journal keeps no more of it')
+  if (known === null) return findAtGateway(draft, to, command, answerBy)
   const durable = held === null || book.ticket <= draft.box.committed
   const charge = viewHeld(known, draft.settings, durable)
   const refunds = refundsOfCharge(book, known.chargeId, found.refunds).map(viewRefund)
