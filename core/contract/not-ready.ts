@@ -13,7 +13,7 @@ export const NOT_READY = {
   },
   gateway_unreachable: {
     means: 'no host could be reached, or what answered was not WeChat Pay',
-    remedy: 'network or firewall towards port 443 of `gateway.hosts`; the log says of each host why',
+    remedy: 'network or firewall towards port 443 of `gateway.hosts`',
   },
   gateway_dns: {
     means: "beside `gateway_unreachable`: no host's name was found",
@@ -50,7 +50,7 @@ export const NOT_READY = {
   },
   misconfigured: {
     means: 'WeChat Pay refuses the form of the call',
-    remedy: "compare the merchant's ids, and those of the sub-merchant, with the merchant platform; read the log",
+    remedy: "compare the merchant's ids, and those of the sub-merchant, with the merchant platform",
   },
   certificate: {
     means:
@@ -68,7 +68,7 @@ export const NOT_READY = {
   stopping: { means: 'the box is being stopped in order', remedy: 'start it again' },
   register_offline: {
     means: 'no link to the broker; `register_auth` or `register_tls` beside it says why, where a person has to mend it',
-    remedy: "the log says why; `register.url`, network, the broker's log",
+    remedy: "`register.url`, network, the broker's log",
   },
   register_auth: {
     means: 'the broker does not accept the box: user name, password, certificate, or the right to subscribe to its commands',
@@ -76,7 +76,7 @@ export const NOT_READY = {
   },
   register_tls: {
     means: "no encrypted connection: the broker's certificate, or the box's own, is not accepted, or what answers speaks no TLS",
-    remedy: "the log says which; `ca_file`, `certificate_file`, the host in `register.url`, the box's clock",
+    remedy: "`ca_file`, `certificate_file`, the host in `register.url`, the box's clock",
   },
   duplicate_box: {
     means: 'another box of this name is online at the broker',
@@ -100,7 +100,7 @@ export const NOT_READY = {
     remedy: 'plug it in again; it is found within 2 s; else cable and hub',
   },
   scanner_ended: { means: '`terminal` only: the standard input has ended', remedy: 'start the box on a terminal' },
-  scanner_failed: { means: 'the device fails in another way', remedy: "the log has the system's words; another gun or port" },
+  scanner_failed: { means: 'the device fails in another way', remedy: 'another gun or port' },
 } as const satisfies Readonly<Record<string, Trouble>>
 
 export type NotReady = keyof typeof NOT_READY
