@@ -125,6 +125,7 @@ export class Checks {
   /** Something happened, and the box has dealt with it. */
   looked(box: Box): void {
     this.#bound.looked(box)
+    this.#money.looked(box)
   }
 
   atRest(runner: Runner, disk: Disk, tills: Iterable<Till>): void {
