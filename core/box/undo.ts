@@ -53,6 +53,8 @@ function end(draft: Draft, undoing: Undoing, ended: Ended): void {
   const final = draft.book(lane).settled.get(chargeId)
   if (ended.end === 'paid' && (charge?.state === 'reversing' || final !== undefined))
     return leaveToPerson(draft, undoing, charge, ended.paid)
+  if (ended.end === 'paid' && ended.paid !== null && charge !== undefined && isDoubted(charge))
+    return tellPaidInDoubt(draft, undoing, charge, ended.paid)
   draft.forget(undoing)
   const number = { outTradeNo: undoing.order.outTradeNo, lane, chargeId, tryNo: undoing.tryNo }
   if (ended.end === 'paid') draft.recordAttempt(number, 'paid')
@@ -61,7 +63,7 @@ function end(draft: Draft, undoing: Undoing, ended: Ended): void {
   if (final !== undefined && ended.end === 'returned') tellReturned(draft, undoing, final, ended.paid)
   if (charge === undefined) return
   const known: Charge = { ...charge, sent: wasSent(charge, ended), ...(ended.paid === null ? {} : { paid: ended.paid }) }
-  if (!isBeingUndone(draft.box, known)) return conclude(draft, known)
+  if (!isBeingUndone(draft.box, known) && !isDoubted(known)) return conclude(draft, known)
   draft.hold(known)
   draft.write({ put: 'charge', charge: known })
 }
@@ -85,6 +87,23 @@ function leaveToPerson(draft: Draft, undoing: Undoing, charge: Charge | undefine
   if (personNeeded(undoing) !== 'refund_refused') askPerson(draft, left, 'refund_refused')
 }
 
+/**
+ * A charge of a journal that may not know all of it: a number that the journal has not seen may have been paid, and one that is paid may
+ * have been told to be undone. So nothing that WeChat Pay says of the numbers it knows ends it, and a person does.
+ */
+function isDoubted({ state, reason }: Charge): boolean {
+  return state === 'confirming' && reason === 'journal_doubted'
+}
+
+/** What it was paid with is told beside it, for whoever looks into it. */
+function tellPaidInDoubt(draft: Draft, undoing: Undoing, charge: Charge, paid: NonNullable<Undoing['paid']>): void {
+  const { order, lane, chargeId, tryNo } = undoing
+  draft.keep({ ...undoing, next: 'query', call: null, dueAt: draft.at.mono + LIMITS.undoingPauseMaxMs, paid })
+  if (charge.paid?.transactionId === paid.transactionId) return
+  draft.emit({ wait: 'now', do: 'call_person', lane, chargeId, outTradeNo: order.outTradeNo, reason: 'journal_doubted' })
+  draft.release({ ...charge, outTradeNo: order.outTradeNo, tryNo, sent: true, paid, updatedAt: draft.at.wall })
+}
+
 /** Only with `undo: none`: the money that came counts, on whichever number of the charge, which has not ended. */
 function paidAfterAll(draft: Draft, { lane, chargeId, tryNo, order }: Undoing, paid: NonNullable<Undoing['paid']>): void {
   const book = draft.book(lane)
@@ -100,6 +119,7 @@ function paidAfterAll(draft: Draft, { lane, chargeId, tryNo, order }: Undoing, p
 
 /** Every order number of a background charge has ended, none of them paid. */
 export function conclude(draft: Draft, given: Charge): void {
+  if (isDoubted(given)) return draft.hold(given)
   const { paid, reason, ...rest } = given
   const isItsOwn = paid !== undefined && reason !== 'paid_before'
   const charge = isItsOwn ? { ...rest, paid } : rest

@@ -67,17 +67,45 @@ for (const when of ['armed', 'sent', 'undone'] as const) {
   })
 }
 
-test('what such a charge was paid with counts, and what WeChat Pay has closed or never known ends it', () => {
-  for (const [answer, state] of [
-    [SUCCESS, 'paid'],
-    [{ verdict: 'state', state: 'REVOKED' } as const, 'declined'],
-    [NOT_FOUND, 'declined'],
-  ] as const) {
+for (const [answer, transactionId, ended] of [
+  [SUCCESS, PAID.transactionId, 'paid'],
+  [{ verdict: 'state', state: 'REVOKED' } as const, undefined, 'declined'],
+  [NOT_FOUND, undefined, 'declined'],
+] as const) {
+  const word = answer.verdict === 'state' ? answer.state : answer.errCode
+  test(`whatever WeChat Pay says of such a charge, it is unknown until a person says how it ended (${word})`, () => {
     const bench = moved(cut('sent'))
     answerFor(bench, 1_200_000, answer)
-    assert.equal(bench.told.at(-1)?.charge.state, state)
+    const { outcome, final, reason, transaction_id } = bench.told.at(-1)?.charge ?? assert.fail()
+    assert.deepEqual([outcome, final, reason, transaction_id], ['unknown', false, 'journal_doubted', transactionId])
     assert.equal(undid(bench), 0)
-  }
+    const again = new Bench({ record: journalOf([...cut('sent').rows, ...bench.rows]), settings: { board: { soc: '2000' } } })
+    answerFor(again, 1_200_000, answer)
+    assert.deepEqual([again.told.length, again.book.background.size], [0, 1], 'after a restart nothing is told twice')
+    for (const asked of [bench, again]) {
+      const as = ended === 'paid' ? 'paid' : 'not_paid'
+      asked.command({ verb: 'settle', requestId: 'r', lane: LANE, of: { kind: 'charge', chargeId: 'A', as } })
+      assert.equal(asked.told.at(-1)?.charge.state, ended)
+      assert.equal(asked.box.undoing.size, 0)
+    }
+  })
+}
+
+test('a payment on the number that the journal had not seen used is told by that number', () => {
+  const before = cut('sent')
+  const bench = moved(before)
+  const next = bench
+    .all('query')
+    .map(({ order }) => order.outTradeNo)
+    .find(number => number !== before.order.outTradeNo)
+  bench.queried(answered(NOT_FOUND), before.order.outTradeNo)
+  bench.queried(answered(SUCCESS), next ?? assert.fail('both are asked about'))
+  assert.deepEqual([bench.told.at(-1)?.charge.out_trade_no, bench.told.at(-1)?.charge.outcome], [next, 'unknown'])
+  bench.command({ verb: 'settle', requestId: 'r', lane: LANE, of: { kind: 'charge', chargeId: 'A', as: 'paid' } })
+  const { state, transaction_id } = bench.told.at(-1)?.charge ?? assert.fail()
+  assert.deepEqual([state, transaction_id], ['paid', PAID.transactionId])
+  const ends = bench.rows.flatMap(row => (row.put === 'attempt' ? [[row.attempt.outTradeNo, row.attempt.end]] : []))
+  assert.deepEqual(new Map(ends as [string, string][]).get(next ?? ''), 'paid')
 })
 
 test('one that was told to be undone, and is paid, stays for a person', () => {

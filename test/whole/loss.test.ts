@@ -7,6 +7,7 @@ import { startBox } from '../../device/compose.ts'
 import { loadConfig } from '../../device/config/index.ts'
 import { createLog } from '../../device/log/index.ts'
 import { openParts } from '../../device/parts.ts'
+import { CommandProcess } from '../commands/command.ts'
 import type { Till } from '../till.ts'
 import { Rig } from './rig.ts'
 
@@ -66,7 +67,7 @@ test('a backup that is put back undoes nothing: what it holds open is asked abou
   assert.equal((await till.untilCharge('C', ({ final }) => final)).state, 'paid')
 })
 
-test('a charge that a backup has as armed was paid and served since: it is paid, not given back', async t => {
+test('a charge that a backup has as armed was paid and served since: it is not given back, and a person says that it was paid', async t => {
   const { rig, till } = await rigged(t)
   const first = await rig.startBox().ready()
   await arm(till, 'A')
@@ -82,6 +83,10 @@ test('a charge that a backup has as armed was paid and served since: it is paid,
   const reversals = rig.wire.received.count('/secapi/pay/reverse')
   await rig.startBox().ready()
   await rig.until('told anew', () => till.events.some(({ charge }) => charge.reason === 'journal_doubted'))
+  await rig.until('asked about', () => till.events.at(-1)?.charge.transaction_id === paid.transaction_id)
+  assert.deepEqual([till.events.at(-1)?.charge.outcome, rig.netFen(paid)], ['unknown', AMOUNT])
+  const settled = new CommandProcess(t, ['journal', 'settle', 'A', '--as', 'paid', '--config', rig.configFile])
+  assert.equal(await settled.ended(), 0, settled.errors)
   await rig.until('paid again', () => till.events.at(-1)?.charge.state === 'paid')
   assert.equal(rig.netFen(paid), AMOUNT)
   assert.ok(rig.wire.received.count('/secapi/pay/reverse') <= reversals + 1, 'the proof at the start, and no more')
