@@ -3,6 +3,7 @@
  * repeats what was left out and why. `--coverage` measures the product's code as well.
  */
 import { accessSync, constants, globSync, statSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { delimiter, join, resolve } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import { run } from 'node:test'
@@ -10,7 +11,8 @@ import { spec, type TestEvent } from 'node:test/reporters'
 import { parseArgs } from 'node:util'
 
 const ROOT = join(import.meta.dirname, '..')
-const PROCESSES_MAX = 2
+/** More than there are cores: what takes long mostly waits, for time to pass or for another process. */
+const PROCESSES_MAX = 2 * availableParallelism()
 const TEST_MS_MAX = 180_000
 /** Where Debian puts a broker, and an ordinary user's PATH does not look. */
 const SERVER_PROGRAMS = '/usr/sbin'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { suite, test } from 'node:test'
 import type { ChargeView } from '../../core/contract/message.ts'
 import type { Behaviour, FaultEntry } from '../../device/emulator/index.ts'
 import { Rig } from './rig.ts'
@@ -73,42 +73,46 @@ const CUTS: readonly Cut[] = [
   { state: 'expired', amount: 1_234, behaviour: PAYS, scans: false, command: { expires_in_s: 5 }, ends: ['expired'] },
 ]
 
-for (const gateway of ['alive', 'dead'] as const) {
-  for (const cut of CUTS) {
-    test(`power cut while ${cut.state}${cut.when ?? ''}, gateway ${gateway} afterwards: the register hears what the ledger holds`, async t => {
-      const rig = await Rig.start(t, { timing: TIMING })
-      rig.engine.addCustomer({ name: 'li', balanceFen: 1_000_000, behaviour: cut.behaviour })
-      const till = await rig.till(t)
-      const first = await rig.startBox().ready()
-      for (const fault of cut.faults ?? []) rig.wire.faults.add(fault)
-      assert.ok((await till.charge({ charge_id: 'A', amount: cut.amount, ...cut.command })).ok)
-      await till.untilCharge('A', ({ state }) => state === 'awaiting_scan')
-      if (cut.scans) await rig.scan('li')
-      if (cut.scans && cut.cancels) await till.untilCharge('A', ({ state }) => state === 'awaiting_payer')
-      if (cut.cancels) assert.ok((await till.cancel('A')).ok)
-      await till.untilCharge(
-        'A',
-        ({ state, refusals = [] }) => state === cut.state && refusals.length === (cut.refusals ?? refusals.length),
-      )
-      await first.kill()
-      if (gateway === 'dead') await rig.gatewayGone()
+// Each has a broker, a gateway and boxes of its own, and mostly waits.
+suite('power cuts', { concurrency: 2 }, () => {
+  for (const gateway of ['alive', 'dead'] as const) {
+    for (const cut of CUTS) {
+      test(`power cut while ${cut.state}${cut.when ?? ''}, gateway ${gateway} afterwards: the register hears what the ledger holds`, async t => {
+        const rig = await Rig.start(t, { timing: TIMING })
+        rig.engine.addCustomer({ name: 'li', balanceFen: 1_000_000, behaviour: cut.behaviour })
+        const till = await rig.till(t)
+        const first = await rig.startBox().ready()
+        for (const fault of cut.faults ?? []) rig.wire.faults.add(fault)
+        assert.ok((await till.charge({ charge_id: 'A', amount: cut.amount, ...cut.command })).ok)
+        await till.untilCharge('A', ({ state }) => state === 'awaiting_scan')
+        if (cut.scans) await rig.scan('li')
+        if (cut.scans && cut.cancels) await till.untilCharge('A', ({ state }) => state === 'awaiting_payer')
+        if (cut.cancels) assert.ok((await till.cancel('A')).ok)
+        await till.untilCharge(
+          'A',
+          ({ state, refusals = [] }) => state === cut.state && refusals.length === (cut.refusals ?? refusals.length),
+        )
+        await first.kill()
+        if (gateway === 'dead') await rig.gatewayGone()
 
-      const second = rig.startBox()
-      await rig.until('the lane is free', () => till.isOnline && till.state?.['state'] === 'idle')
-      if (gateway === 'dead') {
-        const { ok, error } = await till.charge({ charge_id: 'B', amount: 1 })
-        assert.equal(ok, false)
-        assert.deepEqual(error?.code, 'not_ready')
-        await rig.gatewayBack()
-      }
-      const charge = await till.untilCharge('A', ({ final }) => final, 20_000)
-      const ends = gateway === 'dead' && cut.ends.includes('paid') && cut.state !== 'paid' ? [...cut.ends, 'reversed'] : cut.ends
-      assert.ok(ends.includes(charge.state), `ended ${charge.state}`)
-      await second.ready()
-      assert.ok((await till.charge({ charge_id: 'C', amount: 1 })).ok, 'the lane takes a new charge')
-      const { debitedFen, creditedFen } = rig.engine.ledger.total()
-      assert.equal(debitedFen - creditedFen, charge.outcome === 'paid' ? cut.amount : 0)
-      assert.deepEqual(till.complaints, [])
-    })
+        const second = rig.startBox()
+        await rig.until('the lane is free', () => till.isOnline && till.state?.['state'] === 'idle')
+        if (gateway === 'dead') {
+          const { ok, error } = await till.charge({ charge_id: 'B', amount: 1 })
+          assert.equal(ok, false)
+          assert.deepEqual(error?.code, 'not_ready')
+          await rig.gatewayBack()
+        }
+        const charge = await till.untilCharge('A', ({ final }) => final, 20_000)
+        const ends =
+          gateway === 'dead' && cut.ends.includes('paid') && cut.state !== 'paid' ? [...cut.ends, 'reversed'] : cut.ends
+        assert.ok(ends.includes(charge.state), `ended ${charge.state}`)
+        await second.ready()
+        assert.ok((await till.charge({ charge_id: 'C', amount: 1 })).ok, 'the lane takes a new charge')
+        const { debitedFen, creditedFen } = rig.engine.ledger.total()
+        assert.equal(debitedFen - creditedFen, charge.outcome === 'paid' ? cut.amount : 0)
+        assert.deepEqual(till.complaints, [])
+      })
+    }
   }
-}
+})
