@@ -7,8 +7,15 @@ export interface Folders {
   readonly credentialsDirectory?: string
 }
 
+/**
+ * What the packaged service calls the folder that it hands over whole: systemd then puts this before the name of every file in it.
+ * Source: systemd.exec, LoadCredential.
+ */
+const WHOLE_FOLDER = 'credentials_'
+
 /** The whole paths at which a file is looked for, in this order. */
 export function placesOf(name: string, { configFile, credentialsDirectory }: Folders): readonly string[] {
   const beside = resolve(dirname(configFile), name)
-  return credentialsDirectory === undefined || isAbsolute(name) ? [beside] : [join(credentialsDirectory, name), beside]
+  if (credentialsDirectory === undefined || isAbsolute(name)) return [beside]
+  return [join(credentialsDirectory, name), join(credentialsDirectory, `${WHOLE_FOLDER}${name}`), beside]
 }

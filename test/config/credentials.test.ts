@@ -30,6 +30,11 @@ test("the service manager's folder wins over the configuration's, file by file",
   assert.equal(secrets.registerPassword, 'beside')
 })
 
+test('a file of the folder that the packaged service hands over whole is found by its own name', t => {
+  const workshop = new Workshop(t, { api_key: 'x'.repeat(32), 'service/credentials_api_key': API_KEY })
+  assert.equal(workshop.load(LEAST, { credentialsDirectory: join(workshop.folder, 'service') }).secrets.apiKey, API_KEY)
+})
+
 test('an absolute path is taken as it is', t => {
   const workshop = new Workshop(t, { 'elsewhere/api_key': API_KEY })
   const yaml = LEAST.replace('api_key_file: api_key', `api_key_file: ${join(workshop.folder, 'elsewhere/api_key')}`)

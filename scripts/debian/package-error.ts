@@ -1,0 +1,4 @@
+/** A package cannot be built. `message` says why. */
+export class PackageError extends Error {
+  readonly code = 'PACKAGE'
+}
