@@ -3,14 +3,15 @@ import type { Archive, Bills, Clock } from '../core/ports.ts'
 import { readBoard } from './board/board.ts'
 import { systemClock } from './clock.ts'
 import type { Parts, RegisterLink, RegisterLinkParts, ScannerLinkParts } from './compose.ts'
-import { type BoxConfig, type LaneConfig, readRegisterFiles } from './config/index.ts'
+import { type BoxConfig, type IndicatorConfig, type LaneConfig, readRegisterFiles } from './config/index.ts'
 import { CertificateError, loadCertificate } from './gateway/certificate.ts'
 import { ownAddress } from './gateway/own-address.ts'
 import { createGateway, type GatewaySettings } from './gateway/wechat-gateway.ts'
-import { SysfsUnavailableError } from './indicator/line-error.ts'
+import { openLamps } from './indicator/lamps.ts'
+import { DriverUnavailableError } from './indicator/line-error.ts'
 import { type Lines, noLines } from './indicator/lines.ts'
+import { loadDriver } from './indicator/load-driver.ts'
 import { createIndicator } from './indicator/player.ts'
-import { openSysfsLines } from './indicator/sysfs.ts'
 import { openTerminalLines } from './indicator/terminal.ts'
 import { openJournal } from './journal/journal.ts'
 import type { Log } from './log/index.ts'
@@ -193,11 +194,10 @@ async function openIndicator({ lanes }: BoxConfig, clock: Clock, log: Log, openL
 
 async function openLines({ name, indicators }: LaneConfig, log: Log): Promise<Lines> {
   switch (indicators.driver) {
-    case 'sysfs': {
-      const onFault = (colour: string, error: Error) => log.warn('a light cannot be used', { lane: name, colour, error })
-      const settings = { ...indicators.lines, active_low: indicators.activeLow }
-      return openSysfsLines(settings, { onFault }).catch((error: unknown) => withoutLights(name, error, log))
-    }
+    case 'auto':
+    case 'gpiod':
+    case 'sysfs':
+      return openLampsOf(name, indicators, log)
     case 'terminal':
       return openTerminalLines(name, process.stdout)
     case 'none':
@@ -208,8 +208,15 @@ async function openLines({ name, indicators }: LaneConfig, log: Log): Promise<Li
 }
 
 /** A driver that cannot be loaded costs the lights, and nothing else. */
-function withoutLights(lane: string, error: unknown, log: Log): Lines {
-  if (!(error instanceof SysfsUnavailableError)) throw error
-  log.error('the lane has no lights', { lane, error })
-  return noLines
+function openLampsOf(lane: string, { driver, lines, wiring }: Extract<IndicatorConfig, { lines: unknown }>, log: Log): Lines {
+  const onFault = (colour: string, error: Error) => log.warn('a light cannot be used', { lane, colour, error })
+  try {
+    const loaded = loadDriver(driver)
+    log.info('the lights of the lane are driven', { lane, driver: loaded.name })
+    return openLamps(loaded, { lines, wiring, onFault })
+  } catch (error) {
+    if (!(error instanceof DriverUnavailableError)) throw error
+    log.error('the lane has no lights', { lane, error })
+    return noLines
+  }
 }

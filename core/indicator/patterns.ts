@@ -1,7 +1,9 @@
 import type { PatternName } from './pattern.ts'
 
 /** What can be wired to a lane. A colour that is not wired stays dark. */
-export type Colour = 'green' | 'red' | 'amber' | 'buzzer'
+export const COLOURS = ['green', 'red', 'amber', 'buzzer'] as const
+
+export type Colour = (typeof COLOURS)[number]
 
 /** What is on for `ms` milliseconds. */
 export interface Step {

@@ -84,11 +84,17 @@ export type ScannerConfig =
   | { readonly type: 'none' }
 
 export type IndicatorConfig =
-  | { readonly driver: 'sysfs'; readonly lines: GpioLines; readonly activeLow: boolean }
+  | { readonly driver: 'auto' | 'gpiod' | 'sysfs'; readonly lines: GpioLines; readonly wiring: GpioWiring }
   | { readonly driver: 'terminal' }
   | { readonly driver: 'none' }
 
-/** Each line by its BCM number, or by the label of its chip and the offset there. */
+/** `activeLow`: what hangs on a line is on while it is low. `bias`: the pin's own resistor, which sysfs leaves as it is. */
+export interface GpioWiring {
+  readonly activeLow: boolean
+  readonly bias: 'as_is' | 'pull_up' | 'pull_down' | 'disabled'
+}
+
+/** Each line by its BCM number, by the label of its chip and the offset there, or by its name. */
 export interface GpioLines {
   readonly green?: GpioLine
   readonly red?: GpioLine
@@ -193,7 +199,7 @@ function toScanner(scanner: LaneSection['scanner']): ScannerConfig {
 }
 
 function toIndicators(indicators: LaneSection['indicators']): IndicatorConfig {
-  if (indicators.driver !== 'sysfs') return indicators
+  if (indicators.driver === 'terminal' || indicators.driver === 'none') return indicators
   const { green, red, amber, buzzer, active_low } = indicators
   const lines = {
     ...(green !== undefined && { green }),
@@ -201,7 +207,8 @@ function toIndicators(indicators: LaneSection['indicators']): IndicatorConfig {
     ...(amber !== undefined && { amber }),
     ...(buzzer !== undefined && { buzzer }),
   }
-  return { driver: 'sysfs', lines, activeLow: active_low }
+  const bias = indicators.driver === 'sysfs' ? 'as_is' : indicators.bias
+  return { driver: indicators.driver, lines, wiring: { activeLow: active_low, bias } }
 }
 
 function toUpkeep({ journal, reconcile }: ConfigFile): UpkeepConfig {

@@ -45,7 +45,8 @@ export function checkRefunds(file: unknown, context: Context): void {
 
 export function checkGpioLines(indicators: unknown, context: Context): void {
   const { driver, green, red, amber, buzzer } = partly(indicators)
-  if (driver === 'sysfs' && [green, red, amber, buzzer].every(line => line === undefined)) {
+  const drivesLines = driver === 'auto' || driver === 'gpiod' || driver === 'sysfs'
+  if (drivesLines && [green, red, amber, buzzer].every(line => line === undefined)) {
     context.addIssue({ code: 'custom', path: ['driver'], message: 'at least one of green, red, amber, buzzer beside it' })
   }
 }
@@ -91,8 +92,9 @@ function gpioLinesOf(indicators: unknown): [light: string, line: string][] {
   const { green, red, amber, buzzer } = partly(indicators)
   const lines: [string, string][] = []
   for (const [light, line] of Object.entries({ green, red, amber, buzzer })) {
-    const { chip, offset } = partly(line)
+    const { chip, offset, name } = partly(line)
     if (isNumber(line)) lines.push([light, `${line}`])
+    else if (typeof name === 'string') lines.push([light, typeof chip === 'string' ? `${chip} ${name}` : name])
     else if (typeof chip === 'string' && isNumber(offset))
       lines.push([light, HEADER_CHIP.test(chip) ? `${offset}` : `${chip} ${offset}`])
   }

@@ -88,29 +88,34 @@ const scanner = kinds('type', [
   section({ type: z.literal('none') }),
 ])
 
-const lineError = `a BCM line number from 0 to ${BCM_LINE_MAX}, or { chip: LABEL, offset: 0 to ${CHIP_OFFSET_MAX} }`
+const lineError = `a BCM line number from 0 to ${BCM_LINE_MAX}, { chip: LABEL, offset: 0 to ${CHIP_OFFSET_MAX} }, or { name: NAME }`
+const chipLabel = text(lineError, /^[A-Za-z0-9_.@:-]{1,64}$/)
 
 /** Where only one member of a union fits, its own errors are told: so each has them. */
 const gpioLine = z.union(
   [
     z.int({ error: lineError }).min(0, { error: lineError }).max(BCM_LINE_MAX, { error: lineError }),
     section({
-      chip: text(lineError, /^[A-Za-z0-9_.-]{1,64}$/),
+      chip: chipLabel,
       offset: z.int({ error: lineError }).min(0, { error: lineError }).max(CHIP_OFFSET_MAX, { error: lineError }),
     }),
+    section({ chip: chipLabel.optional(), name: text(lineError, /^[\x21-\x7e]{1,31}$/) }),
   ],
   { error: lineError },
 )
 
+const lamps = {
+  green: gpioLine.optional(),
+  red: gpioLine.optional(),
+  amber: gpioLine.optional(),
+  buzzer: gpioLine.optional(),
+  active_low: z.boolean({ error: 'true or false' }).default(false),
+}
+const bias = oneOf('as_is', 'pull_up', 'pull_down', 'disabled').default('as_is')
+
 const indicators = kinds('driver', [
-  section({
-    driver: z.literal('sysfs'),
-    green: gpioLine.optional(),
-    red: gpioLine.optional(),
-    amber: gpioLine.optional(),
-    buzzer: gpioLine.optional(),
-    active_low: z.boolean({ error: 'true or false' }).default(false),
-  }),
+  section({ driver: oneOf('auto', 'gpiod'), ...lamps, bias }),
+  section({ driver: z.literal('sysfs'), ...lamps }),
   section({ driver: z.literal('terminal') }),
   section({ driver: z.literal('none') }),
 ]).superRefine(checkGpioLines, always())
@@ -160,7 +165,6 @@ export type GpioLine = z.output<typeof gpioLine>
 export const NOT_YET: ReadonlyMap<string, (value: unknown) => boolean> = new Map<string, (value: unknown) => boolean>([
   ['merchant.api', value => value === 'v3'],
   ['lanes.*.scanner.type', value => value === 'hid'],
-  ['lanes.*.indicators.driver', value => value === 'gpiod'],
 ])
 
 /** A section's relations are looked at even where one of its keys is wrong, so that every mistake is told at once. */

@@ -1,15 +1,11 @@
+import { readdirSync, readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import type { Colour } from '../../core/indicator/patterns.ts'
-import { type LineAddress, sysfsNumber } from './gpio-chip.ts'
-import { LineError, type LineFault, SysfsUnavailableError } from './line-error.ts'
-import type { Lines } from './lines.ts'
+import { join } from 'node:path'
+import type { LineDriver, OutputLine, Wiring } from './driver.ts'
+import { type Chip, chipOf, type LineAddress } from './gpio-chip.ts'
+import { DriverUnavailableError, LineError, toLineError } from './line-error.ts'
 
 const SYSFS_ROOT = '/sys/class/gpio'
-
-const COLOURS: readonly Colour[] = ['green', 'red', 'amber', 'buzzer']
-
-/** Which line each colour hangs on; one that is not named is not wired. `active_low`: a lamp is lit while its line is low. */
-export type SysfsSettings = { readonly [colour in Colour]?: LineAddress | undefined } & { readonly active_low: boolean }
 
 /** What is used of onoff. */
 export interface Onoff {
@@ -22,99 +18,84 @@ export interface OnoffLine {
 }
 
 export interface SysfsParts {
-  /** A line is out of use from now on. */
-  onFault(colour: Colour, error: LineError): void
   /** `/sys/class/gpio`, or what stands for it. */
-  readonly root?: string
+  readonly root?: string | undefined
   /** Loads onoff, or what stands for it. */
-  load?(): Promise<Onoff>
-}
-
-/**
- * Opens the lines of one lane through onoff, all dark. A line that is missing, taken or forbidden is told to `onFault` and
- * left out. Throws {@link SysfsUnavailableError} where onoff or its add-on cannot be loaded.
- */
-export async function openSysfsLines(settings: SysfsSettings, parts: SysfsParts): Promise<Lines> {
-  const onoff = await loadOnoff(parts.load ?? requireOnoff)
-  const lines = new SysfsLines(parts)
-  for (const colour of COLOURS) {
-    const address = settings[colour]
-    if (address !== undefined) lines.open(onoff, colour, address, settings.active_low)
-  }
-  return lines
+  readonly loadOnoff?: (() => Onoff) | undefined
 }
 
 const require = createRequire(import.meta.url)
 
 /** Not by `import`: an npm that could not build the add-on leaves onoff out, and its types, which the compiler would miss. */
-async function requireOnoff(): Promise<Onoff> {
-  return require('onoff')
+const requireOnoff = (): Onoff => require('onoff')
+
+/**
+ * GPIO over sysfs, by onoff. A line stays exported and driven at its level when the daemon is killed, until it is opened again. Throws
+ * {@link DriverUnavailableError}: onoff is an optional dependency with a native add-on below it, so it is loaded only where this driver was chosen.
+ */
+export function loadSysfs({ root = SYSFS_ROOT, loadOnoff = requireOnoff }: SysfsParts): LineDriver {
+  const onoff = load(loadOnoff)
+  return { name: 'sysfs', open: (address, wiring) => openLine(onoff, sysfsNumber(address, root), wiring) }
 }
 
-/** onoff is an optional dependency with a native add-on below it, so it is loaded only where this driver was chosen. */
-async function loadOnoff(load: () => Promise<Onoff>): Promise<Onoff> {
+function load(loadOnoff: () => Onoff): Onoff {
   try {
-    return await load()
+    return loadOnoff()
   } catch (error) {
-    throw new SysfsUnavailableError(firstLine(error))
+    throw new DriverUnavailableError('sysfs', 'onoff with epoll', error, 'install python3, make and g++, then run npm ci again')
   }
 }
 
-class SysfsLines implements Lines {
-  readonly #parts: SysfsParts
-  readonly #open = new Map<Colour, { readonly line: OnoffLine; lit: boolean }>()
-
-  constructor(parts: SysfsParts) {
-    this.#parts = parts
-  }
-
-  open(onoff: Onoff, colour: Colour, address: LineAddress, activeLow: boolean): void {
-    this.#attempt(colour, () => {
-      const number = sysfsNumber(address, this.#parts.root ?? SYSFS_ROOT)
-      // The direction names the level of the pin itself, and the kernel sets both at once: the lamp does not flash.
-      const line = new onoff.Gpio(number, activeLow ? 'high' : 'low', 'none', { activeLow })
-      // A line that a killed process left behind is still exported at its old level, and onoff overlooks what it refuses.
-      line.writeSync(0)
-      this.#open.set(colour, { line, lit: false })
-    })
-  }
-
-  set(on: ReadonlySet<Colour>): void {
-    for (const [colour, entry] of this.#open) {
-      const lit = on.has(colour)
-      if (lit === entry.lit) continue
-      entry.lit = lit
-      this.#attempt(colour, () => entry.line.writeSync(lit ? 1 : 0))
-    }
-  }
-
-  close(): void {
-    for (const [colour, { line }] of this.#open) {
-      this.#attempt(colour, () => {
+function openLine(onoff: Onoff, number: number, { activeLow }: Wiring): OutputLine {
+  try {
+    // The direction names the level of the pin itself, and the kernel sets both at once: the lamp does not flash.
+    const line = new onoff.Gpio(number, activeLow ? 'high' : 'low', 'none', { activeLow })
+    // A line that a killed process left behind is still exported at its old level, and onoff overlooks what it refuses.
+    line.writeSync(0)
+    return {
+      write: on => line.writeSync(on ? 1 : 0),
+      close: () => {
         line.writeSync(0)
         line.unexport()
-      })
+      },
     }
-    this.#open.clear()
-  }
-
-  #attempt(colour: Colour, use: () => void): void {
-    try {
-      use()
-    } catch (error) {
-      this.#open.delete(colour)
-      this.#parts.onFault(colour, error instanceof LineError ? error : new LineError(faultOf(error), firstLine(error)))
-    }
+  } catch (error) {
+    throw toLineError(error)
   }
 }
 
-function faultOf(error: unknown): LineFault {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
-  if (code === 'EBUSY') return 'taken'
-  return code === 'EACCES' || code === 'EPERM' ? 'no_permission' : 'failed'
+interface SysfsChip extends Chip {
+  /** The chip's first number in sysfs: 0 on old kernels, 512 and more on new ones, and different from board to board. */
+  readonly base: number
 }
 
-function firstLine(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error)
-  return text.split('\n', 1)[0] ?? text
+/** The number by which sysfs knows a line. Throws {@link LineError} where there is no such line, or more than one. */
+function sysfsNumber(address: LineAddress, root: string): number {
+  if (typeof address !== 'number' && 'name' in address)
+    throw new LineError('no_such_line', `sysfs knows no names of lines: name ${address.name} by { chip, offset }, or use gpiod`)
+  const { chip, offset } = chipOf(address, readChips(root))
+  return chip.base + offset
+}
+
+function readChips(root: string): readonly SysfsChip[] {
+  const names = readFolder(root).filter(name => /^gpiochip[0-9]+$/.test(name))
+  return names.map(name => ({
+    label: readFileSync(join(root, name, 'label'), 'utf8').trim(),
+    base: readInteger(join(root, name, 'base')),
+    lines: readInteger(join(root, name, 'ngpio')),
+  }))
+}
+
+function readFolder(root: string): readonly string[] {
+  try {
+    return readdirSync(root)
+  } catch (error) {
+    throw toLineError(error, `${root} cannot be read: `)
+  }
+}
+
+function readInteger(path: string): number {
+  const text = readFileSync(path, 'utf8').trim()
+  if (!/^[0-9]{1,9}$/.test(text)) throw new LineError('no_such_chip', `${path} holds no number`)
+  return Number(text)
 }

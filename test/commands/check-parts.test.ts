@@ -26,14 +26,14 @@ const LANE: LaneConfig = {
   indicators: {
     driver: 'sysfs',
     lines: { green: 17, red: 27, amber: 22, buzzer: { chip: 'nowhere', offset: 1 } },
-    activeLow: false,
+    wiring: { activeLow: false, bias: 'as_is' },
   },
   mode: 'register',
 }
 
 test('each light is lit for a moment, one after the other; what is missing or taken is named, and all is dark and given back', async t => {
   const board = pins(new Map([[539, 'EBUSY']]))
-  const parts = { clock: systemClock, root: folderOf(t, PI_4), load: async () => board.onoff }
+  const parts = { clock: systemClock, root: folderOf(t, PI_4), loadOnoff: () => board.onoff }
   const findings = await checkLights(LANE, parts, false)
   assert.deepEqual(findings.map(shortly), ['good main green', 'bad main red', 'good main amber', 'bad main buzzer'])
   assert.match(findings[1]?.says ?? '', /^line 27: EBUSY/)
@@ -44,14 +44,16 @@ test('each light is lit for a moment, one after the other; what is missing or ta
 
 test('lights of a lane that the daemon has are not touched', async t => {
   const board = pins()
-  const parts = { clock: systemClock, root: folderOf(t, PI_4), load: async () => board.onoff }
+  const parts = { clock: systemClock, root: folderOf(t, PI_4), loadOnoff: () => board.onoff }
   assert.deepEqual((await checkLights(LANE, parts, true)).map(shortly), ['left_out main'])
   assert.deepEqual(board.levels, [])
 })
 
 test('a driver that does not load is told with how to get it', async () => {
-  const load = () => Promise.reject(new TypeError('Could not locate the bindings file.'))
-  const [finding] = await checkLights(LANE, { clock: systemClock, load }, false)
+  const loadOnoff = () => {
+    throw new TypeError('Could not locate the bindings file.')
+  }
+  const [finding] = await checkLights(LANE, { clock: systemClock, loadOnoff }, false)
   assert.match(
     sayFinding(finding ?? assert.fail()),
     /^✗ light main: no light can be opened\n {4}.*install python3, make and g\+\+/,

@@ -113,7 +113,11 @@ lanes:
     {
       name: 'main',
       scanner: { type: 'serial', path: '/dev/serial/by-id/usb-gun', baudRate: 115_200 },
-      indicators: { driver: 'sysfs', lines: { green: 17, red: { chip: 'pinctrl-bcm2835', offset: 27 } }, activeLow: true },
+      indicators: {
+        driver: 'sysfs',
+        lines: { green: 17, red: { chip: 'pinctrl-bcm2835', offset: 27 } },
+        wiring: { activeLow: true, bias: 'as_is' },
+      },
       mode: 'register',
     },
     { name: 'side', scanner: { type: 'terminal' }, indicators: { driver: 'none' }, mode: 'register' },
@@ -189,7 +193,7 @@ lanes:
   ])
 })
 
-const LINE = 'a BCM line number from 0 to 53, or { chip: LABEL, offset: 0 to 1023 }'
+const LINE = 'a BCM line number from 0 to 53, { chip: LABEL, offset: 0 to 1023 }, or { name: NAME }'
 
 for (const line of ['54', '-1', '1.5', 'GPIO17', '{ chip: a, offset: 1024 }', '{ chip: a b, offset: 1 }', '{ chip: a }']) {
   test(`a line that cannot be ${line} is told in words of ours`, t => {
@@ -331,12 +335,10 @@ register:
 lanes:
   - name: main
     scanner: { type: hid }
-    indicators: { driver: gpiod, green: 1 }
 `)
   assert.deepEqual(mistakes, [
     '2 merchant.api not available in this version',
     '7 lanes[0].scanner.type not available in this version',
-    '8 lanes[0].indicators.driver not available in this version',
   ])
 })
 

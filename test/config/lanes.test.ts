@@ -22,6 +22,25 @@ test('one terminal serves one lane, and one line one light', t => {
   assert.deepEqual(mistakes, ['10 lanes[1].scanner.type does not fit', '10 lanes[1].indicators.green does not fit'])
 })
 
+test('lines have names, bias and drivers; a name is one line, and bias is nothing that sysfs can set', t => {
+  const lanes = (indicators: string) => `${LEAST}    indicators: { ${indicators} }\n`
+  const { indicators } =
+    new Workshop(t).load(lanes('driver: gpiod, green: { name: GPIO17 }, bias: pull_down')).lanes[0] ?? assert.fail()
+  assert.deepEqual(indicators, {
+    driver: 'gpiod',
+    lines: { green: { name: 'GPIO17' } },
+    wiring: { activeLow: false, bias: 'pull_down' },
+  })
+  for (const [given, mistake] of [
+    ['driver: auto', '11 lanes[0].indicators.driver does not fit'],
+    ['driver: auto, green: { name: A }, red: { name: A }', '11 lanes[0].indicators.red does not fit'],
+    ['driver: gpiod, green: 1, bias: up', '11 lanes[0].indicators.bias not accepted'],
+    ['driver: sysfs, green: 1, bias: pull_up', '11 lanes[0].indicators.bias unknown key'],
+    ['driver: gpio, green: 1', '11 lanes[0].indicators.driver not accepted'],
+  ] as const)
+    assert.deepEqual(new Workshop(t).mistakes(lanes(given)), [mistake], given)
+})
+
 test('a box of kiosks needs no register, and may have one', t => {
   const kiosk = `${LEAST}    mode: { fixed_amount: 100, description: Entry }\n`
   const alone = new Workshop(t).load(kiosk.replace(REGISTER, ''))

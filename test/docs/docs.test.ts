@@ -121,7 +121,7 @@ test('every difference that a bill can have is explained as the command explains
 test('every exit code and pattern is named, and nothing else', () => {
   const codes = COMMANDS.table('## Exit codes').flatMap(([code = '']) => (code === '' ? [] : [code]))
   assert.deepEqual(codes.sort(), exitCodes())
-  assert.deepEqual(column(CONFIGURATION.table('## Lights')), Object.keys(PATTERNS).sort())
+  assert.deepEqual(column(CONFIGURATION.table('### Patterns')), Object.keys(PATTERNS).sort())
 })
 
 test('every command is described, and nothing else is', async () => {

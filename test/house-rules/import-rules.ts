@@ -11,6 +11,7 @@ const PACKAGE_ROOMS: ReadonlyMap<string, readonly string[]> = new Map([
   ['serialport', ['device/scanner']],
   ['@serialport/parser-readline', ['device/scanner']],
   ['onoff', ['device/indicator']],
+  ['koffi', ['device/indicator']],
   ['undici', ['device/gateway']],
   // The till is the other side.
   ['mqtt', ['device/register', 'device/till']],

@@ -2,21 +2,20 @@ import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
 import type { Colour } from '../../core/indicator/patterns.ts'
 import type { LineAddress } from '../../device/indicator/gpio-chip.ts'
-import { SysfsUnavailableError } from '../../device/indicator/line-error.ts'
-import { type Onoff, openSysfsLines, type SysfsSettings } from '../../device/indicator/sysfs.ts'
+import { type LampLines, openLamps } from '../../device/indicator/lamps.ts'
+import { DriverUnavailableError } from '../../device/indicator/line-error.ts'
+import { loadSysfs, type Onoff } from '../../device/indicator/sysfs.ts'
 import { type Chip, folderOf, PI_4, PI_5, pins } from './board.ts'
 
-async function open(t: TestContext, settings: Partial<SysfsSettings>, chips = PI_4, board = pins()) {
+function open(t: TestContext, lines: LampLines, chips = PI_4, { board = pins(), activeLow = false } = {}) {
   const faults: string[] = []
-  const lines = await openSysfsLines(
-    { active_low: false, ...settings },
-    {
-      root: folderOf(t, chips),
-      load: async () => board.onoff,
-      onFault: (colour, error) => faults.push(`${colour} ${error.fault}: ${error.message}`),
-    },
-  )
-  return { lines, faults, ...board, set: (...on: Colour[]) => lines.set(new Set(on), 'idle') }
+  const driver = loadSysfs({ root: folderOf(t, chips), loadOnoff: () => board.onoff })
+  const lamps = openLamps(driver, {
+    lines,
+    wiring: { activeLow, bias: 'as_is' },
+    onFault: (colour, error) => faults.push(`${colour} ${error.fault}: ${error.message}`),
+  })
+  return { lamps, faults, ...board, set: (...on: Colour[]) => lamps.set(new Set(on), 'idle') }
 }
 
 describe('a line of GPIO over sysfs', () => {
@@ -27,8 +26,8 @@ describe('a line of GPIO over sysfs', () => {
     ['base 0, as on old kernels, is a base', 17, [{ label: 'pinctrl-bcm2835', base: 0, ngpio: 54 }], 17],
   ]
   for (const [promise, address, chips, number] of found) {
-    it(promise, async t => {
-      const { exported, faults } = await open(t, { green: address }, chips)
+    it(promise, t => {
+      const { exported, faults } = open(t, { green: address }, chips)
       assert.deepEqual([...exported.keys()], [number])
       assert.deepEqual(faults, [])
     })
@@ -50,27 +49,34 @@ describe('a line of GPIO over sysfs', () => {
     ],
   ]
   for (const [what, address, chips, fault] of missing) {
-    it(`${what} is told by its name, and nothing is exported`, async t => {
-      const { exported, faults } = await open(t, { green: address }, chips)
+    it(`${what} is told by its name, and nothing is exported`, t => {
+      const { exported, faults } = open(t, { green: address }, chips)
       assert.equal(faults.length, 1)
       assert.match(String(faults[0]), fault)
       assert.equal(exported.size, 0)
     })
   }
 
-  it('a kernel without GPIO in sysfs is told', async () => {
+  it('a line that is named by its name alone is told: sysfs knows none', t => {
+    const { faults } = open(t, { green: { name: 'GPIO17' } })
+    assert.match(String(faults[0]), /^green no_such_line: sysfs knows no names of lines/)
+  })
+
+  it('a kernel without GPIO in sysfs is told', () => {
+    const driver = loadSysfs({ root: '/nowhere/gpio', loadOnoff: () => pins().onoff })
     const faults: string[] = []
-    await openSysfsLines(
-      { green: 17, active_low: false },
-      { root: '/nowhere/gpio', load: async () => pins().onoff, onFault: (_colour, error) => faults.push(error.fault) },
-    )
-    assert.deepEqual(faults, ['no_sysfs'])
+    openLamps(driver, {
+      lines: { green: 17 },
+      wiring: { activeLow: false, bias: 'as_is' },
+      onFault: (_colour, error) => faults.push(error.fault),
+    })
+    assert.deepEqual(faults, ['no_gpio'])
   })
 })
 
 describe('lights over sysfs', () => {
-  it('are lit and dark as they are told, and are written only when they change', async t => {
-    const { set, levels } = await open(t, { green: 17, red: 27 })
+  it('are lit and dark as they are told, and are written only when they change', t => {
+    const { set, levels } = open(t, { green: 17, red: 27 })
     set('green')
     set('green', 'buzzer')
     set('red')
@@ -78,18 +84,18 @@ describe('lights over sysfs', () => {
     assert.deepEqual(levels.slice(2), ['529=1', '529=0', '539=1', '539=0'])
   })
 
-  it('are lit by a low level where the wiring says so, and do not flash when they are opened', async t => {
-    const { set, levels } = await open(t, { green: 17, active_low: true })
+  it('are lit by a low level where the wiring says so, and do not flash when they are opened', t => {
+    const { set, levels } = open(t, { green: 17 }, PI_4, { activeLow: true })
     assert.deepEqual(levels, ['529=1'])
     set('green')
     set()
     assert.deepEqual(levels, ['529=1', '529=0', '529=1'])
   })
 
-  it('are dark and given back when they are closed', async t => {
-    const { lines, set, levels, exported } = await open(t, { green: 17 })
+  it('are dark and given back when they are closed', t => {
+    const { lamps, set, levels, exported } = open(t, { green: 17 })
     set('green')
-    lines.close()
+    lamps.close()
     assert.equal(levels.at(-1), '529=0')
     assert.equal(exported.size, 0)
     set('green')
@@ -101,33 +107,36 @@ describe('lights over sysfs', () => {
     ['EACCES', 'no_permission'],
     ['EIO', 'failed'],
   ] as const) {
-    it(`a line that answers ${errno} is told as ${fault} and stops no other`, async t => {
-      const { set, levels, faults } = await open(t, { green: 17, red: 27 }, PI_4, pins(new Map([[529, errno]])))
+    it(`a line that answers ${errno} is told as ${fault} and stops no other`, t => {
+      const { set, levels, faults } = open(t, { green: 17, red: 27 }, PI_4, { board: pins(new Map([[529, errno]])) })
       set('green', 'red')
       assert.deepEqual(faults, [`green ${fault}: ${errno}: refused`])
       assert.equal(levels.at(-1), '539=1')
     })
   }
 
-  it('a line that breaks later is told once and stops no other', async t => {
+  it('a line that breaks later is told once and stops no other', t => {
     const broken = new Map<number, string>()
-    const { set, lines, levels, faults } = await open(t, { green: 17, red: 27 }, PI_4, pins(broken))
+    const { set, lamps, levels, faults } = open(t, { green: 17, red: 27 }, PI_4, { board: pins(broken) })
     broken.set(529, 'EIO')
     set('green', 'red')
     set()
-    lines.close()
+    lamps.close()
     assert.deepEqual(faults, ['green failed: EIO: refused'])
     assert.deepEqual(levels.slice(-2), ['539=1', '539=0'])
   })
 
-  it('where onoff does not load, the error tells how to get it', async () => {
-    const load = async (): Promise<Onoff> => {
+  it('where onoff does not load, the error tells how to get it', () => {
+    const loadOnoff = (): Onoff => {
       throw new Error('Could not locate the bindings file. Tried:\n → a\n → b')
     }
-    await assert.rejects(openSysfsLines({ green: 17, active_low: false }, { load, onFault: () => assert.fail() }), error => {
-      assert.ok(error instanceof SysfsUnavailableError)
-      assert.match(error.message, /Could not locate the bindings file\. Tried:\): install python3, make and g\+\+/)
-      return error.code === 'INDICATOR_SYSFS_UNAVAILABLE'
-    })
+    assert.throws(
+      () => loadSysfs({ loadOnoff }),
+      error => {
+        assert.ok(error instanceof DriverUnavailableError)
+        assert.match(error.message, /Could not locate the bindings file\. Tried:\): install python3, make and g\+\+/)
+        return error.code === 'INDICATOR_DRIVER_UNAVAILABLE'
+      },
+    )
   })
 })
