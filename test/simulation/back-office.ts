@@ -1,6 +1,7 @@
 import type { ErrorBody } from '../../core/contract/error.ts'
 import type { RefundView } from '../../core/contract/message.ts'
 import type { Book } from './book.ts'
+import type { Dice } from './dice.ts'
 import type { Ground } from './ground.ts'
 import type { Sale } from './sale.ts'
 
@@ -28,6 +29,7 @@ export class BackOffice {
   readonly #ground: Ground
   readonly #book: Book
   readonly #ask: Ask
+  readonly #dice: Dice
   readonly #accepted = new Map<string, Asked>()
   #ahead = 0
 
@@ -35,6 +37,7 @@ export class BackOffice {
     this.#ground = ground
     this.#book = book
     this.#ask = ask
+    this.#dice = ground.plan.dice('back office')
   }
 
   /** Refunds that the box has said it has. */
@@ -48,7 +51,7 @@ export class BackOffice {
 
   /** A charge was paid: its customer comes back, or does not. */
   sold(sale: Sale): void {
-    const { dice } = this.#ground
+    const dice = this.#ground.plan.dice(`refunds/${sale.chargeId}`)
     const parts = dice.weigh<number>([
       [6, 0],
       [3, 1],
@@ -58,7 +61,9 @@ export class BackOffice {
   }
 
   #comesBack(sale: Sale, refundId: string): void {
-    const { clock, dice } = this.#ground
+    const { clock, plan } = this.#ground
+    if (!plan.keeps(`refund/${refundId}`)) return
+    const dice = plan.dice(`refund/${refundId}`)
     const amount = dice.weigh<number>([
       [3, sale.amount],
       [6, dice.between(1, sale.amount)],
@@ -67,12 +72,13 @@ export class BackOffice {
     this.#ahead += 1
     const soon = dice.chance(0.8) ? 20_000 : 600_000
     clock.after(dice.between(0, soon), () => this.#refund(sale, refundId, amount))
-    if (dice.chance(0.2)) clock.after(dice.between(0, 2 * soon), () => this.#repeat(sale, refundId, amount))
+    if (dice.chance(0.2) && plan.keeps(`refund-again/${refundId}`))
+      clock.after(dice.between(0, 2 * soon), () => this.#repeat(sale, refundId, amount))
   }
 
   #refund(sale: Sale, refundId: string, amount: number, pauseMs = AGAIN_MS): void {
     this.#send(sale, refundId, amount, answer => {
-      const { clock, dice, fail, settings, story } = this.#ground
+      const { clock, fail, settings, story } = this.#ground
       if (answer.ok) {
         this.#ahead -= 1
         return this.#take(sale, refundId, amount, answer.refund)
@@ -81,7 +87,7 @@ export class BackOffice {
       story.met('refund refused', field === undefined ? code : `${code} (${field})`)
       if (AGAIN.has(code) && !reasons.includes('other_merchant')) {
         const longer = Math.min(2 * pauseMs, AGAIN_MS_MAX)
-        clock.after(dice.between(pauseMs / 2, longer), () => this.#refund(sale, refundId, amount, longer))
+        clock.after(this.#dice.between(pauseMs / 2, longer), () => this.#refund(sale, refundId, amount, longer))
         return
       }
       this.#ahead -= 1

@@ -1,7 +1,9 @@
 import { Worker } from 'node:worker_threads'
 import type { Failure } from './failure.ts'
 import type { Plant } from './life.ts'
+import type { Excerpt } from './plan.ts'
 import { type Played, play, playWorld, type Stretch, Sum } from './played.ts'
+import { shrink } from './shrink.ts'
 import type { Story } from './story.ts'
 
 export interface CampaignOptions {
@@ -19,8 +21,8 @@ export interface CampaignOptions {
 }
 
 export type CampaignEnd = Omit<Played, 'failed'> & {
-  /** The failure of the lowest seed, with the story of its world. */
-  readonly failed: { readonly seed: number; readonly failure: Failure; readonly story: Story } | null
+  /** The failure of the lowest seed, made as small as it can be, with the story of what is left of its world. */
+  readonly failed: { readonly seed: number; readonly excerpt: Excerpt; readonly failure: Failure; readonly story: Story } | null
 }
 
 type Player = (stretch: Stretch) => Promise<Played>
@@ -67,15 +69,17 @@ async function playAll(
   return played
 }
 
-/** A world that failed is played again, and written down. */
+/** Of a world that failed everything is left out that it does not take to fail so; the rest is played again, and written down. */
 async function retell({ failed, payments, worlds, lasted, met }: Played, { wire, plant }: CampaignOptions): Promise<CampaignEnd> {
   const played = { payments, worlds, lasted, met }
   if (failed === null) return { ...played, failed }
   const { seed } = failed
-  const { failure, story } = await playWorld({ seed, wire, written: true, ...(plant && { plant }) })
-  if (failure?.message === failed.failure.message) return { ...played, failed: { ...failed, story } }
-  const message = `world ${seed} is not the same when it is played again: ${failed.failure.message}, then ${failure?.message}`
-  return { ...played, failed: { seed, failure: { ...failed.failure, kind: 'crash', message }, story } }
+  const world = { seed, wire, ...(plant && { plant }) }
+  const { excerpt, failure: shrunk } = await shrink(world, failed.failure)
+  const { failure, story } = await playWorld({ ...world, excerpt, written: true })
+  if (failure?.message === shrunk.message) return { ...played, failed: { seed, excerpt, failure, story } }
+  const message = `world ${seed} is not the same when it is played again: ${shrunk.message}, then ${failure?.message}`
+  return { ...played, failed: { seed, excerpt, failure: { ...shrunk, kind: 'crash', message }, story } }
 }
 
 /** A thread plays one stretch at a time. */

@@ -6,6 +6,7 @@ import type { Drift } from './box-clock.ts'
 import type { Dice } from './dice.ts'
 import type { Ground } from './ground.ts'
 import { MERCHANT } from './merchant.ts'
+import type { Plan } from './plan.ts'
 import type { Sale } from './sale.ts'
 
 const ORDER_KEY = deriveOrderKey(MERCHANT.apiKey)
@@ -28,26 +29,26 @@ export function drawCharacter(dice: Dice): Character {
   return { offForDays, undo, searched: dice.chance(1 / 16), hides: !offForDays && undo === 'reverse' && dice.chance(0.5) }
 }
 
-/** Who sells: lanes with a till, a kiosk beside them, or a kiosk alone. It has dice of its own: see `Visitors`. */
-function drawLanes(dice: Dice, kioskDice: Dice): Pick<BoxSettings, 'lanes' | 'kiosks'> {
+/** Who sells: lanes with a till, a kiosk beside them, or a kiosk alone. */
+function drawLanes(dice: Dice): Pick<BoxSettings, 'lanes' | 'kiosks'> {
   const tills = dice.chance(0.5) ? ['left', 'right'] : ['left']
-  const beside = kioskDice.weigh<'none' | 'beside' | 'alone'>([
+  const beside = dice.weigh<'none' | 'beside' | 'alone'>([
     [6, 'none'],
     [3, 'beside'],
     [1, 'alone'],
   ])
   if (beside === 'none') return { lanes: tills, kiosks: new Map() }
-  const kiosks = new Map([['gate', { amount: toFen(kioskDice.pick([1, 500, 60_000])), description: 'Entry' }]])
+  const kiosks = new Map([['gate', { amount: toFen(dice.pick([1, 500, 60_000])), description: 'Entry' }]])
   return { lanes: [...(beside === 'alone' ? [] : tills), 'gate'], kiosks }
 }
 
-export function drawSettings(dice: Dice, kioskDice: Dice, { undo }: Character): BoxSettings {
+export function drawSettings(dice: Dice, { undo }: Character): BoxSettings {
   return {
     board: {},
     hasBroker: false,
     box: 'box',
     version: '0.0.0',
-    ...drawLanes(dice, kioskDice),
+    ...drawLanes(dice),
     language: 'en',
     timing: {
       pollEveryMs: 5_000,
@@ -97,8 +98,8 @@ export function drawSale(dice: Dice, number: number, lanes: readonly string[]): 
 const LATEST_DEBIT_MS = 3_300_000
 
 /** When an order that was submitted just now is debited however it ended, ms from now; null where it is not. */
-export function drawLateDebit(dice: Dice): number | null {
-  return dice.chance(0.02) ? dice.between(30_000, LATEST_DEBIT_MS) : null
+export function drawLateDebit(plan: Plan, submit: string): number | null {
+  return plan.fault('debitedLate', 0.02, () => `${submit}/debitedLate`)?.between(30_000, LATEST_DEBIT_MS) ?? null
 }
 
 export function drawCustomer(dice: Dice, number: number, amount: number): CustomerConfig {
@@ -115,23 +116,26 @@ export function drawCustomer(dice: Dice, number: number, amount: number): Custom
 }
 
 /** Some boxes start with a clock that is wrong by years, and are told the time after a while; of some it jumps by years on the way. */
-export function drawDrift({ clock, dice, story, weather }: Ground): Drift {
-  const ahead = dice.chance(0.1) ? -clock.wall : dice.between(-60_000, 60_000)
+export function drawDrift({ clock, plan, story, weather }: Ground, life: number): Drift {
+  const dice = plan.dice(`clock/${life}`)
+  const wrong = plan.fault('clockWrong', 0.1, () => `clock-wrong/${life}`)
+  const ahead = wrong === null ? dice.between(-60_000, 60_000) : -clock.wall
   const rightAt = clock.mono + dice.between(1_000, 120_000)
-  const jumps = dice.chance(weather.clockJumps)
-  const jumpsBy = jumps ? dice.between(-30, 60) * 365 * 86_400_000 : 0
+  const jump = plan.fault('clockJumps', weather.clockJumps, () => `clock-jumps/${life}`)
+  const jumpsBy = (jump?.between(-30, 60) ?? 0) * 365 * 86_400_000
   const jumpsAt = rightAt + dice.between(0, 300_000)
   const backAt = jumpsAt + dice.between(1_000, 600_000)
-  if (jumps) story.met('wall clock', 'jumps by years')
+  if (jump !== null) story.met('wall clock', 'jumps by years')
   const wallAhead = () => {
     if (clock.mono < rightAt) return ahead
     return clock.mono >= jumpsAt && clock.mono < backAt ? jumpsBy : 0
   }
-  return {
-    monoAtStart: dice.between(0, 1_000_000),
-    wallAhead,
-    lateness: () => (dice.chance(weather.busyLoop) ? dice.between(1, 500) : 0),
+  let wakings = 0
+  const lateness = () => {
+    wakings += 1
+    return plan.fault('busyLoop', weather.busyLoop, () => `busy/${life}/${wakings}`)?.between(1, 500) ?? 0
   }
+  return { monoAtStart: dice.between(0, 1_000_000), wallAhead, lateness }
 }
 
 /** How long the box is off after a power cut, ms. */

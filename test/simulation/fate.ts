@@ -1,6 +1,6 @@
 import type { NotSentWhy } from '../../core/ports.ts'
 import { REVERSE_ERR, SUBMIT_ERR } from '../../core/wechat/err-code.ts'
-import type { Weighted } from './dice.ts'
+import type { Dice, Weighted } from './dice.ts'
 import type { Ground } from './ground.ts'
 import type { Altered, Spoiling, Unverifiable } from './line.ts'
 
@@ -23,13 +23,17 @@ export type Fate =
 /** A code can take effect so much later than it left, at most: less than the box waits before it believes that it never did. */
 const LATEST_MS = 60_000
 
-export function drawFate(ground: Ground, kind: CallKind): Fate {
-  const { dice, weather, gateway } = ground
-  if (gateway === 'refusing' || dice.chance(weather.notSent)) {
+type Fault = 'notSent' | 'requestLost' | 'answerLost' | 'late' | 'unverifiable' | 'claimed'
+
+/** `call` names it among all calls, `dice` are its own. */
+export function drawFate(ground: Ground, kind: CallKind, call: string, dice: Dice): Fate {
+  const { plan, weather, gateway } = ground
+  const befalls = (fault: Fault) => plan.fault(fault, weather[fault], () => `${call}/${fault}`)
+  if (gateway === 'refusing' || befalls('notSent') !== null) {
     const why = dice.pick<NotSentWhy>(['name', 'refused', 'timeout', 'tls', 'proxy', 'clock'])
     return { kind: 'not_sent', why, repliedAfter: dice.between(1, 4_000) }
   }
-  const sentAfter = dice.between(0, dice.chance(0.05) ? 2_000 : 80) + failover(ground)
+  const sentAfter = dice.between(0, dice.chance(0.05) ? 2_000 : 80) + failover(ground, dice)
   const servedAfter = sentAfter + dice.between(10, 150)
   const plain = {
     kind: 'sent',
@@ -38,15 +42,15 @@ export function drawFate(ground: Ground, kind: CallKind): Fate {
     spoiling: { kind: 'none' },
     answeredAfter: servedAfter + (dice.chance(0.8) ? 0 : dice.between(10, 300)),
   } as const
-  if (gateway === 'silent' || dice.chance(weather.requestLost))
+  if (gateway === 'silent' || befalls('requestLost') !== null)
     return { ...plain, name: 'request lost', servedAfter: null, answeredAfter: null }
-  if (dice.chance(weather.answerLost)) return { ...plain, name: 'answer lost', answeredAfter: null }
-  if (dice.chance(weather.late)) return drawLate(ground, plain)
-  if (dice.chance(weather.unverifiable)) return { ...plain, name: 'unverifiable', spoiling: drawUnverifiable(ground, kind) }
-  const errCode = dice.chance(weather.claimed) ? drawErrCode(ground, kind) : null
-  if (errCode !== null) {
-    return { ...plain, name: 'claimed', spoiling: { kind: 'err_code', errCode, done: drawDone(ground, kind, errCode) } }
-  }
+  if (befalls('answerLost') !== null) return { ...plain, name: 'answer lost', answeredAfter: null }
+  const late = befalls('late')
+  if (late !== null) return drawLate(ground, late, plain)
+  const unverifiable = befalls('unverifiable')
+  if (unverifiable !== null) return { ...plain, name: 'unverifiable', spoiling: drawUnverifiable(ground, unverifiable, kind) }
+  const claimed = befalls('claimed')
+  if (claimed !== null) return { ...plain, name: 'claimed', spoiling: drawClaim(ground, claimed, kind) }
   return { ...plain, name: 'answered' }
 }
 
@@ -54,21 +58,21 @@ export function drawFate(ground: Ground, kind: CallKind): Fate {
  * Whether a call was carried out whose answer says otherwise. Two lies nobody could see through: that a reverse is no use, of an order
  * that is hidden (see `Ground.hides`); and that an order was refused which its customer then pays, where nothing can be undone.
  */
-function drawDone({ dice, hides, settings }: Ground, kind: CallKind, errCode: string): boolean {
+function drawDone({ hides, settings }: Ground, dice: Dice, kind: CallKind, errCode: string): boolean {
   if (kind === 'reverse' && hides && REVERSE_ERR.get(errCode) === 'refund_if_paid') return true
   if (kind === 'submit' && settings.undo === 'none' && SUBMIT_ERR.get(errCode)?.means === 'refused') return false
   return dice.chance(0.5)
 }
 
 /** The first host costs a call up to three seconds before it goes to the second, until the box knows that it is away. */
-function failover({ dice, gateway }: Ground): number {
+function failover({ gateway }: Ground, dice: Dice): number {
   return gateway === 'standby' && dice.chance(0.5) ? dice.between(0, 3_000) : 0
 }
 
 type Sent = Omit<Extract<Fate, { kind: 'sent' }>, 'name'>
 
 /** Late to arrive, or only late to be answered; around the moment at which the box gives a call up, and long after it. */
-function drawLate({ dice, settings }: Ground, plain: Sent): Fate {
+function drawLate({ settings }: Ground, dice: Dice, plain: Sent): Fate {
   const { answerWithinMs } = settings.timing
   const byMs = dice.weigh<number>([
     [3, dice.between(500, answerWithinMs)],
@@ -86,7 +90,7 @@ function drawLate({ dice, settings }: Ground, plain: Sent): Fate {
 }
 
 /** What came from WeChat Pay itself tells that the call has arrived, and in a world that hides orders so does a reverse: see `drawDone`. */
-function drawUnverifiable({ dice, hides }: Ground, kind: CallKind): Spoiling {
+function drawUnverifiable({ hides }: Ground, dice: Dice, kind: CallKind): Spoiling {
   if (dice.chance(0.4))
     return { kind: 'altered', how: dice.pick<Altered>(['wrong_amount', 'other_order', 'other_merchant', 'other_currency']) }
   const how = dice.pick<Unverifiable>(['wrong_sign', 'no_sign', 'bad_gateway', 'garbage', 'captive'])
@@ -148,6 +152,7 @@ const ERR_CODES: Readonly<
   probe: [[1, ['SYSTEMERROR', ...FORM]]],
 }
 
-function drawErrCode({ dice }: Ground, kind: CallKind): string {
-  return dice.pick(dice.weigh(ERR_CODES[kind]))
+function drawClaim(ground: Ground, dice: Dice, kind: CallKind): Spoiling {
+  const errCode = dice.pick(dice.weigh(ERR_CODES[kind]))
+  return { kind: 'err_code', errCode, done: drawDone(ground, dice, kind, errCode) }
 }

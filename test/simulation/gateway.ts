@@ -14,6 +14,7 @@ import type {
 import type { Verdict } from '../../core/wechat/verdict.ts'
 import type { BoxClock } from './box-clock.ts'
 import type { Checks } from './checks/checks.ts'
+import type { Dice } from './dice.ts'
 import { drawLateDebit } from './drawing.ts'
 import { type CallKind, drawFate, type Fate } from './fate.ts'
 import type { Ground } from './ground.ts'
@@ -76,9 +77,13 @@ export class SimGateway implements Gateway {
   async close(): Promise<void> {}
 
   #call<Answer extends object>(kind: CallKind, outTradeNo: string, exchange: Exchange<Answer>): Promise<Reply<Answer>> {
-    const fate = drawFate(this.#ground, kind)
-    const { story, sales } = this.#ground
-    const charge = sales.withNumber(outTradeNo)?.sale.chargeId ?? null
+    const { plan, story, sales } = this.#ground
+    const numbered = sales.withNumber(outTradeNo)
+    const charge = numbered?.sale.chargeId ?? null
+    const about = `${kind}/${charge ?? 'nobody'}/${numbered?.tryNo ?? 0}`
+    const call = `${about}/${plan.nth(about)}`
+    const dice = plan.dice(call)
+    const fate = drawFate(this.#ground, kind, call, dice)
     story.met(kind, fate.kind === 'not_sent' ? 'not sent' : fate.name)
     story.tell(charge, () => `${kind} ${outTradeNo}: ${fate.kind === 'not_sent' ? `not sent (${fate.why})` : fate.name}`)
     return new Promise(resolve => {
@@ -86,7 +91,7 @@ export class SimGateway implements Gateway {
         story.tell(charge, () => `${kind} ${outTradeNo} replied: ${describe(given)}`)
         resolve(given)
       }
-      if (fate.kind === 'sent') return this.#play(kind, outTradeNo, fate, exchange, reply)
+      if (fate.kind === 'sent') return this.#play({ kind, outTradeNo, call, dice }, fate, exchange, reply)
       this.#clock.exactlyAfter(fate.repliedAfter, () => {
         if (kind === 'submit') this.#checks.notSent(outTradeNo)
         reply({ kind: 'not_sent', why: fate.why })
@@ -95,13 +100,12 @@ export class SimGateway implements Gateway {
   }
 
   #play<Answer>(
-    kind: CallKind,
-    outTradeNo: string,
+    { kind, outTradeNo, call, dice }: { kind: CallKind; outTradeNo: string; call: string; dice: Dice },
     fate: Sent,
     exchange: Exchange<Answer>,
     reply: (given: Reply<Answer>) => void,
   ): void {
-    const { clock, dice, engine, settings, story } = this.#ground
+    const { clock, engine, fortune, plan, settings, story } = this.#ground
     const { sentAfter, servedAfter, answeredAfter, spoiling } = fate
     const sentAt = this.#clock.now().mono + sentAfter
     if (kind === 'submit') this.#checks.leaves(outTradeNo, clock.mono + sentAfter)
@@ -119,8 +123,9 @@ export class SimGateway implements Gateway {
     }
     if (servedAfter !== null) {
       clock.after(servedAfter, () => {
+        fortune.turnTo(plan.dice(`wechat/${call}`))
         verdict = exchange(spoiling)
-        if (kind === 'submit') this.#debitLate(outTradeNo)
+        if (kind === 'submit') this.#debitLate(outTradeNo, call)
         // One that arrives only after it was given up is not hidden as well: nobody could tell it from one that never arrives.
         if (kind === 'submit' && !isHeard && servedAfter <= giveUpAfter) engine.answerLost(outTradeNo)
         if (isHeard && answeredAfter === servedAfter && this.#clock.runs) hear()
@@ -130,9 +135,9 @@ export class SimGateway implements Gateway {
   }
 
   /** Some orders are debited although everybody thinks that they are dead. */
-  #debitLate(outTradeNo: string): void {
-    const { clock, dice, engine, sales, story } = this.#ground
-    const afterMs = drawLateDebit(dice)
+  #debitLate(outTradeNo: string, call: string): void {
+    const { clock, engine, plan, sales, story } = this.#ground
+    const afterMs = drawLateDebit(plan, call)
     if (afterMs === null) return
     clock.after(afterMs, () => {
       if (!engine.lateDebit(outTradeNo)) return

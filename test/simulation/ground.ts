@@ -1,7 +1,8 @@
 import type { BoxSettings } from '../../core/box/settings.ts'
 import type { Engine } from '../../device/emulator/index.ts'
-import type { Dice } from './dice.ts'
 import type { Fail } from './failure.ts'
+import type { Fortune } from './fortune.ts'
+import type { Plan } from './plan.ts'
 import type { Sales } from './sale.ts'
 import type { Story } from './story.ts'
 import type { Weather } from './weather.ts'
@@ -10,10 +11,12 @@ import type { WorldClock } from './world-clock.ts'
 /** What all parts of one world stand on. */
 export interface Ground {
   readonly clock: WorldClock
-  readonly dice: Dice
+  readonly plan: Plan
   readonly story: Story
   readonly settings: BoxSettings
   readonly engine: Engine
+  /** What the engine draws. */
+  readonly fortune: Fortune
   readonly sales: Sales
   readonly fail: Fail
   /**

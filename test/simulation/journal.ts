@@ -3,6 +3,7 @@ import type { LookQuery, NextLook } from '../../core/look/look.ts'
 import type { ChargeKey, EventPage, HeldCharge, Journal, JournalRecord, Row } from '../../core/ports.ts'
 import { JournalError } from '../../device/journal/error.ts'
 import type { BoxClock } from './box-clock.ts'
+import type { Dice } from './dice.ts'
 import type { Disk } from './disk.ts'
 import type { Ground } from './ground.ts'
 
@@ -23,16 +24,21 @@ export class SimJournal implements Journal {
   readonly #ground: Ground
   readonly #clock: BoxClock
   readonly #disk: Disk
+  readonly #life: number
+  readonly #dice: Dice
   readonly #waiting: Waiting[] = []
   #busy = false
   /** When the last answer is given, in the world's time. */
   #answeredAt = 0
   #unanswered = 0
+  #served = 0
 
-  constructor(ground: Ground, clock: BoxClock, disk: Disk) {
+  constructor(ground: Ground, clock: BoxClock, disk: Disk, life: number) {
     this.#ground = ground
     this.#clock = clock
     this.#disk = disk
+    this.#life = life
+    this.#dice = ground.plan.dice(`disk/${life}`)
   }
 
   load(): Promise<JournalRecord> {
@@ -71,10 +77,10 @@ export class SimJournal implements Journal {
 
   /** The power is gone, perhaps in the midst of a write. */
   cut(): void {
-    const { dice, story } = this.#ground
+    const { story } = this.#ground
     const [first] = this.#waiting
     const underWay = this.#busy && first?.writes === true ? () => first.carryOut('done') : null
-    const became = this.#disk.cut(dice, underWay)
+    const became = this.#disk.cut(this.#dice, underWay)
     if (became === null) return
     story.met('cut', became)
     story.tell(null, () => became)
@@ -100,8 +106,8 @@ export class SimJournal implements Journal {
   /** One call after the other, in the order in which they were made; most of them while no time passes. */
   #next(): void {
     if (this.#busy || this.#waiting.length === 0) return
-    const { dice, disk, story, weather } = this.#ground
-    if (disk !== 'stalled' && dice.chance(weather.diskPrompt)) {
+    const { disk, plan, story, weather } = this.#ground
+    if (disk !== 'stalled' && this.#dice.chance(weather.diskPrompt)) {
       this.#serve(0)
       return this.#next()
     }
@@ -110,10 +116,10 @@ export class SimJournal implements Journal {
       this.#clock.exactlyAfter(200, () => this.#again())
       return
     }
-    const slow = dice.chance(weather.diskSlow)
-    if (slow) story.met('disk', 'slow')
-    this.#clock.exactlyAfter(slow ? dice.between(100, 4_000) : dice.between(0, 15), () => {
-      this.#serve(dice.between(0, 5))
+    const slow = plan.fault('diskSlow', weather.diskSlow, () => `disk-slow/${this.#life}/${this.#served}`)
+    if (slow !== null) story.met('disk', 'slow')
+    this.#clock.exactlyAfter(slow?.between(100, 4_000) ?? this.#dice.between(0, 15), () => {
+      this.#serve(this.#dice.between(0, 5))
       this.#again()
     })
   }
@@ -121,6 +127,7 @@ export class SimJournal implements Journal {
   #serve(answeredAfter: number): void {
     const call = this.#waiting.shift()
     if (call === undefined) return
+    this.#served += 1
     const answer = call.carryOut(this.#judge(call))
     const { mono } = this.#ground.clock
     this.#answeredAt = Math.max(this.#answeredAt, mono + answeredAfter) // in order, as from one thread
@@ -138,9 +145,10 @@ export class SimJournal implements Journal {
   }
 
   #judge({ writes }: Waiting): Doing {
-    const { dice, disk, story } = this.#ground
-    if (disk === 'failing' ? dice.chance(0.3) : !writes || disk !== 'full') return 'done'
-    const doing = dice.chance(0.1) ? 'done but refused' : 'refused'
+    const { disk, plan, story } = this.#ground
+    const refuses = () => plan.fault('diskRefuses', 0.3, () => `disk-refuses/${this.#life}/${this.#served}`) !== null
+    if (disk === 'failing' ? !refuses() : !writes || disk !== 'full') return 'done'
+    const doing = this.#dice.chance(0.1) ? 'done but refused' : 'refused'
     story.met(`disk ${disk}`, doing)
     story.tell(null, () => `the disk is ${disk}: a ${writes ? 'write' : 'read'} is ${doing}`)
     return doing

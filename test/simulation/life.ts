@@ -32,6 +32,8 @@ export interface LifeParts {
   readonly checks: Checks
   readonly settings: BoxSettings
   readonly drift: Drift
+  /** Counts the lives. */
+  readonly life: number
   readonly onWaiting: (lane: string) => void
   readonly onCut: () => void
   readonly plant: Plant
@@ -49,12 +51,12 @@ export class Life {
   constructor(ground: Ground, parts: LifeParts) {
     const { checks, disk, plant, settings } = parts
     this.clock = new BoxClock(ground.clock, parts.drift)
-    this.power = new Power(ground, parts.onCut)
+    this.power = new Power(ground, parts.life, parts.onCut)
     checks.restarted(disk)
     const lanes = new Map(settings.lanes.map(lane => [lane, {}]))
     this.#commands = { maxAmount: toFen(FEN_MAX), refunds: true, scans: 'taken', lanes }
     let started: Runner | null = null
-    this.#journal = new SimJournal(ground, this.clock, disk)
+    this.#journal = new SimJournal(ground, this.clock, disk, parts.life)
     const journal = guardJournal(this.#journal, this.power, checks)
     this.#register = new SimRegister(ground, { ...parts, clock: this.clock, journal })
     const planted = plant({

@@ -2,16 +2,20 @@ import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type CampaignEnd, runCampaign } from './campaign.ts'
 import { CATALOGUE, unmet } from './catalogue.ts'
+import { readExcerpt, writeExcerpt } from './excerpt.ts'
 import { EXIT } from './failure.ts'
+import type { Excerpt } from './plan.ts'
 import { playWorld } from './played.ts'
 
 const USAGE = `npm run simulate -- [--seed N] [--payments N] [--wire SHARE] [--threads N] [--complete] [--verbose]
+npm run simulate -- --seed N --wire SHARE --only EXCERPT
   --seed      the first world's seed; each world has the next one (default: drawn)
   --payments  play worlds until so many payments were made (default: 2000)
   --wire      the share of worlds with XML, signatures and the real journal, 0 to 1 (default: 0.01)
   --threads   how many play (default: one for each core); what comes out is the same with any number
   --complete  fail if anything of the table was never met
-  --verbose   print the first world's whole story`
+  --verbose   print the first world's whole story
+  --only      play nothing but this of one world, and print its story; a failure names what it takes`
 
 interface Arguments {
   readonly seed: number
@@ -20,6 +24,7 @@ interface Arguments {
   readonly threads: number
   readonly complete: boolean
   readonly verbose: boolean
+  readonly only: Excerpt | null
 }
 
 process.exitCode = await main(process.argv.slice(2))
@@ -30,7 +35,8 @@ async function main(argv: string[]): Promise<number> {
     console.error(USAGE)
     return EXIT.usage
   }
-  const { seed, payments, wire, threads, complete, verbose } = given
+  const { seed, payments, wire, threads, complete, verbose, only } = given
+  if (only !== null) return await playExcerpt(seed, wire, only)
   console.log(`seed ${seed}`)
   if (verbose) console.log((await playWorld({ seed, wire, written: true })).story.of(null).join('\n'))
   const began = performance.now()
@@ -53,13 +59,16 @@ function readArguments(argv: string[]): Arguments | null {
         threads: { type: 'string', default: String(availableParallelism()) },
         complete: { type: 'boolean', default: false },
         verbose: { type: 'boolean', default: false },
+        only: { type: 'string' },
       },
     })
     const [seed, payments, wire, threads] = [values.seed, values.payments, values.wire, values.threads].map(Number)
     if (seed === undefined || payments === undefined || wire === undefined || threads === undefined) return null
+    const only = values.only === undefined ? null : readExcerpt(values.only)
+    if (values.only !== undefined && only === null) return null
     const good = [seed, payments, threads].every(Number.isSafeInteger) && seed >= 0 && payments > 0 && threads > 0
     return good && wire >= 0 && wire <= 1
-      ? { seed, payments, wire, threads, complete: values.complete, verbose: values.verbose }
+      ? { seed, payments, wire, threads, complete: values.complete, verbose: values.verbose, only }
       : null
   } catch (error) {
     if (error instanceof TypeError) return null // an option that there is not
@@ -81,10 +90,18 @@ function showingProgress(payments: number): { onProgress?: (played: number) => v
   }
 }
 
-function report({ seed, failure, story }: NonNullable<CampaignEnd['failed']>, wire: number): number {
+/** What is left of a world that failed. Ends as the failure does. */
+async function playExcerpt(seed: number, wire: number, excerpt: Excerpt): Promise<number> {
+  const { failure, story } = await playWorld({ seed, wire, excerpt, written: true })
+  if (failure !== null) return report({ seed, excerpt, failure, story }, wire)
+  console.log(`${story.of(null).join('\n')}\n\nnothing wrong`)
+  return EXIT.sound
+}
+
+function report({ seed, excerpt, failure, story }: NonNullable<CampaignEnd['failed']>, wire: number): number {
   console.log(`\n${story.of(failure.charge).join('\n')}`)
   console.log(`\n${failure.kind}, world ${seed}, charge ${failure.charge ?? '(box)'}: ${failure.message}`)
-  console.log(`again: npm run simulate -- --seed ${seed} --payments 1 --wire ${wire}`)
+  console.log(`again: npm run simulate -- --seed ${seed} --wire ${wire} --only '${writeExcerpt(excerpt)}'`)
   return EXIT[failure.kind]
 }
 

@@ -1,36 +1,38 @@
+import type { Dice } from './dice.ts'
 import type { Ground } from './ground.ts'
 
 /** The way between box and registers: a message arrives, or it does not, or late, or twice. */
 export class Network {
   readonly #ground: Ground
+  readonly #dice: Dice
 
   constructor(ground: Ground) {
     this.#ground = ground
+    this.#dice = ground.plan.dice('network')
   }
 
-  send(what: string, arrive: () => void): void {
-    const { dice, link, story, weather, clock } = this.#ground
-    if (link === 'down' || dice.chance(weather.messageLost)) {
+  /** `what` is the kind of message, `name` the message. */
+  send(what: string, name: string, arrive: () => void): void {
+    const { link, plan, story, weather, clock } = this.#ground
+    const message = `${what}/${name}`
+    const sending = `${message}/${plan.nth(message)}`
+    if (link === 'down' || plan.fault('messageLost', weather.messageLost, () => `${sending}/lost`) !== null) {
       story.met(what, 'lost')
       return
     }
-    if (this.isPrompt()) queueMicrotask(arrive)
-    else clock.after(this.#delay(what), arrive)
-    if (!dice.chance(weather.messageRepeated)) return
+    const late = plan.fault('messageLate', weather.messageLate, () => `${sending}/late`)
+    if (late !== null) story.met(what, 'late')
+    if (late !== null) clock.after(late.between(500, 20_000), arrive)
+    else if (this.isPrompt()) queueMicrotask(arrive)
+    else clock.after(this.#dice.between(1, 30), arrive)
+    const repeated = plan.fault('messageRepeated', weather.messageRepeated, () => `${sending}/repeated`)
+    if (repeated === null) return
     story.met(what, 'repeated')
-    clock.after(this.#delay(what), arrive)
+    clock.after(repeated.chance(0.9) ? repeated.between(1, 30) : repeated.between(500, 20_000), arrive)
   }
 
   /** Whether a message arrives before any time passes. */
   isPrompt(): boolean {
-    const { dice, weather } = this.#ground
-    return dice.chance(weather.messagePrompt)
-  }
-
-  #delay(what: string): number {
-    const { dice, story, weather } = this.#ground
-    if (!dice.chance(weather.messageLate)) return dice.between(1, 30)
-    story.met(what, 'late')
-    return dice.between(500, 20_000)
+    return this.#dice.chance(this.#ground.weather.messagePrompt)
   }
 }

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../core/contract/error.ts'
 import type { ChargeView } from '../../core/contract/message.ts'
+import type { Dice } from './dice.ts'
 import type { Ground } from './ground.ts'
 import type { Sale } from './sale.ts'
 import type { Scan } from './shopper.ts'
@@ -29,17 +30,19 @@ export class Nuisance {
   }
 
   start(): void {
-    const { clock, dice, weather } = this.#ground
+    const { clock, plan, weather } = this.#ground
     if (weather.nuisanceMean === 0) return
+    const name = `nuisance/${plan.nth('nuisance')}`
+    const dice = plan.dice(name)
     clock.after(dice.wait(weather.nuisanceMean), () => {
       if (this.#ground.weather.nuisanceMean === 0) return
-      this.#act()
+      if (plan.keeps(name)) this.#act(dice)
       this.start()
     })
   }
 
-  #act(): void {
-    const { dice, sales } = this.#ground
+  #act(dice: Dice): void {
+    const { sales } = this.#ground
     const till = this.#tills[dice.between(0, this.#tills.length - 1)]
     const known = [...(till?.accepted ?? [])].flatMap(id => sales.withCharge(id) ?? [])
     const sale = known[dice.between(0, known.length - 1)]

@@ -18,7 +18,8 @@ export class Owner {
 
   /** Again and again, until nothing is left to be paid back, for a refund can come to nothing. */
   #payBack(order: Order, times: number): void {
-    const { clock, dice, engine, story } = this.#ground
+    const { clock, plan, engine, story } = this.#ground
+    const dice = plan.dice(`owner/${order.outTradeNo}/${times}`)
     clock.after(dice.between(60_000, 1_200_000), () => {
       const left = leftFen(order)
       if (left === 0 && isAtRest(order)) return

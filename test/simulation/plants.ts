@@ -22,7 +22,7 @@ export const PLANTED: readonly Planted[] = [
   {
     name: 'a submit without an answer is taken for one that was refused',
     kind: 'wrongOutcome',
-    message: /the customer has paid/,
+    message: /of the customer are with the shop/,
     plant: parts => {
       const { gateway } = parts
       const lost = new Set<string>()
@@ -44,7 +44,7 @@ export const PLANTED: readonly Planted[] = [
   {
     name: 'an order is taken for reversed that never was',
     kind: 'wrongOutcome',
-    message: /the customer has paid/,
+    message: /of the customer are with the shop/,
     plant: parts => {
       const { gateway } = parts
       const reversed = new Set<string>()

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Failure } from './failure.ts'
 import type { Plant } from './life.ts'
+import type { Excerpt } from './plan.ts'
 import type { Tally } from './story.ts'
 import { World, type WorldEnd } from './world.ts'
 
@@ -61,6 +62,7 @@ export interface OneWorld {
   readonly wire: number
   readonly written: boolean
   readonly plant?: Plant
+  readonly excerpt?: Excerpt
 }
 
 /** The real journal is a file; in memory where the system has a folder for that, for no power is really cut here. */

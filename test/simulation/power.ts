@@ -6,11 +6,15 @@ export const NEVER: Promise<never> = new Promise(() => {})
 /** The power of one life of the box. It can fail right before or right after any effect; from then on no effect gets through. */
 export class Power {
   readonly #ground: Ground
+  readonly #life: number
   readonly #onCut: () => void
+  /** How many effects of each kind there were. */
+  readonly #effects = new Map<string, number>()
   #on = true
 
-  constructor(ground: Ground, onCut: () => void) {
+  constructor(ground: Ground, life: number, onCut: () => void) {
     this.#ground = ground
+    this.#life = life
     this.#onCut = onCut
   }
 
@@ -21,8 +25,11 @@ export class Power {
   /** Lets an effect through, or gives `dead` where there is no power for it. */
   through<Result>(what: string, effect: () => Result, dead: Result): Result {
     if (!this.#on) return dead
-    const { dice, weather } = this.#ground
-    const cut = dice.chance(weather.cutPerEffect) ? dice.pick(['before', 'after']) : 'not'
+    const { plan, weather } = this.#ground
+    const nth = (this.#effects.get(what) ?? 0) + 1
+    this.#effects.set(what, nth)
+    const fault = plan.fault('cut', weather.cutPerEffect, () => `cut/${this.#life}/${what.replaceAll(' ', '-')}/${nth}`)
+    const cut = fault?.pick(['before', 'after']) ?? 'not'
     if (cut !== 'not') this.#ground.story.met('cut', `${cut} an effect`)
     if (cut === 'before') this.cut(`before ${what}`)
     const result = this.#on ? effect() : dead

@@ -34,6 +34,7 @@ export class PoweredBox {
   #life: Life | null = null
   /** Somebody stands there who has only switched it off to switch it on again. */
   #isAttended = false
+  #lives = 0
 
   constructor(ground: Ground, parts: BoxParts) {
     this.#ground = ground
@@ -56,8 +57,8 @@ export class PoweredBox {
   }
 
   /** A command is sent to the box; with some luck it arrives, and so does its answer. */
-  post(lane: string, verb: string, fields: object, answer: (body: object) => void): void {
-    this.#parts.network.send('command', () => {
+  post(lane: string, verb: string, fields: { readonly request_id: string }, answer: (body: object) => void): void {
+    this.#parts.network.send('command', fields.request_id, () => {
       if (this.#life?.power.on !== true) return this.#ground.story.met('command', 'the box is off')
       this.#life.request({ lane, verb, payload: JSON.stringify(fields), retained: false }, answer)
     })
@@ -76,16 +77,20 @@ export class PoweredBox {
   }
 
   #begin(): void {
-    const { dice, story } = this.#ground
+    const { plan, story } = this.#ground
     const { technician, lineOf } = this.#parts
-    const { settings, merchant } = technician.configure(this.#life?.runner.box ?? null)
+    this.#lives += 1
+    const life = this.#lives
+    const dice = plan.dice(`life/${life}`)
+    const { settings, merchant } = technician.configure(life, this.#life?.runner.box ?? null)
     story.tell(null, () => 'the box starts')
     this.#life = new Life(this.#ground, {
       ...this.#parts,
       line: lineOf(merchant),
       tills: this.#tills,
       settings: { ...settings, codeSalt: createSecretKey(Uint8Array.of(dice.between(0, 255))) },
-      drift: drawDrift(this.#ground),
+      drift: drawDrift(this.#ground, life),
+      life,
       onCut: () => this.#onCut(drawPause(dice, this.#parts.character)),
     })
     for (const till of this.#tills.values()) till.boxIs(this.#life.power.on)

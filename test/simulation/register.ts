@@ -2,6 +2,7 @@ import type { LaneEvent } from '../../core/contract/message.ts'
 import type { AnswerRef, Journal, Register } from '../../core/ports.ts'
 import type { BoxClock } from './box-clock.ts'
 import type { Checks } from './checks/checks.ts'
+import type { Dice } from './dice.ts'
 import type { Ground } from './ground.ts'
 import type { Network } from './network.ts'
 import type { Till } from './till.ts'
@@ -22,6 +23,7 @@ export class SimRegister implements Register {
   readonly #tills: ReadonlyMap<string, Till>
   readonly #checks: Checks
   readonly #answers = new Map<number, (body: object) => void>()
+  readonly #dice: Dice
   readonly #pumping = new Map<string, 'once' | 'again'>()
   #taken = 0
 
@@ -35,6 +37,7 @@ export class SimRegister implements Register {
     this.#network = parts.network
     this.#tills = parts.tills
     this.#checks = parts.checks
+    this.#dice = ground.plan.dice('register')
   }
 
   /** A command came in; `answer` brings its answer back. */
@@ -50,7 +53,7 @@ export class SimRegister implements Register {
       return this.#ground.fail('wrongOutcome', null, `a command was answered twice: ${JSON.stringify(body)}`)
     this.#answers.delete(id)
     this.#checks.answered(body)
-    this.#network.send('answer', () => answer(body))
+    this.#network.send('answer', 'request_id' in body ? String(body.request_id) : '', () => answer(body))
   }
 
   state(lane: string, body: object): void {
@@ -90,14 +93,16 @@ export class SimRegister implements Register {
   /** One event after the other; where the link breaks before the acknowledgement, the same ones come again. */
   #publish(lane: string, [event, ...rest]: readonly LaneEvent[]): void {
     if (event === undefined) return this.#pump(lane)
-    const { dice, link, weather, story } = this.#ground
+    const { link, plan, weather, story } = this.#ground
+    const name = `${lane}-${event.seq}`
     if (link === 'down') {
       this.#clock.after(RETRY_MS, () => this.#pump(lane))
       return
     }
-    this.#network.send('event', () => this.#tills.get(lane)?.hear(event))
+    this.#network.send('event', name, () => this.#tills.get(lane)?.hear(event))
     const acknowledged = () => {
-      if (dice.chance(weather.messageRepeated)) {
+      const lost = `acknowledgement/${name}/${plan.nth(`acknowledgement/${name}`)}/lost`
+      if (plan.fault('acknowledgementLost', weather.messageRepeated, () => lost) !== null) {
         story.met('event', 'acknowledgement lost')
         return this.#pump(lane)
       }
@@ -107,6 +112,6 @@ export class SimRegister implements Register {
       )
     }
     if (this.#network.isPrompt()) queueMicrotask(acknowledged)
-    else this.#clock.exactlyAfter(dice.between(1, 20), acknowledged)
+    else this.#clock.exactlyAfter(this.#dice.between(1, 20), acknowledged)
   }
 }

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
 import { runCampaign } from './campaign.ts'
 import { unmet } from './catalogue.ts'
+import { readExcerpt, writeExcerpt } from './excerpt.ts'
+import { EXIT } from './failure.ts'
 import { PLANTED } from './plants.ts'
 import { playWorld } from './played.ts'
-import { SEEDS } from './seeds.ts'
+import { FOUND } from './seeds.ts'
 
 /** What takes more than a few thousand payments to come up; the long run before a change is taken meets these too. */
 const RARE = /^cut: (?:before|after|what was not synced)|^charge refused: already_final|submitting → (?:submitting|declined)/
@@ -16,10 +19,12 @@ test('thousands of payments in a hostile world end as they were told, once each;
   assert.deepEqual(left, [], 'the fixed seeds no longer meet these: choose a first seed that does')
 })
 
-for (const { seed, showed } of SEEDS) {
-  test(`world ${seed} no longer shows that ${showed}`, async () => {
-    const { failure } = await playWorld({ seed, wire: 0, written: false })
-    assert.equal(failure?.message, undefined)
+for (const { seed, excerpt: text, showed, plant, message } of FOUND) {
+  test(`world ${seed} would show it if ${showed}, and does not`, async () => {
+    const excerpt = readExcerpt(text) ?? assert.fail()
+    const world = { seed, wire: 0, written: false, excerpt }
+    assert.match((await playWorld({ ...world, plant })).failure?.message ?? '', message)
+    assert.equal((await playWorld(world)).failure?.message, undefined)
   })
 }
 
@@ -30,6 +35,44 @@ test('the same seed has the same history, in memory and on the wire, and another
     assert.equal(await historyOf(7), history)
     assert.notEqual(await historyOf(8), history)
   }
+})
+
+test('what was played of a world has the same history when nothing else is played of it, in memory and on the wire', async () => {
+  for (const wire of [0, 1]) {
+    for (const seed of [7, 11]) {
+      const { played, story } = await playWorld({ seed, wire, written: true })
+      assert.ok(played.sales.size > 0 && played.faults.size > 0)
+      const excerpt = readExcerpt(writeExcerpt(played)) ?? assert.fail()
+      assert.equal((await playWorld({ seed, wire, excerpt, written: true })).story.hash(), story.hash())
+    }
+  }
+})
+
+test('a failure is told by what it takes and no more: one payment, what befell it, and its story', async () => {
+  const { plant } = FOUND[0] ?? assert.fail()
+  const { failed } = await runCampaign({ seed: 709, payments: 1, wire: 0, threads: 0, plant })
+  const { excerpt, failure, seed, story } = failed ?? assert.fail()
+  assert.deepEqual([...excerpt.sales.keys()], [failure.charge])
+  assert.ok([...excerpt.faults].every(fault => fault.includes(`/${failure.charge}/`)))
+  const told = story.of(failure.charge)
+  assert.match(told.join('\n'), /the till sends charge.*submit.*reverse.*the world ends here/s)
+  const again = await playWorld({ seed, wire: 0, excerpt, plant, written: true })
+  assert.deepEqual(again.failure, failure)
+  assert.equal(again.story.hash(), story.hash())
+})
+
+test('how a run ended is in its exit status', () => {
+  const main = new URL('./main.ts', import.meta.url).pathname
+  const run = (...given: string[]) => spawnSync(process.execPath, [main, ...given], { encoding: 'utf8' })
+  const some = ['--seed', '3', '--payments', '1', '--threads', '1', '--wire', '0']
+  assert.equal(run(...some).status, EXIT.sound)
+  assert.equal(run(...some, '--complete').status, EXIT.untried)
+  assert.equal(run('--payments', 'many').status, EXIT.usage)
+  const { status, stdout } = run('--seed', '3', '--wire', '0', '--only', 'sale-1@500')
+  assert.equal(status, EXIT.sound)
+  assert.match(stdout, /sale-1 {2}the till enters event 1: awaiting_scan/)
+  const ends = [EXIT.crash, EXIT.noProgress, EXIT.wrongOutcome]
+  assert.equal(new Set([...ends, EXIT.sound, EXIT.untried, EXIT.usage]).size, 6)
 })
 
 test('what comes out does not depend on how many threads play', async () => {

@@ -2,7 +2,6 @@ import type { BoxSettings } from '../../core/box/settings.ts'
 import type { Box } from '../../core/box/state.ts'
 import { merchantOf } from '../../core/order.ts'
 import type { Merchant } from '../../core/wechat/request.ts'
-import type { Dice } from './dice.ts'
 import type { Ground } from './ground.ts'
 import { MERCHANT, OTHER_MERCHANT } from './merchant.ts'
 import { CALM } from './weather.ts'
@@ -15,12 +14,10 @@ export interface Configuration {
 
 /**
  * Who writes the configuration. In some shops a lane is taken out now and then, or another merchant put in, whatever is open; once the
- * world has healed everything is put right: every lane is there, and each merchant is, for as long as it has something open. The
- * technician has dice of his own: see `Visitors`.
+ * world has healed everything is put right: every lane is there, and each merchant is, for as long as it has something open.
  */
 export class Technician {
   readonly #ground: Ground
-  readonly #dice: Dice
   readonly #meddles: boolean
   #merchant = MERCHANT
   #lanes: readonly string[]
@@ -28,11 +25,10 @@ export class Technician {
   readonly #looksWait: (merchant: string) => boolean
 
   /** `looksWait` tells whether orders of a merchant wait to be looked at again. */
-  constructor(ground: Ground, dice: Dice, looksWait: (merchant: string) => boolean) {
+  constructor(ground: Ground, looksWait: (merchant: string) => boolean) {
     this.#ground = ground
     this.#looksWait = looksWait
-    this.#dice = dice
-    this.#meddles = dice.chance(0.3)
+    this.#meddles = ground.plan.dice('technician').chance(0.3)
     this.#lanes = ground.settings.lanes
   }
 
@@ -44,9 +40,9 @@ export class Technician {
     return this.#lanes.includes(lane)
   }
 
-  /** The next life's configuration. `before` is the box as it was last; null for the first life. */
-  configure(before: Box | null): Configuration {
-    if (this.#meddles) this.#meddle(before)
+  /** The configuration of a life, which is counted. `before` is the box as it was last; null for the first life. */
+  configure(life: number, before: Box | null): Configuration {
+    if (this.#meddles) this.#meddle(life, before)
     const { settings } = this.#ground
     const kiosks = new Map([...settings.kiosks].filter(([lane]) => this.has(lane)))
     return {
@@ -74,18 +70,18 @@ export class Technician {
     return this.#merchant === MERCHANT ? OTHER_MERCHANT : MERCHANT
   }
 
-  #meddle(before: Box | null): void {
-    const { settings, story, weather } = this.#ground
+  #meddle(life: number, before: Box | null): void {
+    const { plan, settings, story, weather } = this.#ground
     const all = settings.lanes
     if (weather === CALM) {
       this.#lanes = all
       if (before !== null && (hasForeign(before) || this.#isOthersTurn())) this.#change()
       return
     }
-    const gone = this.#dice.chance(0.3) ? this.#dice.between(0, all.length - 1) : -1
+    const gone = plan.fault('laneOut', 0.3, () => `technician/${life}/lane`)?.between(0, all.length - 1) ?? -1
     this.#lanes = all.length > 1 ? all.filter((_, index) => index !== gone) : all
     if (this.#lanes.length < all.length) story.met('technician', 'takes a lane out')
-    if (this.#dice.chance(0.3)) this.#change()
+    if (plan.fault('otherMerchant', 0.3, () => `technician/${life}/merchant`) !== null) this.#change()
   }
 
   #change(): void {

@@ -2,12 +2,13 @@ import type { ErrorBody } from '../../core/contract/error.ts'
 import type { ChargeView, LaneEvent, RefundView } from '../../core/contract/message.ts'
 import { BackOffice } from './back-office.ts'
 import { Book } from './book.ts'
+import type { Dice } from './dice.ts'
 import type { Ground } from './ground.ts'
 import type { Sale } from './sale.ts'
 import type { Technician } from './technician.ts'
 
 /** Carries a command to the box and, if all goes well, its answer back. */
-export type Post = (lane: string, verb: string, fields: object, answer: (body: object) => void) => void
+export type Post = (lane: string, verb: string, fields: { readonly request_id: string }, answer: (body: object) => void) => void
 
 type Answer =
   | {
@@ -40,6 +41,7 @@ export class Till {
   readonly #post: Post
   readonly #technician: Technician
   readonly #waiting: Sale[]
+  readonly #dice: Dice
   readonly #accepted = new Set<string>()
   #current: Sale | null = null
   #requests = 0
@@ -56,6 +58,7 @@ export class Till {
     this.lane = lane
     this.#ground = ground
     this.#waiting = [...sales]
+    this.#dice = ground.plan.dice(`till/${lane}`)
     this.#post = post
     this.#technician = technician
     this.book = new Book(ground, lane)
@@ -129,7 +132,7 @@ export class Till {
 
   #sendCode(sale: Sale, code: string): void {
     this.#ask('scan', { charge_id: sale.chargeId, code }, sale, answer => {
-      const { clock, dice, fail, story } = this.#ground
+      const { clock, fail, story } = this.#ground
       if (answer.ok) return answer.charge === undefined ? undefined : this.#see(answer.charge)
       const { code: error, charge, field, reasons = [] } = answer.error
       story.met('scan refused', [error, ...reasons].join(' '))
@@ -137,19 +140,22 @@ export class Till {
       const again = () => {
         if (this.#current === sale) this.#sendCode(sale, code)
       }
-      if (AGAIN.has(error)) clock.after(dice.between(1_000, 5_000), again)
+      if (AGAIN.has(error)) clock.after(this.#dice.between(1_000, 5_000), again)
       else if (error === 'invalid' ? field !== 'code' : error !== 'already_final' && error !== 'conflict')
         fail('wrongOutcome', sale.chargeId, `a good command to scan was refused: ${error}`)
     })
   }
 
   #next(): void {
-    const { clock, dice } = this.#ground
-    clock.after(dice.between(200, 4_000), () => {
-      const sale = this.#waiting.shift()
-      if (sale === undefined) return
+    const { clock, plan, sales } = this.#ground
+    const [sale] = this.#waiting
+    if (sale === undefined) return
+    const begins = (plan.beginOf(sale.chargeId) ?? 0) - clock.mono
+    clock.after(Math.max(begins, this.#dice.between(200, 4_000)), () => {
+      this.#waiting.shift()
       this.#current = sale
-      this.#ground.sales.begin(sale)
+      plan.begins(sale.chargeId, clock.mono)
+      sales.begin(sale)
       this.#charge(sale)
     })
   }
@@ -158,12 +164,12 @@ export class Till {
     const { chargeId, amount, attempts, expiresInS } = sale
     const fields = { charge_id: chargeId, amount, attempts, expires_in_s: expiresInS }
     this.#ask('charge', fields, sale, answer => {
-      const { clock, dice, fail, story } = this.#ground
+      const { clock, fail, story } = this.#ground
       if (answer.ok) return answer.charge === undefined ? undefined : this.#accept(sale, answer.charge)
       const { code, charge } = answer.error
       story.met('charge refused', code)
       const longer = Math.min(2 * pauseMs, AGAIN_MS_MAX)
-      if (AGAIN.has(code)) clock.after(dice.between(pauseMs / 2, longer), () => this.#charge(sale, longer))
+      if (AGAIN.has(code)) clock.after(this.#dice.between(pauseMs / 2, longer), () => this.#charge(sale, longer))
       else if (code === 'already_final' && charge !== undefined) this.#accept(sale, charge)
       else fail('wrongOutcome', chargeId, `a good charge was refused: ${code}`)
     })
@@ -172,9 +178,10 @@ export class Till {
   #accept(sale: Sale, charge: ChargeView): void {
     this.#accepted.add(sale.chargeId)
     this.#see(charge)
-    const { clock, dice, story } = this.#ground
-    if (!dice.chance(0.12)) return
-    clock.after(dice.between(0, 25_000), () => {
+    const { clock, plan, story } = this.#ground
+    const cancels = plan.fault('cancels', 0.12, () => `cancel/${sale.chargeId}`)
+    if (cancels === null) return
+    clock.after(cancels.between(0, 25_000), () => {
       if (this.#current !== sale) return
       story.met('till', 'cancels')
       this.#cancel(sale)
@@ -215,9 +222,9 @@ export class Till {
   }
 
   #look(pauseMs = LOOK_MS): void {
-    const { clock, dice } = this.#ground
+    const { clock } = this.#ground
     const known = this.book.contiguous
-    clock.after(pauseMs + dice.between(0, 5_000), () => {
+    clock.after(pauseMs + this.#dice.between(0, 5_000), () => {
       this.#looking = !this.done
       if (this.done) return
       this.#fill()
@@ -259,7 +266,7 @@ export class Till {
 
   /** Sends a command again and again until it is answered. Of several answers the first counts. */
   #ask(verb: string, fields: object, sale: Sale | null, onAnswer: (answer: Answer) => void): void {
-    const { clock, dice, story } = this.#ground
+    const { clock, story } = this.#ground
     this.#requests += 1
     const requestId = `${this.lane}-${this.#requests}`
     let answered = false
@@ -286,7 +293,7 @@ export class Till {
           )
         onAnswer(answer)
       })
-      takeBack = clock.after(REPEAT_MS + dice.between(0, 1_000), () => this.#onceThere(send))
+      takeBack = clock.after(REPEAT_MS + this.#dice.between(0, 1_000), () => this.#onceThere(send))
     }
     this.#onceThere(send)
   }

@@ -18,7 +18,7 @@ export class Trouble {
     this.#every('gatewayAwayMean', dice => {
       ground.gateway = dice.pick(['standby', 'refusing', 'silent'])
       this.#note(`the gateway is away (${ground.gateway})`)
-      this.#later(this.#lasts(30_000), () => {
+      this.#later(this.#lasts(dice, 30_000), () => {
         ground.gateway = 'there'
         this.#note('the gateway is back')
       })
@@ -31,10 +31,10 @@ export class Trouble {
         this.#note('the disk is well')
       })
     })
-    this.#every('linkDownMean', () => {
+    this.#every('linkDownMean', dice => {
       ground.link = 'down'
       this.#note('the link is down')
-      this.#later(this.#lasts(20_000), () => {
+      this.#later(this.#lasts(dice, 20_000), () => {
         ground.link = 'up'
         this.#note('the link is up')
       })
@@ -44,18 +44,20 @@ export class Trouble {
 
   /** Lets it happen again and again, until the weather is calm. */
   #every(mean: keyof Weather, befall: (dice: Dice) => void): void {
-    const { dice, weather } = this.#ground
+    const { plan, weather } = this.#ground
     if (weather[mean] === 0) return
+    const name = `${mean.replace('Mean', '')}/${plan.nth(mean)}`
+    const dice = plan.dice(name)
     this.#later(dice.wait(weather[mean]), () => {
       if (this.#ground.weather[mean] === 0) return
-      befall(dice)
+      if (plan.keeps(name)) befall(dice)
       this.#every(mean, befall)
     })
   }
 
   /** Now and then it is not a matter of seconds: somebody has to come and put it right. */
-  #lasts(meanMs: number): number {
-    const { dice, story, weather } = this.#ground
+  #lasts(dice: Dice, meanMs: number): number {
+    const { story, weather } = this.#ground
     if (!dice.chance(weather.forHours)) return dice.wait(meanMs)
     story.met('trouble', 'it lasts for hours')
     return dice.wait(10 * 3_600_000)

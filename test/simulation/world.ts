@@ -1,16 +1,17 @@
-import { Engine, seededRandom, Wire } from '../../device/emulator/index.ts'
+import { Engine, Wire } from '../../device/emulator/index.ts'
 import { Checks } from './checks/checks.ts'
-import { Dice } from './dice.ts'
 import type { Disk } from './disk.ts'
 import { drawCharacter, drawSale, drawSettings, gatewaySettings } from './drawing.ts'
 import type { Failure } from './failure.ts'
 import { FieldLine } from './field-line.ts'
+import { Fortune } from './fortune.ts'
 import type { Ground } from './ground.ts'
 import type { Plant } from './life.ts'
 import { MemoryStore } from './memory-store.ts'
 import { MERCHANT, OTHER_MERCHANT } from './merchant.ts'
 import { Network } from './network.ts'
 import { Nuisance } from './nuisance.ts'
+import { type Excerpt, Plan } from './plan.ts'
 import { PoweredBox } from './powered-box.ts'
 import { RealDisk } from './real-disk.ts'
 import { type Sale, Sales } from './sale.ts'
@@ -31,6 +32,8 @@ export interface WorldOptions {
   /** Whether its story is to be read. */
   readonly written: boolean
   readonly plant?: Plant
+  /** What of it is played; all of it without. */
+  readonly excerpt?: Excerpt
 }
 
 export interface WorldEnd {
@@ -39,6 +42,8 @@ export interface WorldEnd {
   /** Virtual time that passed, ms. */
   readonly lasted: number
   readonly story: Story
+  /** What was played: the same excerpt is the same history. */
+  readonly played: Excerpt
 }
 
 const STREAM = 'simulatedstream0'
@@ -60,36 +65,38 @@ export class World {
   readonly #nuisance: Nuisance
   readonly #trouble: Trouble
   readonly #salesAheadWhenHealing: number
+  #healsAt: number | null
   #failure: Failure | null = null
   /** Since when nothing goes wrong any more, and the box is there to make use of it. */
   #calmSince: number | null = null
 
-  constructor({ seed, wire, written, plant = parts => parts }: WorldOptions) {
-    const dice = new Dice(seed)
-    const kioskDice = new Dice(seed ^ 0x6a7e)
+  constructor({ seed, wire, written, plant = parts => parts, excerpt }: WorldOptions) {
+    const plan = new Plan(seed, excerpt ?? null)
     const clock = new WorldClock()
-    const character = drawCharacter(dice)
-    const random = seededRandom(seed ^ 0x5eed)
+    const character = drawCharacter(plan.dice('character'))
+    const fortune = new Fortune(plan.dice('wechat'))
+    const { random } = fortune
     const engine = new Engine({
       merchants: [MERCHANT, OTHER_MERCHANT],
       clock: () => clock.wall,
       random,
       settings: gatewaySettings(character),
     })
-    const settings = drawSettings(dice, kioskDice, character)
+    const settings = drawSettings(plan.dice('settings'), character)
     this.#ground = {
       clock,
-      dice,
+      plan,
       story: new Story(clock, written),
       settings,
       engine,
+      fortune,
       sales: new Sales(settings),
       fail: (kind, charge, message) => {
         this.#failure ??= { kind, charge, message }
       },
       hides: character.hides,
       searched: character.searched,
-      weather: drawWeather(dice),
+      weather: drawWeather(plan.dice('weather')),
       gateway: 'there',
       disk: 'well',
       link: 'up',
@@ -97,7 +104,7 @@ export class World {
     this.#disk = wire === null ? new MemoryStore(STREAM) : new RealDisk(wire.folder, STREAM)
     this.#checks = new Checks(this.#ground, STREAM)
     const lines = new Wire({ engine, random })
-    this.#technician = new Technician(this.#ground, kioskDice, merchant => looksWait(this.#disk, merchant))
+    this.#technician = new Technician(this.#ground, merchant => looksWait(this.#disk, merchant))
     this.#box = new PoweredBox(this.#ground, {
       character,
       technician: this.#technician,
@@ -108,20 +115,21 @@ export class World {
       plant,
       onWaiting: lane => shoppers.asked(lane),
     })
-    this.#tills = this.#openTills(dice.between(3, 30))
+    this.#tills = this.#openTills(plan.dice('sales').between(3, 30))
     const scan: Scan = (lane, text, ageMs) => this.#box.scan(lane, text, ageMs)
     const shoppers = new Shoppers(this.#ground, this.#tills, scan)
     this.#visitors = [...this.#tills.values()]
       .filter(({ lane }) => this.#ground.settings.kiosks.has(lane))
-      .map(till => new Visitors(this.#ground, kioskDice, till, scan))
+      .map(till => new Visitors(this.#ground, till, scan))
     this.#nuisance = new Nuisance(this.#ground, this.#tills.values(), (...command) => this.#box.post(...command), scan)
     this.#trouble = new Trouble(this.#ground, when => this.#box.cut(when))
-    this.#salesAheadWhenHealing = dice.between(0, Math.floor(this.#ahead / 2))
+    this.#healsAt = excerpt?.healsAt ?? null
+    this.#salesAheadWhenHealing = excerpt !== undefined ? -1 : plan.dice('healing').between(0, Math.floor(this.#ahead / 2))
   }
 
   /** Plays the world to its rest, or to the first failure. */
   async play(): Promise<WorldEnd> {
-    const { clock, sales, story } = this.#ground
+    const { clock, plan, sales, story } = this.#ground
     await settled() // so that it makes no difference from where it is called
     this.#box.start(this.#tills)
     for (const one of [...this.#tills.values(), ...this.#visitors, this.#nuisance]) one.start()
@@ -136,15 +144,16 @@ export class World {
       this.#look(now)
     }
     this.#finish()
-    return { failure: this.#failure, sales: sales.count, lasted: clock.mono, story }
+    return { failure: this.#failure, sales: sales.count, lasted: clock.mono, story, played: plan.played }
   }
 
   #openTills(sales: number): ReadonlyMap<string, Till> {
-    const { dice, engine, settings } = this.#ground
+    const { engine, plan, settings } = this.#ground
     const byLane = new Map<string, Sale[]>(settings.lanes.map(lane => [lane, []]))
     const tills = settings.lanes.filter(lane => !settings.kiosks.has(lane))
     for (let number = 1; number <= sales && tills.length > 0; number += 1) {
-      const { sale, customer } = drawSale(dice, number, tills)
+      const { sale, customer } = drawSale(plan.dice(`sale/${number}`), number, tills)
+      if (plan.beginOf(sale.chargeId) === null) continue
       engine.addCustomer(customer)
       byLane.get(sale.lane)?.push(sale)
     }
@@ -164,7 +173,7 @@ export class World {
   }
 
   #look(now: number): void {
-    if (this.#ground.weather !== CALM && (now > HOSTILE_MS_MAX || this.#ahead <= this.#salesAheadWhenHealing)) this.#heal()
+    if (this.#ground.weather !== CALM && this.#isTimeToHeal(now)) this.#heal()
     const { runner } = this.#box
     if (runner === null) return
     this.#checks.looked(runner.box)
@@ -172,6 +181,12 @@ export class World {
     if (this.#calmSince !== null && now - this.#calmSince > HEALING_MS_MAX) {
       this.#ground.fail('noProgress', this.#unended(), 'the world has healed long since, and not all has come to its end')
     }
+  }
+
+  /** Not before the next moment, which is the same one in an excerpt. */
+  #isTimeToHeal(now: number): boolean {
+    if (this.#healsAt === null && this.#ahead <= this.#salesAheadWhenHealing) this.#healsAt = now + 1
+    return now >= (this.#healsAt ?? HOSTILE_MS_MAX)
   }
 
   /** Sales that have not begun, and visitors that have not come. */
@@ -186,6 +201,7 @@ export class World {
   #heal(): void {
     const ground = this.#ground
     this.#trouble.stop()
+    ground.plan.heals(this.#healsAt)
     ground.weather = CALM
     ground.gateway = 'there'
     ground.disk = 'well'
