@@ -24,6 +24,7 @@ class NoTestsError extends Error {
 const { values, positionals } = parseArgs({ options: { coverage: { type: 'boolean', default: false } }, allowPositionals: true })
 const files = findTests(positionals)
 lookForBroker()
+if (!values.coverage) keepCompiled()
 process.exitCode = (await runTests(files, values.coverage)) ? 0 : 1
 
 function findTests(parts: readonly string[]): string[] {
@@ -49,6 +50,11 @@ function lookForBroker(): void {
   process.env['PATH'] = folders.join(delimiter)
   if (folders.some(folder => isProgram(join(folder, 'mosquitto')))) return
   console.log('The broker mosquitto was not found: what needs it is left out. To have it: sudo apt-get install mosquitto\n')
+}
+
+/** Each file of tests is a process, and so is each box in them: they need not read every module anew. */
+function keepCompiled(): void {
+  process.env['NODE_COMPILE_CACHE'] ??= join(ROOT, 'node_modules/.cache/compiled')
 }
 
 function isProgram(path: string): boolean {
