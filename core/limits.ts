@@ -62,6 +62,8 @@ export const LIMITS = {
   /** Pauses between two probes of a gateway that has not yet proven itself. */
   probePauseMs: 2_000,
   probePauseMaxMs: 30_000,
+  /** Work that is so long overdue is not done late: it is not done. */
+  overdueAfterMs: 10_000,
   /** What a command and an answer may weigh. */
   payloadBytesMax: 65_536,
   answerBytesMax: 65_536,

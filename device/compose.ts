@@ -4,6 +4,7 @@ import type { BoxSettings, Kiosk } from '../core/box/settings.ts'
 import type { Box } from '../core/box/state.ts'
 import { viewOffline, viewStatus } from '../core/box/view.ts'
 import { type CommandSettings, parseCommand } from '../core/contract/command.ts'
+import type { StatusView } from '../core/contract/message.ts'
 import { explain, type NotReady, type Warning } from '../core/contract/not-ready.ts'
 import type { Fields } from '../core/contract/payload.ts'
 import type { Head } from '../core/contract/status.ts'
@@ -59,6 +60,8 @@ export interface ScannerLinkParts {
 
 export interface RunningBox {
   readonly runner: Runner
+  /** How the box is now, as registers are told. */
+  status(): StatusView
   /** Nothing more is decided, and no day's work done any more: the parts may be closed. */
   end(): void
   /** The orderly stop: no new charge, what was only armed is cancelled and told, `offline` is said. Takes at most 4 s. */
@@ -126,6 +129,7 @@ export async function startBox(
   })
   return {
     runner,
+    status: () => viewStatus(runner.box, settings),
     end: () => {
       upkeeper.end()
       runner.end()

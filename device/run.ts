@@ -1,3 +1,4 @@
+import { overdue } from '../core/box/progress.ts'
 import type { Archive } from '../core/ports.ts'
 import manifest from '../package.json' with { type: 'json' }
 import { systemClock } from './clock.ts'
@@ -6,6 +7,7 @@ import type { BoxConfig } from './config/index.ts'
 import { type Console, ConsoleError, consolePath, openConsole } from './console/server.ts'
 import { createLog, type Log } from './log/index.ts'
 import { openParts } from './parts.ts'
+import { supervise } from './service/supervision.ts'
 
 /** An orderly stop that takes longer is cut short: the journal holds everything. */
 const STOP_WITHIN_MS = 4_500
@@ -28,7 +30,11 @@ export async function run(config: BoxConfig): Promise<number> {
   const parts = await openParts(config, log, fatal)
   const box = await startBox(config, parts, log, manifest.version, fatal)
   const console = await openConsoleOf(config, box, parts, log)
+  const { status, runner } = box
+  const supervised = { status, overdue: () => overdue(runner.box, systemClock.now().mono) }
+  const supervision = supervise(process.env, supervised, { clock: systemClock, log })
   log.info('stopping', { signal: await asked })
+  supervision.stopping()
   await console?.close()
   await box.stop()
   return 0

@@ -8,6 +8,7 @@ const PROGRAM = 'usr/lib/tillbridge'
 /** What of the project's files goes where. */
 const FILES: readonly [from: string, to: string, mode: number][] = [
   ['systemd/tillbridge', 'usr/bin/tillbridge', 0o755],
+  ['systemd/back-off', 'usr/lib/tillbridge/back-off', 0o755],
   ['systemd/tillbridge.service', 'usr/lib/systemd/system/tillbridge.service', 0o644],
   ['systemd/60-tillbridge.rules', 'usr/lib/udev/rules.d/60-tillbridge.rules', 0o644],
   ['systemd/sysusers.conf', 'usr/lib/sysusers.d/tillbridge.conf', 0o644],

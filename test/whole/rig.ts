@@ -155,8 +155,8 @@ export class Rig {
   }
 
   /** Starts the box; it is ready when `ready` resolves. */
-  startBox(by?: 'node' | 'npm'): BoxProcess {
-    this.box = new BoxProcess(this.configFile, by)
+  startBox(by?: 'node' | 'npm', env: Readonly<Record<string, string>> = {}): BoxProcess {
+    this.box = new BoxProcess(this.configFile, by, env)
     return this.box
   }
 
@@ -225,10 +225,14 @@ export class BoxProcess {
   readonly #exited: Promise<unknown>
   output = ''
 
-  /** As the README starts it (`npm start`), or without npm around it. */
-  constructor(configFile: string, by: 'node' | 'npm' = 'node') {
+  /** As the README starts it (`npm start`), or without npm around it. `env` comes on top of this process's own. */
+  constructor(configFile: string, by: 'node' | 'npm' = 'node', env: Readonly<Record<string, string>> = {}) {
     const [program, ...words] = by === 'npm' ? ['npm', 'start', '--'] : [process.execPath, MAIN]
-    this.#child = spawn(program, [...words, 'run', '--config', configFile], { cwd: ROOT, stdio: ['pipe', 'pipe', 'pipe'] })
+    this.#child = spawn(program, [...words, 'run', '--config', configFile], {
+      cwd: ROOT,
+      env: { ...process.env, ...env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    })
     this.#exited = once(this.#child, 'exit')
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
