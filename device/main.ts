@@ -33,6 +33,13 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
     },
   ],
   [
+    'guns',
+    {
+      usage: ['guns', 'what is plugged in that could be a gun, and the lines for the configuration'],
+      run: async args => (await import('./commands/guns.ts')).guns(args, process),
+    },
+  ],
+  [
     'journal',
     {
       usage: ['journal VERB --config FILE', 'list, show, export, settle by hand what happened'],

@@ -1,4 +1,5 @@
 import type { NotReady } from '../core/contract/not-ready.ts'
+import type { PatternName } from '../core/indicator/pattern.ts'
 import type { Archive, Bills, Clock } from '../core/ports.ts'
 import { readBoard } from './board/board.ts'
 import { systemClock } from './clock.ts'
@@ -19,6 +20,7 @@ import type { BrokerCredentials, BrokerSettings } from './register/link.ts'
 import { MqttRegister } from './register/mqtt-register.ts'
 import { noRegister } from './register/no-register.ts'
 import { type CredentialsRead, Renewal } from './register/renewal.ts'
+import { openHidScanner } from './scanner/hid/scanner.ts'
 import type { Scanner, ScannerParts } from './scanner/scanner.ts'
 import { openSerialScanner } from './scanner/serial.ts'
 import { openTerminalScanner } from './scanner/terminal.ts'
@@ -34,7 +36,8 @@ export async function openParts(
 ): Promise<Parts & { readonly archive: Archive }> {
   const clock = systemClock
   const { certificate, trouble } = certificateOf(config, clock, log)
-  const indicator = await openIndicator(config, clock, log, openLights)
+  const lights = await openIndicator(config, clock, log, openLights)
+  const guns: Guns = new Map()
   const journal = await openJournal({ path: config.journal.path, onLost: fatal })
   return {
     clock,
@@ -43,10 +46,10 @@ export async function openParts(
     archive: journal,
     ledger: journal,
     upkeep: journal,
-    indicator,
+    indicator: { show: (lane, pattern) => showOn(lights, guns, lane, pattern), close: () => lights.close() },
     openGateway: ({ onHealth }) => openGateway(config, certificate, clock, log, onHealth),
     openRegister: parts => openRegister(config, clock, journal, log, parts),
-    openScanner: (lane, parts) => openScanner(lane, clock, log, parts),
+    openScanner: (lane, parts) => openScanner(lane, guns, clock, log, parts),
     certificateTrouble: trouble,
   }
 }
@@ -165,7 +168,21 @@ function brokerCredentials(read: {
   }
 }
 
-function openScanner({ name, scanner }: LaneConfig, clock: Clock, log: Log, { onScan, onHealth }: ScannerLinkParts): Scanner {
+/** Of each lane whose gun is sent commands: what is told what the lane shows. */
+type Guns = Map<string, (pattern: PatternName) => void>
+
+function showOn(lights: Parts['indicator'], guns: Guns, lane: string, pattern: PatternName): void {
+  lights.show(lane, pattern)
+  guns.get(lane)?.(pattern)
+}
+
+function openScanner(
+  { name, scanner }: LaneConfig,
+  guns: Guns,
+  clock: Clock,
+  log: Log,
+  { onScan, onHealth }: ScannerLinkParts,
+): Scanner {
   const parts: ScannerParts = {
     clock,
     onScan,
@@ -175,9 +192,15 @@ function openScanner({ name, scanner }: LaneConfig, clock: Clock, log: Log, { on
     },
   }
   switch (scanner.type) {
-    case 'serial':
+    case 'serial': {
       onHealth(['scanner_missing'])
-      return openSerialScanner(scanner, parts)
+      const gun = openSerialScanner(scanner, parts)
+      guns.set(name, pattern => gun.onShown(pattern))
+      return gun
+    }
+    case 'hid':
+      onHealth(['scanner_missing'])
+      return openHidScanner(scanner, parts)
     case 'terminal':
       return openTerminalScanner({}, parts)
     case 'none':

@@ -88,12 +88,24 @@ export const NOT_READY = {
   },
   scanner_missing: {
     means: 'there is no such device',
-    remedy: 'plug the gun in; compare `scanner.path` with `ls /dev/serial/by-id`',
+    remedy: 'plug the gun in; compare `scanner` with what `tillbridge guns` lists',
+  },
+  scanner_ambiguous: {
+    means: 'more than one device fits what `scanner` says',
+    remedy: 'name the gun by `usb`, `serial_number` or `port`: `tillbridge guns` prints the line',
   },
   scanner_taken: { means: 'another program has the line', remedy: 'end it; a second box, a terminal program or a modem manager' },
   scanner_no_permission: {
     means: "the box's user may not open the device",
-    remedy: "add the user to the device's group, mostly `dialout`; restart",
+    remedy: "add the user to the device's group, mostly `dialout`; for `hid` install the udev rules; restart",
+  },
+  scanner_console: {
+    means: '`hid` only: what the gun types would reach the console too, so it is not read',
+    remedy: 'install the udev rules (`systemd/60-tillbridge.rules`) and plug the gun in again; Linux 5.11 or later',
+  },
+  scanner_driver: {
+    means: '`hid` only: the add-on node-hid cannot be loaded',
+    remedy: 'install it (`npm ci` with optional packages), and the system packages libusb-1.0-0 and libudev1; restart',
   },
   scanner_unplugged: {
     means: 'the gun was there and is gone',

@@ -79,9 +79,37 @@ export interface LaneConfig {
 export type ModeConfig = 'register' | { readonly fixedAmount: Fen; readonly description?: string }
 
 export type ScannerConfig =
-  | { readonly type: 'serial'; readonly path: string; readonly baudRate: number }
+  | {
+      readonly type: 'serial'
+      readonly device: { readonly path: string } | UsbGun
+      readonly line: SerialLine
+      readonly commands: GunCommands
+    }
+  | { readonly type: 'hid'; readonly device: UsbGun; readonly layout: 'us' | 'de' | 'fr' | 'be' }
   | { readonly type: 'terminal' }
   | { readonly type: 'none' }
+
+/** Every part that is named has to fit. */
+export interface UsbGun {
+  /** Vendor and product, in lower case. */
+  readonly usb?: string
+  readonly serialNumber?: string
+  readonly port?: string
+}
+
+export interface SerialLine {
+  readonly baudRate: number
+  readonly dataBits: 7 | 8
+  readonly parity: 'none' | 'even' | 'odd'
+  readonly flowControl: 'none' | 'rts_cts' | 'xon_xoff'
+}
+
+/** What a gun is sent, and when. */
+export interface GunCommands {
+  readonly opened?: Uint8Array
+  readonly armed?: Uint8Array
+  readonly accepted?: Uint8Array
+}
 
 export type IndicatorConfig =
   | { readonly driver: 'auto' | 'gpiod' | 'sysfs'; readonly lines: GpioLines; readonly wiring: GpioWiring }
@@ -194,8 +222,43 @@ function toMode(mode: LaneSection['mode']): ModeConfig {
 }
 
 function toScanner(scanner: LaneSection['scanner']): ScannerConfig {
-  if (scanner.type !== 'serial') return scanner
-  return { type: 'serial', path: scanner.path, baudRate: scanner.baud_rate }
+  switch (scanner.type) {
+    case 'serial':
+      return {
+        type: 'serial',
+        device: scanner.path === undefined ? toUsbGun(scanner) : { path: scanner.path },
+        line: {
+          baudRate: scanner.baud_rate,
+          dataBits: scanner.data_bits,
+          parity: scanner.parity,
+          flowControl: scanner.flow_control,
+        },
+        commands: toCommands(scanner.commands),
+      }
+    case 'hid':
+      return { type: 'hid', device: toUsbGun(scanner), layout: scanner.layout }
+    default:
+      return scanner
+  }
+}
+
+type UsbGunSection = Extract<LaneSection['scanner'], { type: 'hid' }>
+
+function toUsbGun({ usb, serial_number, port }: Pick<UsbGunSection, 'usb' | 'serial_number' | 'port'>): UsbGun {
+  return {
+    ...(usb !== undefined && { usb: usb.toLowerCase() }),
+    ...(serial_number !== undefined && { serialNumber: serial_number }),
+    ...(port !== undefined && { port }),
+  }
+}
+
+function toCommands(commands: Extract<LaneSection['scanner'], { type: 'serial' }>['commands']): GunCommands {
+  const { opened, armed, accepted } = commands
+  return {
+    ...(opened !== undefined && { opened: Buffer.from(opened, 'latin1') }),
+    ...(armed !== undefined && { armed: Buffer.from(armed, 'latin1') }),
+    ...(accepted !== undefined && { accepted: Buffer.from(accepted, 'latin1') }),
+  }
 }
 
 function toIndicators(indicators: LaneSection['indicators']): IndicatorConfig {

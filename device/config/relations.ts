@@ -51,6 +51,23 @@ export function checkGpioLines(indicators: unknown, context: Context): void {
   }
 }
 
+/** A serial gun is named in one way. */
+export function checkScanner(scanner: unknown, context: Context): void {
+  const { type, path, ...gun } = partly(scanner)
+  if (type !== 'serial') return
+  const others = USB_GUN.filter(key => gun[key] !== undefined)
+  if (path === undefined && others.length === 0) {
+    const message = 'a path that starts with /, or usb, serial_number or port instead'
+    context.addIssue({ code: 'invalid_type', expected: 'string', input: path, path: ['path'], message })
+  }
+  for (const key of path === undefined ? [] : others) {
+    context.addIssue({ code: 'custom', path: [key], message: 'either path, or usb, serial_number and port' })
+  }
+}
+
+/** What tells one USB gun from another. */
+const USB_GUN = ['usb', 'serial_number', 'port'] as const
+
 /** What a kiosk asks for is bounded as what a register asks for. */
 export function checkBox(box: unknown, context: Context): void {
   const { register, lanes } = partly(box)
@@ -78,10 +95,27 @@ export function checkLanes(lanes: unknown, context: Context): void {
     if (type === 'serial' && typeof path === 'string')
       take(`gun ${path}`, [index, 'scanner', 'path'], 'a gun that no other lane has')
     if (type === 'terminal') take('terminal', [index, 'scanner', 'type'], 'the terminal as scanner of one lane only')
+    if (lanes.slice(0, index).some(other => mayBeOneGun(partly(other)['scanner'], scanner))) {
+      const message = 'usb, serial_number or port by which it cannot be the gun of another lane'
+      context.addIssue({ code: 'custom', path: [index, 'scanner'], message })
+    }
     for (const [light, line] of gpioLinesOf(indicators)) {
       take(`line ${line}`, [index, 'indicators', light], 'a line that nothing else is connected to')
     }
   }
+}
+
+/** Two USB guns are kept apart by something that both have named, differently: or one lane would take the other's, say while its own is unplugged. */
+function mayBeOneGun(one: unknown, other: unknown): boolean {
+  const [a, b] = [partly(one), partly(other)]
+  const isByUsb =
+    a['type'] === b['type'] && [a, b].every(({ type, path }) => type === 'hid' || (type === 'serial' && path === undefined))
+  return isByUsb && USB_GUN.every(key => a[key] === undefined || b[key] === undefined || lower(a[key]) === lower(b[key]))
+}
+
+/** Vendor and product are hexadecimal digits, in either case. */
+function lower(value: unknown): unknown {
+  return typeof value === 'string' ? value.toLowerCase() : value
 }
 
 /** The chip of a Raspberry Pi's header: a line's place there is its BCM number. */

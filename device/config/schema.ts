@@ -1,6 +1,15 @@
 import { z } from 'zod'
 import { FEN_MAX } from '../../core/money.ts'
-import { checkBox, checkGateway, checkGpioLines, checkLanes, checkRefunds, checkRegister, checkTiming } from './relations.ts'
+import {
+  checkBox,
+  checkGateway,
+  checkGpioLines,
+  checkLanes,
+  checkRefunds,
+  checkRegister,
+  checkScanner,
+  checkTiming,
+} from './relations.ts'
 
 /**
  * The configuration file: the one place for its keys, their defaults and what is accepted. The `error` texts finish the
@@ -78,15 +87,34 @@ const register = section({
   scans: z.boolean({ error: 'true or false' }).default(false),
 }).superRefine(checkRegister, always())
 
+/** What tells one USB gun from another. */
+const usbGun = {
+  usb: text('vendor and product as lsusb prints them, such as 0c2e:0b81', /^[0-9A-Fa-f]{4}:[0-9A-Fa-f]{4}$/).optional(),
+  serial_number: text('1 to 128 characters, in quotes where they are digits only', /^[^\p{Cc}]{1,128}$/u).optional(),
+  port: text('a USB port such as 1-1.2', /^[0-9]{1,3}-[0-9]{1,3}(\.[0-9]{1,3}){0,6}$/).optional(),
+}
+
+/** Bytes as characters: YAML writes those that cannot be typed as "\\x16" in double quotes. */
+const gunCommand = text(
+  '1 to 256 bytes as characters, in double quotes where they have \\x in them',
+  /^[\x00-\xff]{1,256}$/,
+).optional()
+
 const scanner = kinds('type', [
   section({
     type: z.literal('serial'),
-    path: absolutePath,
+    path: absolutePath.optional(),
+    ...usbGun,
     baud_rate: whole('a baud rate', 300, 4_000_000).default(9_600),
+    data_bits: z.literal([7, 8], { error: '7 or 8' }).default(8),
+    parity: oneOf('none', 'even', 'odd').default('none'),
+    flow_control: oneOf('none', 'rts_cts', 'xon_xoff').default('none'),
+    commands: section({ opened: gunCommand, armed: gunCommand, accepted: gunCommand }).prefault({}),
   }),
+  section({ type: z.literal('hid'), ...usbGun, layout: oneOf('us', 'de', 'fr', 'be').default('us') }),
   section({ type: z.literal('terminal') }),
   section({ type: z.literal('none') }),
-])
+]).superRefine(checkScanner, always())
 
 const lineError = `a BCM line number from 0 to ${BCM_LINE_MAX}, { chip: LABEL, offset: 0 to ${CHIP_OFFSET_MAX} }, or { name: NAME }`
 const chipLabel = text(lineError, /^[A-Za-z0-9_.@:-]{1,64}$/)
@@ -164,7 +192,6 @@ export type GpioLine = z.output<typeof gpioLine>
 /** What the contract names and this version cannot do yet: never accepted and then ignored. Paths have `*` for an index. */
 export const NOT_YET: ReadonlyMap<string, (value: unknown) => boolean> = new Map<string, (value: unknown) => boolean>([
   ['merchant.api', value => value === 'v3'],
-  ['lanes.*.scanner.type', value => value === 'hid'],
 ])
 
 /** A section's relations are looked at even where one of its keys is wrong, so that every mistake is told at once. */

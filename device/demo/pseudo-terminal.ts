@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import type { Readable } from 'node:stream'
 
 const OPEN_MS_MAX = 5_000
 const OUTPUT_CHARS_MAX = 4_096
@@ -6,6 +7,8 @@ const OUTPUT_CHARS_MAX = 4_096
 /** A line with two ends: what is written here is read by whoever has opened `path`. */
 export interface PseudoTerminal {
   readonly path: string
+  /** What others write into the line; it flows away unless somebody listens. */
+  readonly output: Readable
   /** Resolves once the bytes are handed over. */
   write(bytes: Uint8Array | string): Promise<void>
   /** Takes the line away, as when a gun is unplugged. Resolves once it is gone. */
@@ -47,6 +50,7 @@ export async function openPseudoTerminal(): Promise<PseudoTerminal> {
     child.stdout.resume()
     return {
       path: holder.path,
+      output: child.stdout,
       write: bytes => handOver(child, bytes),
       close: () => take(child, holder.pid, gone),
     }

@@ -23,10 +23,20 @@ export interface ScannerParts {
 }
 
 /**
- * What is wrong with a gun. `missing`: there is no such device. `taken`: another program has it. `unplugged`: it was there.
- * `ended`: the stream that codes were typed on is over.
+ * What is wrong with a gun. `missing`: there is no such device. `ambiguous`: more than one fits. `taken`: another program has it.
+ * `console`: what it types would reach consoles too, and it cannot be kept off them. `driver`: what is needed to read it is not
+ * installed. `unplugged`: it was there. `ended`: the stream that codes were typed on is over.
  */
-export type ScannerFault = 'missing' | 'taken' | 'no_permission' | 'unplugged' | 'ended' | 'failed'
+export type ScannerFault =
+  | 'missing'
+  | 'ambiguous'
+  | 'taken'
+  | 'no_permission'
+  | 'console'
+  | 'driver'
+  | 'unplugged'
+  | 'ended'
+  | 'failed'
 
 export class ScannerError extends Error {
   readonly code = 'SCANNER'
@@ -36,4 +46,17 @@ export class ScannerError extends Error {
     this.name = 'ScannerError'
     this.fault = fault
   }
+}
+
+const FAULTS: readonly (readonly [RegExp, ScannerFault])[] = [
+  [/No such file|No such device/, 'missing'],
+  [/Cannot lock port|resource busy/, 'taken'],
+  [/Permission denied|Operation not permitted/, 'no_permission'],
+]
+
+/** What is wrong by the system's words: the add-ons give no code. */
+export function faultOf(error: Error | null): ScannerError {
+  const message = error?.message ?? 'closed'
+  const fault = FAULTS.find(([words]) => words.test(message))?.[1] ?? 'failed'
+  return new ScannerError(fault, message)
 }

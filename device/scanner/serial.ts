@@ -1,208 +1,184 @@
 import { SerialPort } from 'serialport'
-import type { Moment } from '../../core/time.ts'
-import { Framer } from './framer.ts'
-import { type Scan, type Scanner, ScannerError, type ScannerParts } from './scanner.ts'
+import type { PatternName } from '../../core/indicator/pattern.ts'
+import { chooseSerial, type GunChoice } from './choice.ts'
+import { CommandTimes, type GunCommands, type GunMoment } from './commands.ts'
+import { Listening } from './listening.ts'
+import { listSerial, type SerialDevice } from './plugged.ts'
+import { ReopeningScanner, type Session, type SessionParts } from './reopening.ts'
+import { faultOf, type Scanner, ScannerError, type ScannerParts } from './scanner.ts'
 
 /** A pause this long ends a code. At 9600 baud bytes are 1 ms apart, and USB adapters hold them back for up to 16 ms. */
-const CODE_GAP_MS = 60
-/** A wake-up this much too late says that the process was held up, and that bytes may be waiting to be read. */
-const HELD_UP_MS = 20
-const REOPEN_MS_MIN = 100
-const REOPEN_MS_MAX = 2_000
+const SERIAL_GAP_MS = 60
 /** How often an open line is asked whether it is still there. */
 const WATCH_MS = 1_000
 
-export interface SerialSettings {
-  readonly path: string
+export interface SerialLine {
   readonly baudRate: number
+  readonly dataBits: 7 | 8
+  readonly parity: 'none' | 'even' | 'odd'
+  readonly flowControl: 'none' | 'rts_cts' | 'xon_xoff'
+}
+
+export interface SerialSettings {
+  readonly device: { readonly path: string } | GunChoice
+  readonly line: SerialLine
+  readonly commands: GunCommands
+}
+
+/** A gun that is told what its lane shows, and is sent its commands then. */
+export interface SerialScanner extends Scanner {
+  onShown(pattern: PatternName): void
 }
 
 /**
  * A gun on any tty, a pseudo-terminal included. Opens it alone (locked), throws away what lay in the line before, and opens it
  * again for as long as it takes when it is missing or goes away.
  */
-export function openSerialScanner(settings: SerialSettings, parts: ScannerParts): Scanner {
-  const scanner = new SerialScanner(settings, parts)
+export function openSerialScanner(
+  settings: SerialSettings,
+  parts: ScannerParts,
+  list: () => readonly SerialDevice[] = listSerial,
+): SerialScanner {
+  const times = new CommandTimes()
+  const scanner = new ReopeningScanner(parts, session => new SerialSession(settings, session, list, () => times.isArmed))
   scanner.open()
-  return scanner
-}
-
-class SerialScanner implements Scanner {
-  readonly #settings: SerialSettings
-  readonly #parts: ScannerParts
-  #closed = false
-  #reopenMs = REOPEN_MS_MIN
-  /** What is told, so that it is told once. */
-  #told = ''
-  #session: Session | null = null
-  #takeBackReopen: () => void = () => {}
-
-  constructor(settings: SerialSettings, parts: ScannerParts) {
-    this.#settings = settings
-    this.#parts = parts
-  }
-
-  open(): void {
-    this.#session = new Session(this.#settings, {
-      clock: this.#parts.clock,
-      onScan: scan => this.#parts.onScan(scan),
-      onReady: () => this.#onReady(),
-      onEnded: why => this.#onEnded(why),
-    })
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true
-    this.#takeBackReopen()
-    await this.#session?.close()
-  }
-
-  #onReady(): void {
-    this.#reopenMs = REOPEN_MS_MIN
-    this.#told = ''
-    this.#parts.onHealth(true)
-  }
-
-  #onEnded(why: ScannerError): void {
-    this.#session = null
-    if (this.#closed) return
-    this.#takeBackReopen = this.#parts.clock.after(this.#reopenMs, () => this.open())
-    this.#reopenMs = Math.min(2 * this.#reopenMs, REOPEN_MS_MAX)
-    if (this.#told === why.message) return
-    this.#told = why.message
-    this.#parts.onHealth(false, why)
+  return {
+    onShown: pattern => {
+      const moment = times.onShown(pattern)
+      if (moment !== null) scanner.session?.send(moment)
+    },
+    close: () => scanner.close(),
   }
 }
 
-interface SessionParts {
-  readonly clock: ScannerParts['clock']
-  onScan(scan: Scan): void
-  onReady(): void
-  /** The last that is heard of this session. */
-  onEnded(why: ScannerError): void
+/** How a line is opened: alone. */
+function openPort(path: string, { baudRate, dataBits, parity, flowControl }: SerialLine): SerialPort {
+  const isSoft = flowControl === 'xon_xoff'
+  const flow = { rtscts: flowControl === 'rts_cts', xon: isSoft, xoff: isSoft }
+  return new SerialPort({ path, baudRate, dataBits, parity, ...flow, lock: true, autoOpen: false })
 }
 
-/** The line from one opening to its end. */
-class Session {
+class SerialSession implements Session {
   readonly #parts: SessionParts
-  readonly #port: SerialPort
-  readonly #framer = new Framer('midway')
-  readonly #opened: Promise<void>
-  #ended = false
-  #ready = false
-  #lastAt: Moment
-  #takeBackPause: () => void = () => {}
+  readonly #commands: GunCommands
+  readonly #isArmed: () => boolean
+  readonly #port: SerialPort | null = null
+  readonly #opened: Promise<void> = Promise.resolve()
+  #listening: Listening | null = null
+  #hasEnded = false
+  #isReady = false
   #takeBackWatch: () => void = () => {}
 
-  constructor(settings: SerialSettings, parts: SessionParts) {
+  constructor(settings: SerialSettings, parts: SessionParts, list: () => readonly SerialDevice[], isArmed: () => boolean) {
     this.#parts = parts
-    this.#lastAt = parts.clock.now()
-    this.#port = new SerialPort({ path: settings.path, baudRate: settings.baudRate, lock: true, autoOpen: false })
-    this.#port.on('error', error => this.#end(error))
-    this.#port.on('close', (error: Error | null) => this.#end(error))
+    this.#commands = settings.commands
+    this.#isArmed = isArmed
+    const path = findPath(settings.device, list)
+    if (path instanceof ScannerError) {
+      // Not before whoever opens it has hold of it.
+      queueMicrotask(() => this.#endWith(path))
+      return
+    }
+    const port = openPort(path, settings.line)
+    this.#port = port
+    port.on('error', error => this.#end(error))
+    port.on('close', (error: Error | null) => this.#end(error))
     this.#opened = new Promise(resolve => {
-      this.#port.open(error => {
+      port.open(error => {
         resolve()
-        if (error === null) this.#flush()
+        if (error === null) this.#flush(port)
         else this.#end(error)
       })
     })
   }
 
-  /** Resolves once the line is given back. */
+  /** A gun that takes no more bytes for now does without the command: it is of the moment. */
+  send(moment: GunMoment): void {
+    const bytes = this.#commands[moment]
+    const port = this.#port
+    const isTime = moment === 'opened' ? this.#listening !== null : this.#isReady
+    if (bytes === undefined || port === null || !isTime || this.#hasEnded || port.writableLength > 0) return
+    port.write(Buffer.from(bytes))
+  }
+
   async close(): Promise<void> {
     this.#stop()
     await this.#opened
     await this.#closePort()
   }
 
-  /** What lay in the line is thrown away, in the driver here, and by the framer where a part of it is still on its way. */
-  #flush(): void {
-    if (this.#ended) return
-    this.#port.flush(error => {
-      if (this.#ended) return
+  /** What lay in the line is thrown away, in the driver here, and where it is cut into codes while a part is still on its way. */
+  #flush(port: SerialPort): void {
+    if (this.#hasEnded) return
+    port.flush(error => {
+      if (this.#hasEnded) return
       if (error !== null && error !== undefined) {
         this.#end(error)
         return
       }
-      this.#port.on('data', (chunk: Buffer) => this.#onData(chunk))
-      this.#lastAt = this.#parts.clock.now()
-      this.#awaitPause()
-      this.#watch()
+      const { clock, onScan } = this.#parts
+      const listening = new Listening({ clock, gapMs: SERIAL_GAP_MS, onScan, onReady: () => this.#onReady() })
+      this.#listening = listening
+      port.on('data', (chunk: Buffer) => {
+        if (!this.#hasEnded) listening.take(chunk)
+      })
+      this.#watch(port)
+      this.send('opened')
     })
   }
 
-  #onData(chunk: Buffer): void {
-    if (this.#ended) return
-    this.#lastAt = this.#parts.clock.now()
-    this.#deliver(this.#framer.feed(chunk, this.#lastAt))
-    this.#takeBackPause()
-    if (this.#framer.isPending || this.#framer.isSkipping) this.#awaitPause()
-  }
-
-  #awaitPause(patience = CODE_GAP_MS): void {
-    this.#takeBackPause()
-    this.#takeBackPause = this.#parts.clock.after(patience, () => {
-      const quietMs = this.#parts.clock.now().mono - this.#lastAt.mono
-      // Held up before it could read: it reads what has come meanwhile and waits once more, rather than cut a code in two.
-      if (patience === CODE_GAP_MS && quietMs > CODE_GAP_MS + HELD_UP_MS) this.#awaitPause(HELD_UP_MS)
-      else this.#deliver(this.#framer.pause())
-    })
-  }
-
-  #deliver(scans: readonly Scan[]): void {
-    if (!this.#ready && !this.#framer.isSkipping) {
-      this.#ready = true
-      this.#parts.onReady()
-    }
-    for (const scan of scans) this.#parts.onScan(scan)
+  #onReady(): void {
+    this.#isReady = true
+    this.#parts.onReady()
+    if (this.#isArmed()) this.send('armed')
   }
 
   /**
    * A tty that is unplugged while it is being read answers every read with no bytes, and serialport then reads on for ever and
    * says nothing. Such a line answers every other question with an error.
    */
-  #watch(): void {
+  #watch(port: SerialPort): void {
     this.#takeBackWatch = this.#parts.clock.after(WATCH_MS, () => {
-      this.#port.port?.getBaudRate().then(
+      port.port?.getBaudRate().then(
         () => {
-          if (!this.#ended) this.#watch()
+          if (!this.#hasEnded) this.#watch(port)
         },
         error => this.#end(error),
       )
     })
   }
 
-  /** The line is of no use any more. A code that was under way is dropped: nobody knows whether it was whole. */
   #end(error: Error | null): void {
-    if (this.#ended) return
+    this.#endWith(this.#isReady ? new ScannerError('unplugged', error?.message ?? 'closed') : faultOf(error))
+  }
+
+  /** The line is of no use any more. A code that was under way is dropped: nobody knows whether it was whole. */
+  #endWith(why: ScannerError): void {
+    if (this.#hasEnded) return
     this.#stop()
-    const why = this.#ready ? new ScannerError('unplugged', error?.message ?? 'closed') : faultOf(error)
     void this.#closePort().then(() => this.#parts.onEnded(why))
   }
 
   #stop(): void {
-    this.#ended = true
-    this.#takeBackPause()
+    this.#hasEnded = true
+    this.#listening?.stop()
     this.#takeBackWatch()
   }
 
   /** An error in closing is no news: the line is gone either way, and opening it again will tell what is wrong with it. */
   #closePort(): Promise<void> {
-    if (!this.#port.isOpen) return Promise.resolve()
-    return new Promise(resolve => this.#port.close(() => resolve()))
+    const port = this.#port
+    if (port === null || !port.isOpen) return Promise.resolve()
+    return new Promise(resolve => port.close(() => resolve()))
   }
 }
 
-const FAULTS: readonly (readonly [RegExp, ScannerError['fault']])[] = [
-  [/No such file|No such device/, 'missing'],
-  [/Cannot lock port|resource busy/, 'taken'],
-  [/Permission denied/, 'no_permission'],
-]
-
-/** serialport gives the system's words and no code. */
-function faultOf(error: Error | null): ScannerError {
-  const message = error?.message ?? 'closed'
-  const fault = FAULTS.find(([words]) => words.test(message))?.[1] ?? 'failed'
-  return new ScannerError(fault, message)
+function findPath(device: SerialSettings['device'], list: () => readonly SerialDevice[]): string | ScannerError {
+  if ('path' in device) return device.path
+  try {
+    return chooseSerial(list(), device).path
+  } catch (error) {
+    if (error instanceof ScannerError) return error
+    throw error
+  }
 }

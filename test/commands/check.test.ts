@@ -8,6 +8,7 @@ import type { Finding } from '../../device/commands/check/finding.ts'
 import { openSerialScanner } from '../../device/scanner/serial.ts'
 import { listenProxy } from '../gateway/connect-proxy.ts'
 import { listenTcp, refusingOrigin } from '../gateway/raw-server.ts'
+import { serialGun } from '../scanner/serial-gun.ts'
 import { makeAuthority } from '../tls.ts'
 import { until } from '../until.ts'
 import { Rig, type RigOptions } from '../whole/rig.ts'
@@ -160,7 +161,7 @@ const WRONG: readonly {
         ready = isReady
       }
       const parts = { clock: systemClock, onScan: () => {}, onHealth }
-      const other = openSerialScanner({ path: rig.gunLink, baudRate: 9_600 }, parts)
+      const other = openSerialScanner(serialGun(rig.gunLink), parts)
       t.after(() => other.close())
       await until('another program has the gun', () => ready)
     },

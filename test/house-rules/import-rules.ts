@@ -10,6 +10,7 @@ const CORE_HASHES = new Set(['createHash', 'createHmac', 'createSecretKey', 'Key
 const PACKAGE_ROOMS: ReadonlyMap<string, readonly string[]> = new Map([
   ['serialport', ['device/scanner']],
   ['@serialport/parser-readline', ['device/scanner']],
+  ['node-hid', ['device/scanner']],
   ['onoff', ['device/indicator']],
   ['koffi', ['device/indicator']],
   ['undici', ['device/gateway']],

@@ -6,9 +6,10 @@ import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { openPseudoTerminal, type PseudoTerminal } from '../../device/demo/pseudo-terminal.ts'
 import type { Scan } from '../../device/scanner/scanner.ts'
-import { openSerialScanner } from '../../device/scanner/serial.ts'
+import { openSerialScanner, type SerialSettings } from '../../device/scanner/serial.ts'
 import { VirtualClock } from '../clock.ts'
 import { until } from '../until.ts'
+import { serialGun } from './serial-gun.ts'
 
 const CODE = '134567890123456789'
 const GAP_MS = 60
@@ -52,17 +53,14 @@ function listen(
   const clock = new VirtualClock()
   const scans: Scan[] = []
   const health: string[] = []
-  const scanner = openSerialScanner(
-    { path, baudRate },
-    {
-      clock,
-      onScan: scan => {
-        scans.push(scan)
-        onScan()
-      },
-      onHealth: (ready, why) => health.push(why?.fault ?? String(ready)),
+  const scanner = openSerialScanner(serialGun(path, { baudRate }), {
+    clock,
+    onScan: scan => {
+      scans.push(scan)
+      onScan()
     },
-  )
+    onHealth: (ready, why) => health.push(why?.fault ?? String(ready)),
+  })
   t.after(() => scanner.close())
   return {
     clock,
@@ -277,5 +275,59 @@ describe('a gun that is unplugged', () => {
     clock.advance(2_000)
     await settled()
     assert.deepEqual(health, ['missing', 'true'])
+  })
+})
+
+describe('what a gun is sent', () => {
+  const commands = { opened: Buffer.from('\x02M\x03'), armed: Buffer.from('\x16T\r'), accepted: Buffer.from('\x07') }
+
+  /** What a gun at the other end of the line hears. */
+  async function hearing(t: TestContext, sent: SerialSettings['commands'] = commands) {
+    const gun = await plug(t)
+    let heard = ''
+    gun.output.on('data', (bytes: Buffer) => {
+      heard += bytes.toString('latin1')
+    })
+    const clock = new VirtualClock()
+    const scanner = openSerialScanner(serialGun(gun.path, {}, sent), { clock, onScan: () => {}, onHealth: () => {} })
+    t.after(() => scanner.close())
+    await until('the line is open', () => clock.pending === UNDER_WAY)
+    return { clock, scanner, gun, hears: (all: string) => until(`the gun hears ${JSON.stringify(all)}`, () => heard === all) }
+  }
+
+  it('is its bytes, once it is open, whenever a scan is awaited, and when a code was taken', async t => {
+    const { clock, scanner, hears } = await hearing(t)
+    await hears('\x02M\x03')
+    clock.advance(GAP_MS)
+    scanner.onShown('idle')
+    scanner.onShown('waiting')
+    await hears('\x02M\x03\x16T\r')
+    scanner.onShown('working')
+    await hears('\x02M\x03\x16T\r\x07')
+    scanner.onShown('refused')
+    scanner.onShown('waiting')
+    await hears('\x02M\x03\x16T\r\x07\x16T\r')
+  })
+
+  it('is told again to read after a code that was none, but not while no scan is awaited', async t => {
+    const { clock, scanner, hears } = await hearing(t, { armed: commands.armed, accepted: commands.accepted })
+    clock.advance(GAP_MS)
+    scanner.onShown('wrong_code')
+    scanner.onShown('waiting')
+    await hears('\x16T\r')
+    scanner.onShown('wrong_code')
+    await hears('\x16T\r\x16T\r')
+    scanner.onShown('idle')
+    scanner.onShown('wrong_code')
+    scanner.onShown('working')
+    await hears('\x16T\r\x16T\r\x07')
+  })
+
+  it('a gun that is plugged in while a scan is awaited is told so', async t => {
+    const { clock, scanner, hears } = await hearing(t)
+    scanner.onShown('waiting')
+    await hears('\x02M\x03')
+    clock.advance(GAP_MS)
+    await hears('\x02M\x03\x16T\r')
   })
 })

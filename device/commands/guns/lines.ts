@@ -1,0 +1,69 @@
+import { isSurelyGun } from '../../scanner/choice.ts'
+import type { HidDevice, Plugged, SerialDevice } from '../../scanner/plugged.ts'
+
+/** What is plugged in, in words, with the lines to paste. Pure. */
+
+/** Everything that may be a gun. */
+export interface PluggedIn {
+  readonly serial: readonly SerialDevice[]
+  readonly hid: readonly HidDevice[]
+}
+
+/** Where the line goes that keeps one gun off the console. */
+const OWN_RULES = '/etc/udev/rules.d/61-tillbridge-guns.rules'
+
+/** Each device, with the lines that make a configuration read it. */
+export function describe({ serial, hid }: PluggedIn): string {
+  if (serial.length + hid.length === 0) return 'Nothing is plugged in that could be a gun.\n'
+  return [...serial.map(describeSerial), ...hid.map(device => describeHid(device, hid))].join('')
+}
+
+/** The configuration's line for a serial gun, on a line that is set as most are. */
+function serialLine({ stablePath, usb }: SerialDevice): string {
+  return `scanner: { type: serial, path: ${stablePath}${usb === undefined ? ', baud_rate: 9600' : ''} }`
+}
+
+/** The configuration's line for an HID gun: what tells it from all others that are plugged in. */
+function hidLine(device: HidDevice, all: readonly HidDevice[]): string {
+  const { usb, serialNumber, port } = device
+  const twins = all.filter(other => other.usb === usb && other.serialNumber === serialNumber && other.port !== port)
+  const named = [
+    ...(usb === undefined ? [] : [`usb: ${JSON.stringify(usb)}`]),
+    ...(serialNumber === undefined ? [] : [`serial_number: ${JSON.stringify(serialNumber)}`]),
+    ...(port === undefined || twins.length === 0 ? [] : [`port: ${port}`]),
+  ]
+  return `scanner: { ${['type: hid', ...named].join(', ')} }`
+}
+
+function describeSerial(device: SerialDevice): string {
+  const what = device.usb === undefined ? "serial, the board's own" : 'serial'
+  return headOf(device, what) + indented(serialLine(device))
+}
+
+function describeHid(device: HidDevice, all: readonly HidDevice[]): string {
+  const isGun = isSurelyGun(device)
+  const kind =
+    device.kind === 'pos'
+      ? 'HID POS'
+      : isGun
+        ? 'HID keyboard'
+        : 'HID keyboard: somebody’s, or a gun of a maker that is not known here'
+  return headOf(device, kind) + indented(hidLine(device, all)) + (isGun ? '' : ownRule(device))
+}
+
+function headOf({ path, name, usb, serialNumber, port }: Plugged, what: string): string {
+  const rest = [name, usb, serialNumber && `serial number ${serialNumber}`, port && `port ${port}`].filter(Boolean)
+  return `${path}  ${what}${rest.map(part => `  ${part}`).join('')}\n`
+}
+
+/** For a gun that the project's own rules do not know. */
+function ownRule({ usb }: HidDevice): string {
+  const [vendor, product] = usb?.split(':') ?? []
+  if (vendor === undefined || product === undefined) return ''
+  const rule = `SUBSYSTEM=="input", KERNEL=="input[0-9]*", ATTRS{idVendor}=="${vendor}", ATTRS{idProduct}=="${product}", ATTR{inhibited}="1"`
+  return indented(`if it is a gun, in ${OWN_RULES}:`) + indented(rule)
+}
+
+function indented(line: string): string {
+  return `    ${line}\n`
+}
