@@ -2,7 +2,7 @@ import type { Charge } from '../charge.ts'
 import { asksForPerson, type PersonsReason } from '../contract/advice.ts'
 import { settle, settleByEarlier } from '../lane/step.ts'
 import { LIMITS } from '../limits.ts'
-import type { OutTradeNo } from '../order.ts'
+import { type OutTradeNo, orderNumbers } from '../order.ts'
 import { type Ended, personNeeded, type Undoing } from '../undoing/state.ts'
 import { isDue, makeCall, onCallGivenUp, type UndoingStep } from '../undoing/step.ts'
 import type { DueCall } from './background.ts'
@@ -101,7 +101,8 @@ function tellPaidInDoubt(draft: Draft, undoing: Undoing, charge: Charge, paid: N
   draft.keep({ ...undoing, next: 'query', call: null, dueAt: draft.at.mono + LIMITS.undoingPauseMaxMs, paid })
   if (charge.paid?.transactionId === paid.transactionId) return
   draft.emit({ wait: 'now', do: 'call_person', lane, chargeId, outTradeNo: order.outTradeNo, reason: 'journal_doubted' })
-  draft.release({ ...charge, outTradeNo: order.outTradeNo, tryNo, sent: true, paid, updatedAt: draft.at.wall })
+  const numbers = tryNo === charge.tryNo ? {} : orderNumbers(draft.settings, lane, chargeId, tryNo) // the next one goes with it
+  draft.release({ ...charge, ...numbers, outTradeNo: order.outTradeNo, sent: true, paid, updatedAt: draft.at.wall })
 }
 
 /** Only with `undo: none`: the money that came counts, on whichever number of the charge, which has not ended. */

@@ -108,6 +108,27 @@ test('a payment on the number that the journal had not seen used is told by that
   assert.deepEqual(new Map(ends as [string, string][]).get(next ?? ''), 'paid')
 })
 
+test('an order number that was paid in doubt belongs to the same try after another restart, whatever board that is in', () => {
+  const before = cut('sent')
+  const once = moved(before)
+  const next = once
+    .all('query')
+    .map(({ order }) => order.outTradeNo)
+    .find(number => number !== before.order.outTradeNo)
+  once.queried(answered(SUCCESS), next ?? assert.fail('both are asked about'))
+  const rows = [...before.rows, ...once.rows]
+  for (const soc of ['2000', '3000']) {
+    const again = new Bench({ record: journalOf(rows), settings: { board: { soc } } })
+    const tries = new Map<string, number>()
+    for (const row of [...rows, ...again.rows]) {
+      if (row.put !== 'attempt') continue
+      const { outTradeNo, tryNo } = row.attempt
+      assert.equal(tries.get(outTradeNo) ?? tryNo, tryNo)
+      tries.set(outTradeNo, tryNo)
+    }
+  }
+})
+
 test('one that was told to be undone, and is paid, stays for a person', () => {
   const bench = moved(cut('undone'))
   answerFor(bench, 1_200_000, SUCCESS)
