@@ -71,6 +71,11 @@ export interface Charge {
   readonly reason?: Reason
   readonly gatewayCode?: string
   readonly paid?: PaidDetails
+  /**
+   * At a kiosk: from the commit on that says so, whoever paid it may have been served. It counts as served, whatever comes: it is never
+   * served again, and never given back.
+   */
+  readonly served?: true
   /** There once a refund was asked for. */
   readonly refunds?: RefundSums
   readonly createdAt: number

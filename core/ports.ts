@@ -286,6 +286,12 @@ export interface Register {
   eventsWaiting(lane: string): void
 }
 
+/** The locks or relays of kiosks. */
+export interface Lock {
+  /** Opens the lane's lock, for as long as it is set to; whether that could be done. Never throws, and says itself what is wrong. */
+  open(lane: string): boolean
+}
+
 export interface Indicator {
   /** Plays a pattern on the lane's lights; a pattern that does not repeat gives way to the last repeating one. Never throws. */
   show(lane: string, pattern: PatternName): void

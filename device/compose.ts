@@ -10,7 +10,7 @@ import type { Fields } from '../core/contract/payload.ts'
 import type { Head } from '../core/contract/status.ts'
 import { deriveOrderKey, merchantOf } from '../core/order.ts'
 import type { Bills, Board, Clock, Gateway, Indicator, Journal, Ledger, Register, Upkeep } from '../core/ports.ts'
-import type { BoxConfig, LaneConfig } from './config/index.ts'
+import type { BoxConfig, LaneConfig, LockConfig } from './config/index.ts'
 import type { Log } from './log/index.ts'
 import { People } from './people.ts'
 import { type Books, type Reconciled, reconcile } from './reconcile.ts'
@@ -28,6 +28,8 @@ export interface Parts {
   openGateway(parts: { onHealth(reasons: readonly NotReady[]): void }): Gateway & Bills
   openRegister(parts: RegisterLinkParts): RegisterLink
   openScanner(lane: LaneConfig, parts: ScannerLinkParts): { close(): Promise<void> }
+  /** The lock of a kiosk that has one; `indicator.close` shuts it too. */
+  openLock(lane: string, lock: LockConfig, parts: LockLinkParts): { open(): boolean }
   /** Why reverse cannot work from the start, e.g. `certificate`; empty where it can. */
   readonly certificateTrouble: readonly NotReady[]
 }
@@ -55,6 +57,10 @@ export type RegisterLink = Register & { connect(): void; close(): Promise<void> 
 
 export interface ScannerLinkParts {
   onScan(scan: { readonly text: string; readonly beganAt: { readonly mono: number; readonly wall: number } }): void
+  onHealth(reasons: readonly NotReady[]): void
+}
+
+export interface LockLinkParts {
   onHealth(reasons: readonly NotReady[]): void
 }
 
@@ -105,10 +111,12 @@ export async function startBox(
   const gateway = parts.openGateway({
     onHealth: reasons => runner.post({ type: 'health', part: 'gateway', lane: null, reasons }),
   })
+  const locks = new Map<string, { open(): boolean }>()
   const runner = new Runner({ ...record, warnings: [...record.warnings, ...cautions] }, settings, {
     ...parts,
     gateway,
     register,
+    lock: { open: lane => locks.get(lane)?.open() === true },
     log,
     fatal,
   })
@@ -117,6 +125,11 @@ export async function startBox(
   tellDoubt(record.stream, runner.box, log)
   if (Object.keys(parts.board).length === 0)
     log.info('nothing names this board: a card that is moved to another one will not be noticed')
+  for (const { name, lock } of config.lanes) {
+    if (lock === undefined) continue
+    const onHealth = (reasons: readonly NotReady[]) => runner.post({ type: 'health', part: 'lock', lane: name, reasons })
+    locks.set(name, parts.openLock(name, lock, { onHealth }))
+  }
   const scanners = config.lanes.map(lane => openScanner(runner, lane, parts))
   link.connect()
   const compareBill = (day: BillDay) => reconcile(day, booksOf(config, gateway, parts))
@@ -183,8 +196,11 @@ function settingsOf(config: BoxConfig, board: Board, version: string): BoxSettin
   }
 }
 
-function kioskOf({ name, mode }: LaneConfig, box: string): [name: string, kiosk: Kiosk][] {
-  return mode === 'register' ? [] : [[name, { amount: mode.fixedAmount, description: mode.description ?? box }]]
+function kioskOf({ name, mode, lock }: LaneConfig, box: string): [name: string, kiosk: Kiosk][] {
+  if (mode === 'register') return []
+  const { fixedAmount, description = box, patienceMs } = mode
+  const patience = patienceMs === undefined ? {} : { patienceMs }
+  return [[name, { amount: fixedAmount, description, ...patience, hasLock: lock !== undefined }]]
 }
 
 function commandSettingsOf({ box, lanes, register }: BoxConfig): CommandSettings {

@@ -3,15 +3,16 @@ import type { PatternName } from '../core/indicator/pattern.ts'
 import type { Archive, Bills, Clock } from '../core/ports.ts'
 import { readBoard } from './board/board.ts'
 import { systemClock } from './clock.ts'
-import type { Parts, RegisterLink, RegisterLinkParts, ScannerLinkParts } from './compose.ts'
-import { type BoxConfig, type IndicatorConfig, type LaneConfig, readRegisterFiles } from './config/index.ts'
+import type { LockLinkParts, Parts, RegisterLink, RegisterLinkParts, ScannerLinkParts } from './compose.ts'
+import { type BoxConfig, type IndicatorConfig, type LaneConfig, type LockConfig, readRegisterFiles } from './config/index.ts'
 import { CertificateError, loadCertificate } from './gateway/certificate.ts'
 import { ownAddress } from './gateway/own-address.ts'
 import { createGateway, type GatewaySettings } from './gateway/wechat-gateway.ts'
 import { openLamps } from './indicator/lamps.ts'
-import { DriverUnavailableError } from './indicator/line-error.ts'
+import { DriverUnavailableError, type LineError, type LineFault } from './indicator/line-error.ts'
 import { type Lines, noLines } from './indicator/lines.ts'
 import { loadDriver } from './indicator/load-driver.ts'
+import { type LaneLock, openLineLock, openTerminalLock } from './indicator/lock.ts'
 import { createIndicator } from './indicator/player.ts'
 import { openTerminalLines } from './indicator/terminal.ts'
 import { openJournal } from './journal/journal.ts'
@@ -38,6 +39,7 @@ export async function openParts(
   const { certificate, trouble } = certificateOf(config, clock, log)
   const lights = await openIndicator(config, clock, log, openLights)
   const guns: Guns = new Map()
+  const locks: LaneLock[] = []
   const journal = await openJournal({ path: config.journal.path, onLost: fatal })
   return {
     clock,
@@ -46,10 +48,21 @@ export async function openParts(
     archive: journal,
     ledger: journal,
     upkeep: journal,
-    indicator: { show: (lane, pattern) => showOn(lights, guns, lane, pattern), close: () => lights.close() },
+    indicator: {
+      show: (lane, pattern) => showOn(lights, guns, lane, pattern),
+      close: () => {
+        lights.close()
+        for (const lock of locks) lock.close()
+      },
+    },
     openGateway: ({ onHealth }) => openGateway(config, certificate, clock, log, onHealth),
     openRegister: parts => openRegister(config, clock, journal, log, parts),
     openScanner: (lane, parts) => openScanner(lane, guns, clock, log, parts),
+    openLock: (lane, lock, parts) => {
+      const opened = openLock(lane, lock, clock, log, parts)
+      locks.push(opened)
+      return opened
+    },
     certificateTrouble: trouble,
   }
 }
@@ -241,5 +254,34 @@ function openLampsOf(lane: string, { driver, lines, wiring }: Extract<IndicatorC
     if (!(error instanceof DriverUnavailableError)) throw error
     log.error('the lane has no lights', { lane, error })
     return noLines
+  }
+}
+
+const LOCK_FAULTS: Readonly<Record<LineFault, readonly NotReady[]>> = {
+  no_gpio: ['lock_missing'],
+  no_such_chip: ['lock_missing'],
+  no_such_line: ['lock_missing'],
+  taken: ['lock_taken'],
+  no_permission: ['lock_no_permission'],
+  failed: ['lock_failed'],
+}
+
+/** A kiosk whose lock cannot be opened takes no code: whoever paid would stand before a shut door. */
+function openLock(lane: string, lock: LockConfig, clock: Clock, log: Log, { onHealth }: LockLinkParts): LaneLock {
+  if (lock.driver === 'terminal') return openTerminalLock(lane, process.stdout)
+  const { driver, ...settings } = lock
+  const tell = (error: LineError | null) => {
+    if (error !== null) log.warn('the lock cannot be opened', { lane, error })
+    onHealth(error === null ? [] : LOCK_FAULTS[error.fault])
+  }
+  try {
+    const loaded = loadDriver(driver)
+    log.info('the lock of the lane is driven', { lane, driver: loaded.name })
+    return openLineLock(loaded, settings, { clock, onHealth: tell })
+  } catch (error) {
+    if (!(error instanceof DriverUnavailableError)) throw error
+    log.error('the lane has no lock', { lane, error })
+    onHealth(['lock_failed'])
+    return { open: () => false, close: () => {} }
   }
 }

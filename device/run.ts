@@ -28,6 +28,7 @@ export async function run(config: BoxConfig): Promise<number> {
   process.once('unhandledRejection', fatal)
   const asked = stopAsked()
   const parts = await openParts(config, log, fatal)
+  process.once('exit', () => parts.indicator.close()) // whatever ends it: a line that the kernel keeps at its level must not stay on
   const box = await startBox(config, parts, log, manifest.version, fatal)
   const console = await openConsoleOf(config, box, parts, log)
   const { status, runner } = box

@@ -10,7 +10,7 @@ import { viewStatus } from '../core/box/view.ts'
 import type { ParsedCommand, Request } from '../core/contract/command.ts'
 import type { LatePaymentView, RefundView } from '../core/contract/message.ts'
 import { LIMITS } from '../core/limits.ts'
-import type { AnswerRef, Clock, Gateway, Indicator, Journal, JournalRecord, Register, Reply, Row } from '../core/ports.ts'
+import type { AnswerRef, Clock, Gateway, Indicator, Journal, JournalRecord, Lock, Register, Reply, Row } from '../core/ports.ts'
 import type { FoundAnswer } from '../core/wechat/answer.ts'
 import { ReadinessLog } from './readiness-log.ts'
 
@@ -21,6 +21,7 @@ export interface RunnerParts {
   readonly journal: Journal
   readonly register: Register
   readonly indicator: Indicator
+  readonly lock: Lock
   readonly log: RunnerLog
   /** A rule of the program was broken, or a part broke its promise: the process has to end, and start-up resolves what was open. */
   readonly fatal: (error: unknown) => void
@@ -326,10 +327,14 @@ export class Runner {
   }
 
   /** Every effect has an executor: one that is missing does not compile. */
-  #makeExecutors({ gateway, register, indicator, log }: RunnerParts): Executors {
+  #makeExecutors({ gateway, register, indicator, lock, log }: RunnerParts): Executors {
     const answer = ({ to, body }: { to: AnswerRef; body: object }) => this.#answer(to, body)
     return {
       show: ({ lane, pattern }) => indicator.show(lane, pattern),
+      pulse: ({ lane, chargeId }) => {
+        if (!lock.open(lane))
+          log.error('the lock did not open for who has paid: a person has to see to it', { lane, charge_id: chargeId })
+      },
       warm: () => gateway.warm(),
       tell_scan: ({ lane, body }) => register.scan(lane, body),
       tell_status: ({ body }) => {

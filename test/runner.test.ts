@@ -33,6 +33,7 @@ function onSlowDisk() {
       journal,
       register: { ...register, scan: () => {}, eventsWaiting: () => {} },
       indicator: { show: () => {} },
+      lock: { open: () => assert.fail() },
       log: { info: () => {}, warn: () => {}, error: () => {} },
       fatal: error => assert.fail(String(error)),
     },

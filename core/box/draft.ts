@@ -5,7 +5,7 @@ import type { LaneEvent, LatePaymentView, ScanNotice } from '../contract/message
 import { viewRefund } from '../contract/refund-view.ts'
 import type { PatternName } from '../indicator/pattern.ts'
 import { invariant } from '../invariant.ts'
-import { chargeOf, type HandOver, type Lane } from '../lane/state.ts'
+import { chargeOf, type HandOver, type Lane, type Serving } from '../lane/state.ts'
 import type { LaneContext, LaneStep } from '../lane/step.ts'
 import { LIMITS } from '../limits.ts'
 import { firstLook, lookTime } from '../look/look.ts'
@@ -79,10 +79,14 @@ export class Draft {
   }
 
   /** Carries out what the lane machine came to. */
-  applyLane(name: string, { lane, left, handOvers = [], effects = [], notice, signal, spent, neverLeft }: LaneStep): void {
+  applyLane(
+    name: string,
+    { lane, left, serves, handOvers = [], effects = [], notice, signal, spent, neverLeft }: LaneStep,
+  ): void {
     const before = chargeOf(this.book(name).lane)
     const stays = chargeOf(lane)
     this.changeBook(name, { lane })
+    if (serves !== undefined) this.write({ put: 'charge', charge: serves })
     if (stays !== null && stays !== before) this.recordCharge(stays)
     for (const given of handOvers) this.undo(given)
     if (left !== undefined) this.release(left)
@@ -249,6 +253,7 @@ export class Draft {
   /** Shows the repeating pattern of the lane's state, where it changed. */
   showBase(name: string): void {
     const book = this.book(name)
+    if (book.lane.at === 'serving') return // a moment, and then it is paid: what was shown stays
     const ready = notReady(this.box, book, this.settings).length === 0
     const pattern = ready && this.#isBetweenCustomers(book) ? 'waiting' : basePattern(book.lane, ready)
     if (pattern === book.shown) return
@@ -364,7 +369,7 @@ function without<Key, Value>(map: ReadonlyMap<Key, Value>, key: Key): ReadonlyMa
 }
 
 /** The pattern that stands for a lane's state. */
-function basePattern(lane: Lane, ready: boolean): PatternName {
+function basePattern(lane: Exclude<Lane, Serving>, ready: boolean): PatternName {
   switch (lane.at) {
     case 'idle':
     case 'arming':

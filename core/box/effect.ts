@@ -64,13 +64,15 @@ export type NowEffect =
   | { readonly wait: 'now'; readonly do: 'probe'; readonly order: Order }
   | { readonly wait: 'now'; readonly do: 'probe_reverse'; readonly order: Order }
 
-/** A submit: a durable row vouches for its order number already. `code` lives in memory only. */
-export type ArmedEffect = {
-  readonly wait: 'armed'
-  readonly do: 'submit'
-  readonly request: SubmitRequest
-  readonly code: string
-}
+/**
+ * A durable row vouches for it already, and it waits for no other: a submit's order number, and that a charge counts as served. Behind
+ * a disk that hangs, a code would grow old, and a lock would open for somebody who has gone.
+ */
+export type ArmedEffect =
+  /** `code` lives in memory only. */
+  | { readonly wait: 'armed'; readonly do: 'submit'; readonly request: SubmitRequest; readonly code: string }
+  /** A kiosk's lock opens, once. */
+  | { readonly wait: 'armed'; readonly do: 'pulse'; readonly lane: string; readonly chargeId: string }
 
 /** Released by the commit of the step that asked for it, and of every step before. */
 export type CommittedEffect =

@@ -1,3 +1,4 @@
+import { isWithCustomer } from '../lane/state.ts'
 import { LIMITS } from '../limits.ts'
 import type { Box } from './state.ts'
 
@@ -31,6 +32,6 @@ export function callsUnderWay(box: Box): number {
 
 /** Whether a code of somebody in front was sent, and has not come to its end. */
 function customerWaits({ lanes }: Box): boolean {
-  for (const { lane } of lanes.values()) if (lane.at === 'submitting' || lane.at === 'asking') return true
+  for (const { lane } of lanes.values()) if (isWithCustomer(lane)) return true
   return false
 }

@@ -1,7 +1,7 @@
 import { type Charge, isFinal } from '../charge.ts'
 import type { Head } from '../contract/status.ts'
 import { type Asking, chargeOf, IDLE } from '../lane/state.ts'
-import { askUntilAfter, change } from '../lane/step.ts'
+import { askUntilAfter, change, settle } from '../lane/step.ts'
 import { LIMITS } from '../limits.ts'
 import { startAgenda } from '../look/agenda.ts'
 import { orderNumbers } from '../order.ts'
@@ -183,17 +183,27 @@ function keepAdopted(draft: Draft, charge: Charge): Charge {
 
 function recoverOpen(draft: Draft, charge: Charge, attempts: readonly Attempt[]): void {
   const asked = askedAhead(draft, charge)
+  const ahead = asked ?? settleServed(draft, charge)
   if (asked !== null) resumeAsking(draft, asked)
-  else if (!isFinal(charge.state)) recoverCharge(draft, charge)
+  else if (ahead === null && !isFinal(charge.state)) recoverCharge(draft, charge)
   const inLane = chargeOf(draft.book(charge.lane).lane)?.outTradeNo
   for (const { outTradeNo, tryNo, ...known } of attempts) {
-    const hasEnded = asked !== null && outTradeNo === charge.outTradeNo // or goes on, in the lane or in the background
+    const hasEnded = ahead !== null && outTradeNo === charge.outTradeNo // or goes on, in the lane or in the background
     if (outTradeNo !== inLane && !hasEnded) undoNumber(draft, { ...charge, outTradeNo, tryNo }, known)
   }
-  const now = asked ?? charge
+  const now = ahead ?? charge
   if (isFinal(now.state)) draft.holdSettled(now)
   // Nothing of it is open any more, and only its end was not written down.
   if (charge.state === 'reversing' && !isBeingUndone(draft.box, charge)) conclude(draft, charge)
+}
+
+/** The power went between the commit that says that a kiosk's customer is served and the one that says that it was paid for. */
+function settleServed(draft: Draft, charge: Charge): Charge | null {
+  const { state, served, paid } = charge
+  if (isFinal(state) || served !== true || paid === undefined) return null
+  const { left } = settle(charge, paid, draft.context)
+  draft.release(left)
+  return left
 }
 
 /** A charge that was asked for in front while the broker was waited for, as it stands now. */
@@ -206,7 +216,7 @@ function resumeAsking(draft: Draft, charge: Charge): void {
   const { lane } = draft.book(charge.lane)
   undoNumber(draft, nextNumber(draft, charge))
   if (lane.at !== 'asking' || lane.charge.chargeId !== charge.chargeId) return
-  draft.changeBook(charge.lane, { lane: { ...lane, askUntil: askUntilAfter(lane.leftBy, draft.settings) } })
+  draft.changeBook(charge.lane, { lane: { ...lane, askUntil: askUntilAfter(lane.leftBy, charge.lane, draft.settings) } })
 }
 
 /** What became of it is asked about by every number that it can have, and nothing else is done. */
@@ -275,7 +285,7 @@ function isBeingAsked({ state, reason }: Charge): boolean {
   return isOpen && reason !== 'paid_before' && reason !== 'journal_doubted'
 }
 
-function askInLane(draft: Draft, charge: Charge, until = askUntilAfter(draft.at.mono, draft.settings)): void {
+function askInLane(draft: Draft, charge: Charge, until = askUntilAfter(draft.at.mono, charge.lane, draft.settings)): void {
   draft.applyLane(charge.lane, { lane: asking(change(charge, draft.at, { state: 'confirming' }), until, draft) })
 }
 

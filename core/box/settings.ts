@@ -30,4 +30,8 @@ export interface BoxSettings {
 export interface Kiosk {
   readonly amount: Fen
   readonly description: string
+  /** How long a customer waits to be served, ms from the scan: paid for later than that, the money goes back. Absent: as long as is asked. */
+  readonly patienceMs?: number
+  /** Whether a lock opens for who has paid; else the light is all there is. */
+  readonly hasLock: boolean
 }

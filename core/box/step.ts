@@ -1,7 +1,7 @@
 import { laneDue } from '../lane/due.ts'
-import { concerns, onQueryReplied, onSubmitReplied } from '../lane/reply.ts'
+import { concerns, isServing, onQueryReplied, onSubmitReplied } from '../lane/reply.ts'
 import { onScanned } from '../lane/scan.ts'
-import { finish } from '../lane/step.ts'
+import { finish, served } from '../lane/step.ts'
 import type { Reply } from '../ports.ts'
 import * as refund from '../refund/step.ts'
 import * as undoing from '../undoing/step.ts'
@@ -115,6 +115,7 @@ function submitReplied(draft: Draft, { outTradeNo, reply }: Extract<BoxEvent, { 
   const meaning = SUBMIT_ERR.get(errCode)
   if (meaning?.means === 'refused' && meaning.reason === 'misconfigured') doubtSetUp(draft)
   for (const [name, { lane }] of draft.box.lanes) {
+    if (isServing(lane, outTradeNo)) return
     if (concerns(lane, outTradeNo)) return draft.applyLane(name, onSubmitReplied(lane, reply, draft.context))
   }
   if (draft.box.undoing.has(outTradeNo))
@@ -126,6 +127,7 @@ function queryReplied(draft: Draft, { outTradeNo, askedAt, reply }: Extract<BoxE
   const errCode = reply.kind === 'answered' && reply.answer.verdict === 'refused' ? reply.answer.errCode : ''
   if (QUERY_ERR.get(errCode) === 'misconfigured') doubtSetUp(draft)
   for (const [name, { lane }] of draft.box.lanes) {
+    if (isServing(lane, outTradeNo)) return
     if (!concerns(lane, outTradeNo)) continue
     if (lane.at === 'asking') draft.applyLane(name, onQueryReplied(lane, askedAt, reply, draft.context))
     return
@@ -152,11 +154,13 @@ function doubtSetUp(draft: Draft): void {
   draft.change({ probe: doubt(draft.box.probe, draft.at.mono) })
 }
 
-/** Commits became durable: a charge that was waiting for that, and has not been given up by now, is armed. */
+/** Commits became durable: a charge that was waiting for that, and has not been given up by now, is armed, or its customer served. */
 function committed(draft: Draft, ticket: number): void {
   draft.change({ committed: ticket })
   for (const [name, { lane, seq, ticket: changed }] of draft.box.lanes) {
     if (changed <= ticket) draft.changeBook(name, { durableSeq: seq, ended: new Map() })
+    if (lane.at === 'serving' && lane.ticket <= ticket && draft.at.mono < lane.serveBy)
+      draft.applyLane(name, served(lane, draft.context))
     if (draft.settings.kiosks.has(name) || lane.at !== 'arming') continue
     if (lane.ticket <= ticket && draft.at.mono < lane.giveUpAt) draft.applyLane(name, { lane: open(lane, draft) })
   }

@@ -113,6 +113,22 @@ export const NOT_READY = {
   },
   scanner_ended: { means: '`terminal` only: the standard input has ended', remedy: 'start the box on a terminal' },
   scanner_failed: { means: 'the device fails in another way', remedy: 'another gun or port' },
+  lock_missing: {
+    means: "there is no such line for the kiosk's lock",
+    remedy: 'compare `lock.line` with the wiring, and with what `gpioinfo` lists',
+  },
+  lock_taken: {
+    means: "another program, or a driver of the kernel, has the line of the kiosk's lock",
+    remedy: '`gpioinfo` says which: end it, or wire the lock to another line',
+  },
+  lock_no_permission: {
+    means: "the box's user may not use the line of the kiosk's lock",
+    remedy: 'add the user to the group of `/dev/gpiochip0` and `/sys/class/gpio`, mostly `gpio`; restart',
+  },
+  lock_failed: {
+    means: "the line of the kiosk's lock fails in another way, or its driver does not load",
+    remedy: 'the log says how; look at the wiring, or choose another `lock.driver`',
+  },
 } as const satisfies Readonly<Record<string, Trouble>>
 
 export type NotReady = keyof typeof NOT_READY

@@ -78,6 +78,11 @@ const WORDS = {
   no_scan: { advice: 'none', en: 'No code was scanned in time; nothing was taken.', zh: '未及时扫码，未收款。' },
   cancelled_by_register: { advice: 'none', en: 'The register cancelled it.', zh: '收银机已取消。' },
   power_loss: { advice: 'take_other_payment', en: 'The box lost its power in the middle.', zh: '设备中途断电。' },
+  not_served: {
+    advice: 'take_other_payment',
+    en: 'The payment was known too late for the customer to be served.',
+    zh: '付款确认过晚，未能提供服务。',
+  },
   box_restarted: { advice: 'none', en: 'The box was stopped; nothing was taken.', zh: '设备已停止，未收款。' },
   storage: {
     advice: 'call_technician',

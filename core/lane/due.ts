@@ -16,6 +16,8 @@ export function laneDue(lane: Lane, context: LaneContext): LaneStep | null {
       return now < lane.giveUpAt ? null : ask(lane, 'confirming', null, undefined, 0, context)
     case 'asking':
       return askingDue(lane, context)
+    case 'serving':
+      return now < lane.serveBy ? null : handOver(lane.charge, lane.leftBy, 'not_served', context)
     default:
       return lane satisfies never
   }

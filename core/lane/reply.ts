@@ -3,7 +3,7 @@ import type { Reply } from '../ports.ts'
 import type { QueryAnswer, SubmitAnswer } from '../wechat/answer.ts'
 import { QUERY_ERR, SUBMIT_ERR, SUBMIT_UNLISTED } from '../wechat/err-code.ts'
 import type { Asking, Claim, Lane, Submitting } from './state.ts'
-import { ask, handOver, type LaneContext, type LaneStep, leaveToPerson, notSent, refuse, settle } from './step.ts'
+import { ask, handOver, type LaneContext, type LaneStep, leaveToPerson, notSent, onPaid, refuse } from './step.ts'
 
 /** The submit was answered, or not. It may come after the lane gave it up and asks already. */
 export function onSubmitReplied(lane: Submitting | Asking, reply: Reply<SubmitAnswer>, context: LaneContext): LaneStep {
@@ -19,7 +19,7 @@ export function onSubmitReplied(lane: Submitting | Asking, reply: Reply<SubmitAn
       return reply satisfies never
   }
   const { answer, sentAt } = reply
-  if (answer.verdict === 'paid') return settle(lane.charge, answer.paid, context)
+  if (answer.verdict === 'paid') return onPaid(lane, answer.paid, context)
   const meaning = SUBMIT_ERR.get(answer.errCode) ?? SUBMIT_UNLISTED
   if (meaning.means === 'refused') {
     const claim: Claim = { reason: meaning.reason, curable: meaning.curable, gatewayCode: answer.errCode }
@@ -48,7 +48,7 @@ export function onQueryReplied(asking: Asking, askedAt: number, reply: Reply<Que
       const { submittedAt, charge } = lane
       const since = submittedAt === null ? charge.notBefore : context.timeAt(submittedAt)
       if (!asking.seen && wasPaidBefore(since, answer.paid)) return leaveToPerson(rested, answer.paid, context)
-      return settle(lane.charge, answer.paid, context)
+      return onPaid(rested, answer.paid, context)
     }
     case 'USERPAYING':
       return late ? { lane } : keepAsking(rested, 'awaiting_payer', context)
@@ -71,6 +71,11 @@ export function onQueryReplied(asking: Asking, askedAt: number, reply: Reply<Que
 /** The order lives: a refusal that was claimed does not stand. */
 function keepAsking(lane: Asking, state: 'awaiting_payer' | 'confirming', context: LaneContext): LaneStep {
   return ask(lane, state, null, undefined, Math.max(0, lane.nextQueryAt - context.at.mono), context)
+}
+
+/** Whether an order is of a customer who is being served already: nothing more is to be known of it. */
+export function isServing(lane: Lane, outTradeNo: string): boolean {
+  return lane.at === 'serving' && lane.charge.outTradeNo === outTradeNo
 }
 
 /** Whether a reply about an order is for the charge that stands in the lane. */

@@ -3,7 +3,7 @@ import { fingerprintOf } from '../code/fingerprint.ts'
 import { type CodeKind, classify, unframe } from '../code/kind.ts'
 import type { ScanReason } from '../contract/message.ts'
 import { LIMITS } from '../limits.ts'
-import type { AwaitingScan, Lane, SpentCodes } from './state.ts'
+import { type AwaitingScan, isWithCustomer, type Lane, type SpentCodes } from './state.ts'
 import { finish, type LaneContext, type LaneStep, submit } from './step.ts'
 
 const WRONG_KIND: ReadonlyMap<CodeKind, ScanReason> = new Map<CodeKind, ScanReason>([
@@ -38,6 +38,7 @@ export function judge(lane: Lane, scan: Scan, spent: SpentCodes, context: LaneCo
       return refuse('no_open_charge')
     case 'submitting':
     case 'asking':
+    case 'serving':
       return refuse('lane_busy')
     case 'awaiting_scan': {
       const judged = judgeCode(lane, scan, text, spent, context)
@@ -60,7 +61,7 @@ function judgeCode(lane: AwaitingScan, scan: Scan, code: string, spent: SpentCod
 
 /** Tells of a scan that was no payment. The text is told for goods barcodes only; the lights must not hide a payment under way. */
 function notice(lane: Lane, kind: CodeKind, reason: ScanReason, text: string): LaneStep {
-  const busy = lane.at === 'submitting' || lane.at === 'asking'
+  const busy = isWithCustomer(lane)
   const told = { kind, reason, ...(kind === 'goods' ? { text } : {}) }
   return busy ? { lane, notice: told } : { lane, notice: told, signal: 'wrong_code' }
 }

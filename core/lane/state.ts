@@ -1,12 +1,13 @@
 import type { Call } from '../call.ts'
 import type { Charge, Refusal } from '../charge.ts'
 import type { Reason } from '../contract/reason.ts'
+import type { PaidDetails } from '../wechat/answer.ts'
 
 /**
  * What a customer stands before. Every state is bounded; the field that bounds it is named at each.
  * All times are monotonic milliseconds.
  */
-export type Lane = Idle | Arming | AwaitingScan | Submitting | Asking
+export type Lane = Idle | Arming | AwaitingScan | Submitting | Asking | Serving
 
 export interface Idle {
   readonly at: 'idle'
@@ -79,6 +80,21 @@ export interface Asking {
   readonly ticket: number
 }
 
+/**
+ * A kiosk's customer has paid, and that they are served is on its way to the disk: first it is durable, then the lock opens. Ends with
+ * that commit, or at `serveBy`: the customer has gone, and the money goes back.
+ */
+export interface Serving {
+  readonly at: 'serving'
+  /** As it was before: paid is only told once it cannot be given back any more. */
+  readonly charge: Charge
+  readonly paid: PaidDetails
+  readonly leftBy: number
+  readonly serveBy: number
+  /** The commit that makes it durable. */
+  readonly ticket: number
+}
+
 export interface Claim {
   readonly reason: Reason
   /** Another scan can cure it. */
@@ -110,6 +126,11 @@ export function chargeOf(lane: Lane): Charge | null {
   return lane.at === 'idle' ? null : lane.charge
 }
 
+/** Whether a code was sent and its customer waits for what comes of it. */
+export function isWithCustomer({ at }: Lane): boolean {
+  return at === 'submitting' || at === 'asking' || at === 'serving'
+}
+
 /** When the lane must be looked at again although nothing happens. */
 export function laneWakeAt(lane: Lane): number {
   switch (lane.at) {
@@ -122,6 +143,8 @@ export function laneWakeAt(lane: Lane): number {
       return lane.deadline
     case 'asking':
       return Math.min(lane.askUntil, lane.query?.until ?? lane.nextQueryAt)
+    case 'serving':
+      return lane.serveBy
     default:
       return lane satisfies never
   }

@@ -4,6 +4,7 @@ import type { Charge, ChargeState } from '../charge.ts'
 import type { ScanNotice } from '../contract/message.ts'
 import type { Reason } from '../contract/reason.ts'
 import type { PatternName } from '../indicator/pattern.ts'
+import { invariant } from '../invariant.ts'
 import { LIMITS } from '../limits.ts'
 import { orderNumbers } from '../order.ts'
 import { type Moment, rfc3339 } from '../time.ts'
@@ -17,6 +18,7 @@ import {
   type Idle,
   type Lane,
   refusalOf,
+  type Serving,
   type Submitting,
 } from './state.ts'
 import { ASK_LONGER_MS } from './timing.ts'
@@ -40,6 +42,8 @@ export interface LaneStep {
   readonly left?: Charge
   readonly handOvers?: readonly HandOver[]
   readonly effects?: readonly Effect[]
+  /** The charge as it becomes durable before its customer is served. Nothing is told of it yet. */
+  readonly serves?: Charge
   /** A scan that was no payment. */
   readonly notice?: ScanNotice
   /** A pattern to play once. */
@@ -75,6 +79,32 @@ export function finish(charge: Charge, state: ChargeState, reason: Reason, { at 
 export function settle(charge: Charge, paid: PaidDetails, { at }: LaneContext): LaneStep & { readonly left: Charge } {
   const left = change(withoutReason(charge), at, { state: 'paid', paid })
   return { lane: IDLE, left, signal: 'paid' }
+}
+
+/** Paid, and verified to be: a register is told, and a kiosk's customer is served first. */
+export function onPaid(lane: Submitting | Asking, paid: PaidDetails, context: LaneContext): LaneStep {
+  return context.settings.kiosks.has(lane.charge.lane) ? serve(lane, paid, context) : settle(lane.charge, paid, context)
+}
+
+/** What serves waits for the commit that says so: after a power cut nobody could tell whether the lock had opened. */
+function serve(lane: Submitting | Asking, paid: PaidDetails, context: LaneContext): LaneStep {
+  const { at, settings, nextTicket } = context
+  const { charge } = lane
+  const leftBy = lane.at === 'asking' ? lane.leftBy : lane.giveUpAt
+  const serveBy = lane.at === 'asking' ? lane.askUntil : askUntilAfter(lane.submittedAt, charge.lane, settings)
+  if (at.mono >= serveBy) return handOver(charge, leftBy, 'not_served', context)
+  const serves = change(withoutReason(charge), at, { paid, served: true })
+  return { lane: { at: 'serving', charge, paid, leftBy, serveBy, ticket: nextTicket }, serves }
+}
+
+/** That a kiosk's customer is served is durable, and they still stand there. */
+export function served({ charge, paid, ticket, serveBy }: Serving, context: LaneContext): LaneStep {
+  invariant(ticket <= context.committed, 'what serves is durable first')
+  invariant(context.at.mono < serveBy, 'nobody is served who has gone')
+  const { lane, chargeId } = charge
+  const step = settle({ ...charge, served: true }, paid, context)
+  const hasLock = context.settings.kiosks.get(lane)?.hasLock === true
+  return hasLock ? { ...step, effects: [{ wait: 'armed', do: 'pulse', lane, chargeId }] } : step
 }
 
 /** The order has to end unpaid, and the lane does not wait for it. With `undo: none` it is only watched, and a person decides. */
@@ -119,7 +149,7 @@ export function submit(lane: AwaitingScan, code: string, fingerprint: string, { 
     fingerprint,
     sentBefore: lane.charge.sent,
     submittedAt: at.mono,
-    giveUpAt: at.mono + settings.timing.answerWithinMs,
+    giveUpAt: Math.min(at.mono + settings.timing.answerWithinMs, askUntilAfter(at.mono, charge.lane, settings)),
     deadline: lane.deadline,
     ticket: lane.ticket,
   }
@@ -144,7 +174,8 @@ export function ask(
   { at, settings }: LaneContext,
 ): LaneStep {
   const leftBy = from.at === 'asking' ? from.leftBy : (sentAt ?? from.giveUpAt)
-  const askUntil = from.at === 'asking' ? from.askUntil : askUntilAfter(sentAt ?? from.submittedAt, settings)
+  const { lane } = from.charge
+  const askUntil = from.at === 'asking' ? from.askUntil : askUntilAfter(sentAt ?? from.submittedAt, lane, settings)
   const next: Asking = {
     at: 'asking',
     charge: from.charge.state === state ? from.charge : change(from.charge, at, { state }),
@@ -163,9 +194,10 @@ export function ask(
   return { lane: next }
 }
 
-/** Until when an order is asked about whose first byte left at `sentAt`. */
-export function askUntilAfter(sentAt: number, { timing, undo }: BoxSettings): number {
-  return sentAt + (undo === 'reverse' ? timing.pollForMs : timing.notFoundAfterMs + ASK_LONGER_MS)
+/** Until when an order is asked about whose first byte left at `sentAt`: a kiosk's at most as long as its customer waits. */
+export function askUntilAfter(sentAt: number, lane: string, { timing, undo, kiosks }: BoxSettings): number {
+  const askForMs = undo === 'reverse' ? timing.pollForMs : timing.notFoundAfterMs + ASK_LONGER_MS
+  return sentAt + Math.min(askForMs, kiosks.get(lane)?.patienceMs ?? askForMs)
 }
 
 /** An attempt was refused, and the order says so too: scan again where that can help, else the charge is declined. */

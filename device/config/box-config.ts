@@ -73,10 +73,22 @@ export interface LaneConfig {
   readonly scanner: ScannerConfig
   readonly indicators: IndicatorConfig
   readonly mode: ModeConfig
+  /** At a kiosk only: opens for who has paid. */
+  readonly lock?: LockConfig
 }
 
-/** Who begins a charge: a register, or the lane itself, over and over. */
-export type ModeConfig = 'register' | { readonly fixedAmount: Fen; readonly description?: string }
+/** Who begins a charge: a register, or the lane itself, over and over, for customers who wait so long after the scan to be served. */
+export type ModeConfig = 'register' | { readonly fixedAmount: Fen; readonly description?: string; readonly patienceMs?: number }
+
+/** A line that is on for a moment, once for each charge that is paid. */
+export type LockConfig =
+  | {
+      readonly driver: 'auto' | 'gpiod' | 'sysfs'
+      readonly line: GpioLine
+      readonly wiring: GpioWiring
+      readonly pulseMs: number
+    }
+  | { readonly driver: 'terminal' }
 
 export type ScannerConfig =
   | {
@@ -211,14 +223,26 @@ function isLoopback(host: string): boolean {
   return host.toLowerCase() === 'localhost' || host === '[::1]' || (isIPv4(host) && host.startsWith('127.'))
 }
 
-function toLane({ name, scanner, indicators, mode }: LaneSection): LaneConfig {
-  return { name, scanner: toScanner(scanner), indicators: toIndicators(indicators), mode: toMode(mode) }
+function toLane({ name, scanner, indicators, mode, lock }: LaneSection): LaneConfig {
+  const lane = { name, scanner: toScanner(scanner), indicators: toIndicators(indicators), mode: toMode(mode) }
+  return lock === undefined ? lane : { ...lane, lock: toLock(lock) }
+}
+
+function toLock(lock: NonNullable<LaneSection['lock']>): LockConfig {
+  if (lock.driver === 'terminal') return lock
+  const { driver, line, active_low, pulse_s } = lock
+  const bias = lock.driver === 'sysfs' ? 'as_is' : lock.bias
+  return { driver, line, wiring: { activeLow: active_low, bias }, pulseMs: toMs(pulse_s) }
 }
 
 function toMode(mode: LaneSection['mode']): ModeConfig {
   if (mode === 'register') return mode
-  const { fixed_amount, description } = mode
-  return { fixedAmount: toFen(fixed_amount), ...(description !== undefined && { description }) }
+  const { fixed_amount, description, patience_s } = mode
+  return {
+    fixedAmount: toFen(fixed_amount),
+    ...(description !== undefined && { description }),
+    ...(patience_s !== undefined && { patienceMs: toMs(patience_s) }),
+  }
 }
 
 function toScanner(scanner: LaneSection['scanner']): ScannerConfig {

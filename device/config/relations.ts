@@ -68,15 +68,20 @@ export function checkScanner(scanner: unknown, context: Context): void {
 /** What tells one USB gun from another. */
 const USB_GUN = ['usb', 'serial_number', 'port'] as const
 
-/** What a kiosk asks for is bounded as what a register asks for. */
+/** What a kiosk asks for is bounded as what a register asks for, and nobody is asked for longer than any other customer. */
 export function checkBox(box: unknown, context: Context): void {
-  const { register, lanes } = partly(box)
+  const { register, lanes, timing, merchant } = partly(box)
   const { max_amount } = partly(register)
-  if (!Array.isArray(lanes) || !isNumber(max_amount)) return
-  for (const [index, lane] of lanes.entries()) {
-    const { fixed_amount } = partly(partly(lane)['mode'])
-    if (!isNumber(fixed_amount) || fixed_amount <= max_amount) continue
-    context.addIssue({ code: 'custom', path: ['lanes', index, 'mode', 'fixed_amount'], message: 'at most register.max_amount' })
+  const { poll_for_s } = partly(timing)
+  const undoes = partly(merchant)['undo'] !== 'none'
+  for (const [index, lane] of Array.isArray(lanes) ? lanes.entries() : []) {
+    const { fixed_amount, patience_s } = partly(partly(lane)['mode'])
+    const add = (key: string, message: string) =>
+      context.addIssue({ code: 'custom', path: ['lanes', index, 'mode', key], message })
+    if (isNumber(fixed_amount) && isNumber(max_amount) && fixed_amount > max_amount)
+      add('fixed_amount', 'at most register.max_amount')
+    if (undoes && isNumber(patience_s) && isNumber(poll_for_s) && patience_s > poll_for_s)
+      add('patience_s', 'at most timing.poll_for_s')
   }
 }
 
@@ -89,7 +94,7 @@ export function checkLanes(lanes: unknown, context: Context): void {
     taken.add(id)
   }
   for (const [index, lane] of lanes.entries()) {
-    const { name, scanner, indicators } = partly(lane)
+    const { name, scanner, indicators, lock, mode } = partly(lane)
     const { type, path } = partly(scanner)
     if (typeof name === 'string') take(`name ${name}`, [index, 'name'], 'a name that no other lane has')
     if (type === 'serial' && typeof path === 'string')
@@ -102,6 +107,14 @@ export function checkLanes(lanes: unknown, context: Context): void {
     for (const [light, line] of gpioLinesOf(indicators)) {
       take(`line ${line}`, [index, 'indicators', light], 'a line that nothing else is connected to')
     }
+    const lockLine = lineText(partly(lock)['line'])
+    if (lockLine !== null) take(`line ${lockLine}`, [index, 'lock', 'line'], 'a line that nothing else is connected to')
+    if (lock !== undefined && partly(mode)['fixed_amount'] === undefined)
+      context.addIssue({
+        code: 'custom',
+        path: [index, 'lock'],
+        message: 'the mode of a kiosk, { fixed_amount: FEN }, beside it',
+      })
   }
 }
 
@@ -121,18 +134,22 @@ function lower(value: unknown): unknown {
 /** The chip of a Raspberry Pi's header: a line's place there is its BCM number. */
 const HEADER_CHIP = /^pinctrl-(?:bcm[0-9]+|rp1)$/
 
-/** The lines of a lane's lights and buzzer, each as a text that tells it from every other. */
+/** The lines of a lane's lights and buzzer. */
 function gpioLinesOf(indicators: unknown): [light: string, line: string][] {
   const { green, red, amber, buzzer } = partly(indicators)
-  const lines: [string, string][] = []
-  for (const [light, line] of Object.entries({ green, red, amber, buzzer })) {
-    const { chip, offset, name } = partly(line)
-    if (isNumber(line)) lines.push([light, `${line}`])
-    else if (typeof name === 'string') lines.push([light, typeof chip === 'string' ? `${chip} ${name}` : name])
-    else if (typeof chip === 'string' && isNumber(offset))
-      lines.push([light, HEADER_CHIP.test(chip) ? `${offset}` : `${chip} ${offset}`])
-  }
-  return lines
+  return Object.entries({ green, red, amber, buzzer }).flatMap(([light, address]): [string, string][] => {
+    const line = lineText(address)
+    return line === null ? [] : [[light, line]]
+  })
+}
+
+/** A line as a text that tells it from every other; null for what is none. */
+function lineText(line: unknown): string | null {
+  const { chip, offset, name } = partly(line)
+  if (isNumber(line)) return `${line}`
+  if (typeof name === 'string') return typeof chip === 'string' ? `${chip} ${name}` : name
+  if (typeof chip !== 'string' || !isNumber(offset)) return null
+  return HEADER_CHIP.test(chip) ? `${offset}` : `${chip} ${offset}`
 }
 
 function partly(value: unknown): Partly {

@@ -148,16 +148,29 @@ const indicators = kinds('driver', [
   section({ driver: z.literal('none') }),
 ]).superRefine(checkGpioLines, always())
 
+const lockLine = {
+  line: gpioLine,
+  active_low: z.boolean({ error: 'true or false' }).default(false),
+  pulse_s: seconds(60).default(1),
+}
+const lock = kinds('driver', [
+  section({ driver: oneOf('auto', 'gpiod'), ...lockLine, bias }),
+  section({ driver: z.literal('sysfs'), ...lockLine }),
+  section({ driver: z.literal('terminal') }),
+])
+
 const KIOSK_EXPECTED = `register, or { fixed_amount: FEN, description: TEXT }, with a whole number from 1 to ${FEN_MAX} and at most 256 characters`
 const kiosk = section({
   fixed_amount: whole('an amount in fen', 1, FEN_MAX),
   description: text('1 to 256 characters', /^[^\p{Cc}]{1,256}$/u).optional(),
+  patience_s: seconds(600).optional(),
 })
 
 const lane = section({
   name,
   scanner,
   indicators: z.preprocess(value => (value === 'none' ? { driver: 'none' } : value), indicators).prefault('none'),
+  lock: lock.optional(),
   mode: z.union([z.literal('register'), kiosk], { error: KIOSK_EXPECTED }).default('register'),
 })
 

@@ -11,11 +11,13 @@ import { checkClock } from '../../device/commands/check/clock.ts'
 import { checkDisk } from '../../device/commands/check/disk.ts'
 import type { Finding } from '../../device/commands/check/finding.ts'
 import { checkLights } from '../../device/commands/check/light.ts'
+import { checkLock } from '../../device/commands/check/lock.ts'
 import { sayFinding } from '../../device/commands/check/report.ts'
 import { judgeWay } from '../../device/commands/check/way.ts'
 import type { LaneConfig } from '../../device/config/index.ts'
 import { API_KEY, LEAST, Workshop } from '../config/workshop.ts'
 import { folderOf, PI_4, pins } from '../indicator/board.ts'
+import { gpioBoard, PI_LINES } from '../indicator/gpio-board.ts'
 import { makeAuthority } from '../tls.ts'
 
 const DAY_MS = 86_400_000
@@ -47,6 +49,21 @@ test('lights of a lane that the daemon has are not touched', async t => {
   const parts = { clock: systemClock, root: folderOf(t, PI_4), loadOnoff: () => board.onoff }
   assert.deepEqual((await checkLights(LANE, parts, true)).map(shortly), ['left_out main'])
   assert.deepEqual(board.levels, [])
+})
+
+test("a lock's line is taken and given back, and the lock stays shut; one that is missing is named", t => {
+  const { calls, devices, levels, taken } = gpioBoard(t, [{ label: 'pinctrl-bcm2711', lines: PI_LINES }])
+  const of = (line: number): LaneConfig => ({
+    ...LANE,
+    lock: { driver: 'gpiod', line, wiring: { activeLow: false, bias: 'as_is' }, pulseMs: 1_000 },
+  })
+  const machine = { devices, loadCalls: () => calls }
+  assert.deepEqual(checkLock(of(23), machine, false).map(shortly), ['good main'])
+  assert.deepEqual(levels, ['pinctrl-bcm2711 23=0', 'pinctrl-bcm2711 23=0'])
+  assert.equal(taken.size, 0)
+  assert.match(checkLock(of(53), { ...machine, devices: '/nowhere' }, false)[0]?.says ?? '', /^line 53: \/nowhere cannot be read/)
+  assert.deepEqual(checkLock(of(23), machine, true).map(shortly), ['left_out main'])
+  assert.deepEqual(checkLock(LANE, machine, false), [])
 })
 
 test('a driver that does not load is told with how to get it', async () => {

@@ -50,6 +50,24 @@ test('a box of kiosks needs no register, and may have one', t => {
   assert.equal(new Workshop(t).load(kiosk).register.url, 'mqtt://127.0.0.1:1883')
 })
 
+test("a lock is a kiosk's, and its line nobody else's", t => {
+  const kiosk = (lock: string, mode = '{ fixed_amount: 100, patience_s: 20 }') =>
+    `${LEAST}    indicators: { driver: auto, green: 17 }\n    lock: ${lock}\n    mode: ${mode}\n`
+  const [lane] = new Workshop(t).load(kiosk('{ driver: auto, line: 23, bias: pull_down, pulse_s: 0.5 }')).lanes
+  assert.deepEqual(lane?.lock, { driver: 'auto', line: 23, wiring: { activeLow: false, bias: 'pull_down' }, pulseMs: 500 })
+  assert.deepEqual(lane?.mode, { fixedAmount: 100, patienceMs: 20_000 })
+  assert.deepEqual(new Workshop(t).load(kiosk('{ driver: terminal }')).lanes[0]?.lock, { driver: 'terminal' })
+  for (const [given, mistakes] of [
+    [kiosk('{ driver: gpiod }'), ['12 lanes[0].lock.line missing']],
+    [kiosk('{ driver: gpiod, line: 17 }'), ['12 lanes[0].lock.line does not fit']],
+    [kiosk('{ driver: gpiod, line: 23, pulse_s: 0 }'), ['12 lanes[0].lock.pulse_s not accepted']],
+    [kiosk('{ driver: none }'), ['12 lanes[0].lock.driver not accepted']],
+    [kiosk('{ driver: auto, line: 23 }', 'register'), ['12 lanes[0].lock does not fit']],
+    [kiosk('{ driver: auto, line: 23 }', '{ fixed_amount: 100, patience_s: 31 }'), ['13 lanes[0].mode.patience_s does not fit']],
+  ] as const)
+    assert.deepEqual(new Workshop(t).mistakes(given), mistakes, given)
+})
+
 test('a box with one lane for a register needs it', t => {
   const yaml = `${LEAST.replace(REGISTER, '')}    mode: { fixed_amount: 100 }\n  - { name: side, scanner: { type: none } }\n`
   assert.deepEqual(new Workshop(t).mistakes(yaml), ['1 register.url missing'])

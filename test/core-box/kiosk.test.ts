@@ -8,7 +8,7 @@ import { toFen } from '../../core/money.ts'
 import type { QueryAnswer } from '../../core/wechat/answer.ts'
 import { answered, Bench, EMPTY, freshCode, journalOf, LANE, NO_ANSWER, NOT_SENT, PAID } from './bench.ts'
 
-const KIOSKS = new Map([[LANE, { amount: toFen(500), description: 'Entry' }]])
+const KIOSKS = new Map([[LANE, { amount: toFen(500), description: 'Entry', hasLock: true }]])
 const SUCCESS: QueryAnswer = { verdict: 'state', state: 'SUCCESS', paid: PAID }
 const NOT_FOUND: QueryAnswer = { verdict: 'refused', errCode: 'ORDERNOTEXIST' }
 const A_YEAR_MS = 365 * 86_400_000
@@ -214,8 +214,9 @@ test('a kiosk whose name, or whose copied card, is at work elsewhere takes no co
 
 test('a disk that takes nothing shuts the kiosk without a charge being lost, given up or repeated', () => {
   const bench = kiosk()
-  bench.holdCommits = true
   pay(bench)
+  bench.holdCommits = true
+  bench.cancel(chargeIn(bench).chargeId)
   bench.post({ type: 'storage', failing: true })
   assert.equal(lights(bench).at(-1), 'not_ready')
   const rows = bench.commits.length

@@ -209,6 +209,6 @@ test('whatever happens, in any order, the money rules hold, and once the world h
 test('the money rules hold without a certificate too', () => fc.assert(holdsWith('none'), { numRuns: 400 }))
 
 test('the money rules hold at a kiosk beside a register', () => {
-  const kiosks = new Map([['side', { amount: toFen(AMOUNT), description: 'Entry' }]])
+  const kiosks = new Map([['side', { amount: toFen(AMOUNT), description: 'Entry', hasLock: true }]])
   return fc.assert(holdsWith('reverse', kiosks), { numRuns: 200 })
 })

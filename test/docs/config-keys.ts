@@ -2,7 +2,7 @@ import { isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { configSchema } from '../../device/config/schema.ts'
 
-/** The keys of the configuration by their paths, `*` for any item of a list and `(line)` for any of the lights. */
+/** The keys of the configuration by their paths, `*` for any item of a list and `(line)` for any line. */
 
 /** What the schema says of a key. */
 interface KeyRule {
@@ -87,6 +87,6 @@ export function shownKeys(yaml: string): Map<string, KeyShown> {
 }
 
 function pathTo(path: string, name: string): string {
-  const parent = path.replace(/(?<=\.indicators)\.(green|red|amber|buzzer)$/, '.(line)')
+  const parent = path.replace(/\.(?:indicators\.(?:green|red|amber|buzzer)|lock\.line)$/, '.(line)')
   return parent === '' ? name : `${parent}.${name}`
 }

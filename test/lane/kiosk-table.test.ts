@@ -7,7 +7,9 @@ import { describeLane } from './starts.ts'
 
 /** A kiosk that has had a customer. */
 function kiosk(): Bench {
-  const bench = new Bench({ settings: { kiosks: new Map([[LANE, { amount: toFen(1_234), description: 'Entry' }]]) } }).prove()
+  const bench = new Bench({
+    settings: { kiosks: new Map([[LANE, { amount: toFen(1_234), description: 'Entry', hasLock: true }]]) },
+  }).prove()
   bench.scan(SENT_CODE)
   bench.submitted(answered({ verdict: 'paid', paid: PAID }, bench.now))
   return bench
@@ -24,6 +26,14 @@ const STARTS: Readonly<Record<string, () => Start>> = {
     const bench = kiosk()
     bench.scan()
     bench.advance(500)
+    return { bench, order: bench.order }
+  },
+  'a kiosk that serves, and the disk has not said yet that it holds that': () => {
+    const bench = kiosk()
+    bench.scan()
+    bench.advance(500)
+    bench.holdCommits = true
+    bench.submitted(answered({ verdict: 'paid', paid: PAID }, bench.now))
     return { bench, order: bench.order }
   },
 }
@@ -75,7 +85,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
     'stays: probe tell_state tell_status': ['query_replied: set-up is wrong'],
     'stays: tell_scan': SCANS,
     'confirming, asked, told confirming: show:unknown query tell_events tell_state': ['tick: its time is up'],
-    'awaiting_scan, told paid,awaiting_scan: show:waiting show:paid warm tell_events tell_state': ['submit_replied: paid'],
+    'awaiting_scan, told paid,awaiting_scan: pulse show:waiting show:paid warm tell_events tell_state': ['submit_replied: paid'],
     'awaiting_payer, told awaiting_payer: show:customer_types tell_events tell_state': ['submit_replied: USERPAYING'],
     'confirming insufficient_funds, asked, told confirming: show:unknown query tell_events tell_state': [
       'submit_replied: curable refusal',
@@ -91,6 +101,19 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'submit_replied: unknown',
     ],
     'awaiting_scan, told awaiting_scan: show:waiting show:refused tell_events tell_state': ['submit_replied: not sent'],
+  },
+  'a kiosk that serves, and the disk has not said yet that it holds that': {
+    ...REGISTER,
+    [NOTHING]: [
+      ...STRAY_REPLIES,
+      ...SUBMIT_REPLIES.filter(name => name !== 'submit_replied: set-up is wrong'),
+      ...QUIET.filter(name => name !== 'committed: all'),
+    ],
+    'arming, told paid,awaiting_scan: pulse show:waiting show:paid warm tell_events tell_state': ['committed: all'],
+    'arming, told reversing,awaiting_scan: show:waiting show:refused warm query tell_events tell_state': ['tick: its time is up'],
+    'stays: tell_state tell_status': ['storage: fails', 'health: a part fails', 'stopping: now'],
+    'stays: probe tell_state tell_status': ['submit_replied: set-up is wrong', 'query_replied: set-up is wrong'],
+    'stays: tell_scan': SCANS,
   },
 }
 

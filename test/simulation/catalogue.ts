@@ -58,7 +58,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'late money': ['an order is debited late', 'told and given back'],
   owner: ['pays back by hand'],
   'refund ended': ['returned', 'refused'],
-  kiosk: ['paid', 'declined', 'reversed', 'cancelled'],
+  kiosk: ['paid', 'declined', 'reversed', 'cancelled', 'the lock opens'],
   'wall clock': ['jumps by years'],
   nuisance: [
     'repeats a charge',

@@ -30,7 +30,7 @@ export function drawCharacter(dice: Dice): Character {
 }
 
 /** Who sells: lanes with a till, a kiosk beside them, or a kiosk alone. */
-function drawLanes(dice: Dice): Pick<BoxSettings, 'lanes' | 'kiosks'> {
+function drawLanes(dice: Dice, kioskDice: Dice): Pick<BoxSettings, 'lanes' | 'kiosks'> {
   const tills = dice.chance(0.5) ? ['left', 'right'] : ['left']
   const beside = dice.weigh<'none' | 'beside' | 'alone'>([
     [6, 'none'],
@@ -38,17 +38,19 @@ function drawLanes(dice: Dice): Pick<BoxSettings, 'lanes' | 'kiosks'> {
     [1, 'alone'],
   ])
   if (beside === 'none') return { lanes: tills, kiosks: new Map() }
-  const kiosks = new Map([['gate', { amount: toFen(dice.pick([1, 500, 60_000])), description: 'Entry' }]])
+  const sells = { amount: toFen(dice.pick([1, 500, 60_000])), description: 'Entry' }
+  const serves = { hasLock: kioskDice.chance(0.5), patienceMs: kioskDice.pick([3_000, 12_000, 30_000]) }
+  const kiosks = new Map([['gate', { ...sells, ...serves }]])
   return { lanes: [...(beside === 'alone' ? [] : tills), 'gate'], kiosks }
 }
 
-export function drawSettings(dice: Dice, { undo }: Character): BoxSettings {
+export function drawSettings(dice: Dice, kioskDice: Dice, { undo }: Character): BoxSettings {
   return {
     board: {},
     hasBroker: false,
     box: 'box',
     version: '0.0.0',
-    ...drawLanes(dice),
+    ...drawLanes(dice, kioskDice),
     language: 'en',
     timing: {
       pollEveryMs: 5_000,

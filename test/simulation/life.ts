@@ -2,7 +2,7 @@ import type { BoxSettings } from '../../core/box/settings.ts'
 import type { Box } from '../../core/box/state.ts'
 import { type CommandSettings, parseCommand, type Request } from '../../core/contract/command.ts'
 import { FEN_MAX, toFen } from '../../core/money.ts'
-import type { Gateway, Indicator, Journal, Register } from '../../core/ports.ts'
+import type { Gateway, Indicator, Journal, Lock, Register } from '../../core/ports.ts'
 import { Runner, type RunnerParts } from '../../device/runner.ts'
 import { BoxClock, type Drift } from './box-clock.ts'
 import type { Checks } from './checks/checks.ts'
@@ -18,7 +18,7 @@ import { SimRegister } from './register.ts'
 import type { Till } from './till.ts'
 
 /** The parts that a runner is given. */
-export type Parts = Pick<RunnerParts, 'gateway' | 'journal' | 'register' | 'indicator'>
+export type Parts = Pick<RunnerParts, 'gateway' | 'journal' | 'register' | 'indicator' | 'lock'>
 
 /** Puts something wrong between the runner and its parts, to see whether a check notices. */
 export type Plant = (parts: Parts) => Parts
@@ -64,6 +64,7 @@ export class Life {
       journal,
       register: guardRegister(this.#register, this.power),
       indicator: guardIndicator(ground, parts, this.power, () => started?.box ?? null),
+      lock: guardLock(ground, parts, this.power, () => started?.box ?? null),
     })
     const owner = new Owner(ground)
     const log =
@@ -104,6 +105,15 @@ function guardIndicator(ground: Ground, { checks, onWaiting }: LifeParts, power:
     if (pattern === 'waiting') onWaiting(lane)
   }
   return { show: (lane, pattern) => power.through('show', () => show(lane, pattern), undefined) }
+}
+
+function guardLock({ story }: Ground, { checks }: LifeParts, power: Power, box: () => Box | null): Lock {
+  const open = (lane: string) => {
+    story.met('kiosk', 'the lock opens')
+    checks.opened(lane, box())
+    return true
+  }
+  return { open: lane => power.through('lock', () => open(lane), true) }
 }
 
 function guardGateway(gateway: SimGateway, power: Power, checks: Checks, merchant: string): Gateway {

@@ -1,4 +1,4 @@
-import type { Gateway, Reply } from '../../core/ports.ts'
+import type { Gateway, Reply, Row } from '../../core/ports.ts'
 import type { QueryAnswer } from '../../core/wechat/answer.ts'
 import type { FailureKind } from './failure.ts'
 import type { Plant } from './life.ts'
@@ -16,6 +16,12 @@ const NO_ANSWER = { kind: 'unknown', why: 'no_answer' } as const
 
 function stateOf(state: 'CLOSED' | 'REVOKED', sentAt: number): Reply<QueryAnswer> {
   return { kind: 'answered', answer: { verdict: 'state', state }, sentAt }
+}
+
+function withoutServed(row: Row): Row {
+  if (row.put !== 'charge') return row
+  const { served: _served, ...charge } = row.charge
+  return { put: 'charge', charge }
 }
 
 export const PLANTED: readonly Planted[] = [
@@ -152,6 +158,38 @@ export const PLANTED: readonly Planted[] = [
         show: (lane, pattern) => {
           if (lane !== 'gate' || pattern !== 'paid') parts.indicator.show(lane, pattern)
         },
+      },
+    }),
+  },
+  {
+    name: 'a lock opens twice for one payment',
+    kind: 'wrongOutcome',
+    message: /opens a second time/,
+    plant: parts => ({ ...parts, lock: { open: lane => parts.lock.open(lane) && parts.lock.open(lane) } }),
+  },
+  {
+    name: 'a lock opens as soon as a code was sent',
+    kind: 'wrongOutcome',
+    message: /nobody has paid|opens a second time/,
+    plant: parts => ({
+      ...parts,
+      indicator: {
+        show: (lane, pattern) => {
+          parts.indicator.show(lane, pattern)
+          if (lane === 'gate' && pattern === 'working') parts.lock.open(lane)
+        },
+      },
+    }),
+  },
+  {
+    name: 'a kiosk does not write down that somebody may have been served',
+    kind: 'wrongOutcome',
+    message: /may have been, served|the journal does not know it yet|a power cut/,
+    plant: parts => ({
+      ...parts,
+      journal: {
+        ...parts.journal,
+        commit: rows => parts.journal.commit(rows.map(withoutServed)),
       },
     }),
   },

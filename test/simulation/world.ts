@@ -82,7 +82,7 @@ export class World {
       random,
       settings: gatewaySettings(character),
     })
-    const settings = drawSettings(plan.dice('settings'), character)
+    const settings = drawSettings(plan.dice('settings'), plan.dice('kiosk'), character)
     this.#ground = {
       clock,
       plan,

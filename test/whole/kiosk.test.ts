@@ -53,6 +53,32 @@ test('a box of kiosks sells without a broker, one customer after another', async
   assert.equal(states(rig).at(-1), 'cancelled')
 })
 
+test('the lock of a kiosk opens once for each who has paid', async t => {
+  const rig = await Rig.start(t)
+  for (const name of ['li', 'wang'])
+    rig.engine.addCustomer({ name, balanceFen: 1_000_000, behaviour: { kind: 'pays', afterMs: 100 } })
+  const scanner = { type: 'serial', path: rig.gunLink }
+  const mode = { fixed_amount: SMALL }
+  rig.configure({
+    register: undefined,
+    lanes: [{ name: 'entry', scanner, indicators: { driver: 'terminal' }, lock: { driver: 'terminal' }, mode }],
+  })
+  const box = await rig.startBox().ready()
+  await lit(rig, ['waiting'])
+  const opened = () => box.output.split('entry: ◆ the lock opens').length - 1
+  for (const [customers, name] of [
+    [1, 'li'],
+    [2, 'wang'],
+  ] as const) {
+    await rig.scan(name)
+    await rig.until(`the lock has opened ${customers} times`, () => opened() === customers)
+    await rig.until('the next may come', () => states(rig).filter(state => state === 'awaiting_scan').length > customers)
+  }
+  assert.equal(await box.stop(), 0)
+  assert.equal(opened(), 2)
+  assert.equal(rig.engine.ledger.total().debitedFen, 2 * SMALL)
+})
+
 test('a payment that is found only after a power cut is given back, while the kiosk already waits for the next customer', async t => {
   const rig = await openKiosk(t, undefined, LARGE, { kind: 'pays', afterMs: 300 })
   await rig.scan('li')

@@ -27,9 +27,10 @@ function cancel(draft: Draft, { name, lane }: LaneBook, charge: Charge): void {
     case 'awaiting_scan':
       return draft.applyLane(name, finish(charge, 'cancelled', 'cancelled_by_register', context))
     case 'submitting':
-    case 'asking': {
+    case 'asking':
+    case 'serving': {
       if (settings.undo === 'none') return draft.applyLane(name, { lane: { ...lane, charge } })
-      const leftBy = lane.at === 'asking' ? lane.leftBy : lane.giveUpAt
+      const leftBy = lane.at === 'submitting' ? lane.giveUpAt : lane.leftBy
       return draft.applyLane(name, handOver(charge, leftBy, 'cancelled_by_register', context))
     }
     default:

@@ -4,7 +4,7 @@ import { unframe } from '../../code/kind.ts'
 import type { ScanReason } from '../../contract/message.ts'
 import { badCode, type ScanCommand } from '../../contract/verb/scan.ts'
 import { judge } from '../../lane/scan.ts'
-import { chargeOf } from '../../lane/state.ts'
+import { chargeOf, isWithCustomer } from '../../lane/state.ts'
 import type { AnswerRef } from '../../ports.ts'
 import { answerCharge, matching, refuse, view } from '../answer.ts'
 import type { Draft } from '../draft.ts'
@@ -40,7 +40,7 @@ function take(draft: Draft, to: AnswerRef, command: ScanCommand, charge: Charge)
 
 function refuseScan(draft: Draft, to: AnswerRef, command: ScanCommand, charge: Charge, why: ScanReason): void {
   const { name, lane } = draft.book(command.lane)
-  const busy = lane.at === 'submitting' || lane.at === 'asking'
+  const busy = isWithCustomer(lane)
   if (why === 'no_open_charge' || why === 'lane_busy') {
     if (busy)
       return refuse(draft, to, command, 'busy', 'another code was sent and is not settled yet', { charge: view(draft, charge) })

@@ -10,6 +10,7 @@ export type Part =
   | 'configuration'
   | 'gun'
   | 'light'
+  | 'lock'
   | 'disk'
   | 'clock'
   | 'certificate'

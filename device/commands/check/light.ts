@@ -11,7 +11,8 @@ import { bad, DAEMON_HAS_IT, type Finding, good, leftOut } from './finding.ts'
 /** Long enough to be seen, by a person who looks from one light to the next. */
 const LIT_MS = 300
 
-const REMEDY: Readonly<Record<LineFault, string>> = {
+/** What to do about a line that cannot be used. */
+export const LINE_REMEDY: Readonly<Record<LineFault, string>> = {
   no_gpio:
     'a board without GPIO; or, with `sysfs`, a kernel without GPIO in sysfs (CONFIG_GPIO_SYSFS): use `gpiod`, or the kernel of Raspberry Pi OS',
   no_such_chip: 'name the line by { chip: LABEL, offset: N }, with the label of a chip that is there',
@@ -66,7 +67,7 @@ async function light(colour: Colour, lines: Lines, clock: Clock): Promise<void> 
 function judge(lane: string, colour: Colour, address: LineAddress, fault: LineError | undefined): Finding {
   const subject = { part: 'light', of: `${lane} ${colour}` } as const
   const line = addressText(address)
-  if (fault !== undefined) return bad(subject, `${line}: ${fault.message}`, REMEDY[fault.fault])
+  if (fault !== undefined) return bad(subject, `${line}: ${fault.message}`, LINE_REMEDY[fault.fault])
   const proof = colour === 'buzzer' ? 'was sounded for a moment: only ears can tell' : 'was lit for a moment: only eyes can tell'
   return good(subject, `${line} ${proof}`)
 }

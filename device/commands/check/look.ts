@@ -9,6 +9,7 @@ import { bad, type Finding, type Part, type Subject } from './finding.ts'
 import { checkGun } from './gun.ts'
 import { checkHost } from './host.ts'
 import { checkLights } from './light.ts'
+import { checkLock } from './lock.ts'
 import { within } from './time-limit.ts'
 
 /** No part takes longer than three calls to WeChat Pay may, but for the seconds that it takes to look at lights. */
@@ -38,6 +39,7 @@ export function lookAt(config: BoxConfig, clock: Clock): readonly Promise<readon
   return [
     ...ofLanes('gun', (lane, itIs) => checkGun(lane, clock, itIs)),
     ...ofLanes('light', (lane, itIs) => checkLights(lane, { clock }, itIs)),
+    ...ofLanes('lock', async (lane, itIs) => checkLock(lane, {}, itIs)),
     bounded(
       { part: 'disk' },
       disk.then(({ findings }) => findings),

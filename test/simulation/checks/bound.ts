@@ -67,7 +67,10 @@ export class BoundCheck {
         return (sales.withCharge(lane.charge.chargeId)?.expiresInS ?? 0) * 1_000 + SLACK_MS
       case 'submitting':
       case 'asking':
-        return (undo === 'reverse' ? timing.pollForMs : timing.notFoundAfterMs + ASK_LONGER_MS) + SLACK_MS
+      case 'serving': {
+        const askForMs = undo === 'reverse' ? timing.pollForMs : timing.notFoundAfterMs + ASK_LONGER_MS
+        return Math.min(askForMs, settings.kiosks.get(lane.charge.lane)?.patienceMs ?? askForMs) + SLACK_MS
+      }
       default:
         return lane satisfies never
     }
@@ -82,5 +85,5 @@ function isSameStay(one: Stay['lane'], other: Stay['lane']): boolean {
 }
 
 function partOf({ at }: Stay['lane']): string {
-  return at === 'asking' ? 'submitting' : at
+  return at === 'asking' || at === 'serving' ? 'submitting' : at
 }

@@ -99,6 +99,11 @@ export class Checks {
     this.#kiosk.shownPaid(lane, box)
   }
 
+  /** A kiosk's lock opens. */
+  opened(lane: string, box: Box | null): void {
+    this.#kiosk.opened(lane, box)
+  }
+
   written(rows: readonly Row[]): void {
     this.#secret.written(rows)
     this.#kiosk.written(rows)

@@ -14,9 +14,14 @@ export class KioskCheck {
   /** The event that said of an order number that it awaits a scan. */
   readonly #awaited = new Map<string, number>()
   /** Charges of which the lights have said that they are paid. */
-  readonly #served = new Set<string>()
-  /** Charges that were open when the box lost its power. */
+  readonly #shown = new Set<string>()
+  /** Charges for which the lock has opened. */
+  readonly #opened = new Set<string>()
+  /** Charges of which the journal said, when the box lost its power, that they may have been served: nobody can tell any more. */
+  readonly #perhaps = new Set<string>()
+  /** Other charges that were open then. */
   readonly #interrupted = new Set<string>()
+  #disk: Disk | null = null
 
   constructor(ground: Ground, stream: string) {
     this.#ground = ground
@@ -24,15 +29,39 @@ export class KioskCheck {
   }
 
   restarted(disk: Disk): void {
+    this.#disk = disk
     for (const [lane, { open }] of disk.load().lanes) {
       if (!this.#isKiosk(lane)) continue
-      for (const { chargeId, state } of open) if (!isFinal(state)) this.#interrupted.add(chargeId)
+      for (const { chargeId, state, served } of open) {
+        if (isFinal(state)) continue
+        const lost = served === true ? this.#perhaps : this.#interrupted
+        lost.add(chargeId)
+      }
     }
   }
 
   shownPaid(lane: string, box: Box): void {
-    const chargeId = box.lanes.get(lane)?.last?.chargeId
-    if (chargeId !== undefined) this.#served.add(chargeId)
+    if (!this.#isKiosk(lane)) return
+    const last = box.lanes.get(lane)?.last
+    if (last !== undefined && last !== null) this.#serves(last, this.#shown)
+  }
+
+  /** The lock opens: for a charge that was paid a moment ago, and never again for it. */
+  opened(lane: string, box: Box | null): void {
+    const last = box?.lanes.get(lane)?.last ?? null
+    if (last?.state !== 'paid') return this.#wrong(last?.chargeId ?? null, 'the lock opens, and nobody has paid')
+    if (this.#opened.has(last.chargeId)) return this.#wrong(last.chargeId, 'the lock opens a second time')
+    this.#serves(last, this.#opened)
+  }
+
+  /** Whoever is served is so only once the journal says that they count as served, and with their money taken. */
+  #serves({ chargeId, lane, outTradeNo, sale }: Charge, how: Set<string>): void {
+    how.add(chargeId)
+    const held = this.#disk?.find({ by: 'charge_id', lane, id: chargeId })?.charge
+    if (held?.served !== true) this.#wrong(chargeId, 'somebody is served, and the journal does not know it yet')
+    const { engine } = this.#ground
+    engine.advance()
+    if (engine.ledger.netFen(outTradeNo) !== sale.amount) this.#wrong(chargeId, 'somebody is served who has not paid')
   }
 
   written(rows: readonly Row[]): void {
@@ -52,11 +81,18 @@ export class KioskCheck {
   }
 
   /** The charge has ended. */
-  ended({ chargeId, state }: Charge): void {
+  ended({ chargeId, lane, state }: Charge): void {
     const { settings, story } = this.#ground
     story.met('kiosk', state)
-    if (state !== 'paid' || settings.undo === 'none') return // without a certificate the money cannot be given back
-    if (!this.#served.has(chargeId)) this.#wrong(chargeId, 'the money was kept, and nobody was served for it')
+    const isPerhaps = this.#perhaps.has(chargeId)
+    if (state !== 'paid') {
+      if (this.#opened.has(chargeId) || this.#shown.has(chargeId) || isPerhaps)
+        this.#wrong(chargeId, `somebody was, or may have been, served, and the charge ended ${state}`)
+      return
+    }
+    if (settings.undo === 'none') return // without a certificate the money cannot be given back
+    const served = settings.kiosks.get(lane)?.hasLock === true ? this.#opened : this.#shown
+    if (!served.has(chargeId) && !isPerhaps) this.#wrong(chargeId, 'the money was kept, and nobody was served for it')
     if (this.#interrupted.has(chargeId)) this.#wrong(chargeId, 'found paid only after a power cut, and not given back')
   }
 
@@ -79,7 +115,7 @@ export class KioskCheck {
     return this.#ground.settings.kiosks.has(lane)
   }
 
-  #wrong(chargeId: string, message: string): void {
+  #wrong(chargeId: string | null, message: string): void {
     this.#ground.fail('wrongOutcome', chargeId, message)
   }
 }
