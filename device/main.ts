@@ -35,8 +35,8 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   [
     'guns',
     {
-      usage: ['guns', 'what is plugged in that could be a gun, and the lines for the configuration'],
-      run: async args => (await import('./commands/guns.ts')).guns(args, process),
+      usage: ['guns', 'what is plugged in, live: how each gun is set, and its line for the configuration'],
+      run: async args => (await import('./commands/guns.ts')).guns(args, { process }),
     },
   ],
   [

@@ -8,7 +8,7 @@ import { ReopeningScanner, type Session, type SessionParts } from './reopening.t
 import { faultOf, type Scanner, ScannerError, type ScannerParts } from './scanner.ts'
 
 /** A pause this long ends a code. At 9600 baud bytes are 1 ms apart, and USB adapters hold them back for up to 16 ms. */
-const SERIAL_GAP_MS = 60
+export const SERIAL_GAP_MS = 60
 /** How often an open line is asked whether it is still there. */
 const WATCH_MS = 1_000
 
@@ -52,7 +52,7 @@ export function openSerialScanner(
 }
 
 /** How a line is opened: alone. */
-function openPort(path: string, { baudRate, dataBits, parity, flowControl }: SerialLine): SerialPort {
+export function openPort(path: string, { baudRate, dataBits, parity, flowControl }: SerialLine): SerialPort {
   const isSoft = flowControl === 'xon_xoff'
   const flow = { rtscts: flowControl === 'rts_cts', xon: isSoft, xoff: isSoft }
   return new SerialPort({ path, baudRate, dataBits, parity, ...flow, lock: true, autoOpen: false })

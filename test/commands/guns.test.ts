@@ -1,20 +1,28 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { describe, it, type TestContext, test } from 'node:test'
 import { parse } from 'yaml'
-import { describe } from '../../device/commands/guns/lines.ts'
+import { describe as describePlugged } from '../../device/commands/guns/lines.ts'
+import { LiveView, type Target } from '../../device/commands/guns/live.ts'
+import { openPseudoTerminal } from '../../device/demo/pseudo-terminal.ts'
 import { listHid, listSerial } from '../../device/scanner/plugged.ts'
+import { ScannerError } from '../../device/scanner/scanner.ts'
+import type { Tap, TapParts } from '../../device/scanner/tap.ts'
+import { VirtualClock } from '../clock.ts'
 import { LEAST, Workshop } from '../config/workshop.ts'
 import { Page } from '../docs/page.ts'
 import { KEYBOARD, POS } from '../scanner/hid/descriptors.ts'
 import { Plugs } from '../scanner/plugs.ts'
+import { until } from '../until.ts'
 import { CommandProcess } from './command.ts'
+
+const CODE = '134567890123456789'
 
 const HONEYWELL = { usb: '0c2e:0b8a', maker: 'Honeywell', product: 'Voyager 1450g', serialNumber: '17043B0123', port: '1-1.2' }
 const ZEBRA = { usb: '05e0:1200', serialNumber: 'S/N:1', port: '1-1.3' }
 const KEYS = { usb: '1a2c:2124', port: '1-1.4' }
 
 function described(plugs: Plugs): string {
-  return describe({ serial: listSerial(plugs), hid: listHid(plugs) }).replaceAll(plugs.dev, '/dev')
+  return describePlugged({ serial: listSerial(plugs), hid: listHid(plugs) }).replaceAll(plugs.dev, '/dev')
 }
 
 test('what is plugged in is listed as the page shows it', t => {
@@ -51,8 +59,118 @@ test('the lines to paste make a configuration that reads just that gun, also whe
   assert.equal(new Workshop(t).load(`${LEAST.slice(0, LEAST.indexOf('  - name'))}${lanes}`).lanes.length, 4)
 })
 
-test('the command lists, on whatever machine, and ends', async t => {
-  const command = new CommandProcess(t, ['guns'])
+test('with --list the command lists, on whatever machine, and ends', async t => {
+  const command = new CommandProcess(t, ['guns', '--list'])
   assert.equal(await command.ended(), 0)
   assert.match(command.output, /^(Nothing is plugged in that could be a gun\.|\/dev\/)/)
+})
+
+test('a gun is looked at live: what a scan is and how it is framed, and nothing of the code', async t => {
+  const gun = await openPseudoTerminal()
+  t.after(() => gun.close())
+  const command = new CommandProcess(t, ['guns', '--gun', gun.path, '--baud-rate', '115200'])
+  await command.says(`${gun.path}: scan something`)
+  await gun.write(`\x02${CODE}\r\n`)
+  await command.says(`${gun.path}: wechat 13… (18)\n    STX, 18 digits, CR, LF; at most `)
+  await command.says(`    scanner: { type: serial, path: ${gun.path}, baud_rate: 115200 }\n`)
+  await gun.write(CODE)
+  await command.says('! no line end')
+  assert.ok(!`${command.output}${command.errors}`.includes(CODE.slice(2)))
+  command.signal('SIGINT')
+  assert.equal(await command.ended(), 0)
+})
+
+test('what stands in the way of a gun is said in the words of a lane, once, and tried again', async t => {
+  const command = new CommandProcess(t, ['guns', '--gun', '/dev/gun-of-nobody'])
+  await command.says('/dev/gun-of-nobody: there is no such device')
+  await command.says('plug the gun in')
+  command.signal('SIGTERM')
+  assert.equal(await command.ended(), 0)
+})
+
+test('options that make no sense are told', async t => {
+  for (const [option, value] of [
+    ['--baud-rate', 'fast'],
+    ['--data-bits', '9'],
+    ['--parity', 'mark'],
+    ['--flow-control', 'dtr'],
+    ['--layout', 'dvorak'],
+  ] as const) {
+    const command = new CommandProcess(t, ['guns', option, value])
+    assert.equal(await command.ended(), 64, option)
+    assert.match(command.errors, new RegExp(`${option} is `))
+  }
+})
+
+describe('the live view', () => {
+  function view(t: TestContext) {
+    const clock = new VirtualClock()
+    const plugged: Target[] = []
+    const lines = new Map<string, TapParts>()
+    let said = ''
+    const plug = (path: string, opening: () => Promise<Tap> = async () => ({ close: async () => void lines.delete(path) })) =>
+      plugged.push({
+        path,
+        way: { by: 'pos' },
+        open: parts => {
+          lines.set(path, parts)
+          return opening()
+        },
+        line: () => 'scanner: { type: hid }',
+      })
+    const write = (text: string) => {
+      said += text
+    }
+    const live = new LiveView({ clock, targets: () => plugged, write })
+    t.after(() => live.close())
+    return { clock, plugged, plug, lines, live, says: (text: string) => until(text, () => said.includes(text)), said: () => said }
+  }
+
+  it('takes up a gun that is plugged in while it looks, and lets go of one that is unplugged', async t => {
+    const { clock, plugged, plug, lines, says } = view(t)
+    plug('/dev/hidraw0')
+    clock.advance(1_000)
+    await says('/dev/hidraw0: scan something')
+    lines.get('/dev/hidraw0')?.onBytes(Buffer.from(`${CODE}\r`))
+    clock.advance(400)
+    await says('/dev/hidraw0: wechat 13… (18)\n    18 digits, CR; at most 0 ms between two\n    as it should be\n')
+    plugged.length = 0
+    clock.advance(1_000)
+    await says('/dev/hidraw0: unplugged')
+    await until('it is given back', () => lines.size === 0)
+  })
+
+  it('tries a gun again that another program has, and says so once', async t => {
+    const { clock, plug, says, said } = view(t)
+    let isTaken = true
+    plug('/dev/ttyACM0', async () => {
+      if (isTaken) throw new ScannerError('taken', 'Cannot lock port')
+      return { close: async () => {} }
+    })
+    clock.advance(1_000)
+    await says('/dev/ttyACM0: another program has the line (Cannot lock port)')
+    clock.advance(3_000)
+    isTaken = false
+    await until('it is there', () => {
+      clock.advance(1_000)
+      return said().includes('scan something')
+    })
+    assert.equal(said().split('another program').length, 2)
+  })
+
+  it('gives back what it opened, also what it was still opening', async t => {
+    const { clock, plug, live, said } = view(t)
+    const { promise, resolve } = Promise.withResolvers<Tap>()
+    let isClosed = false
+    plug('/dev/ttyACM0', () => promise)
+    clock.advance(1_000)
+    const closed = live.close()
+    resolve({
+      close: async () => {
+        isClosed = true
+      },
+    })
+    await closed
+    assert.deepEqual([isClosed, clock.pending, said()], [true, 0, ''])
+  })
 })

@@ -9,30 +9,39 @@ export interface PluggedIn {
   readonly hid: readonly HidDevice[]
 }
 
+/** Keys of the configuration that stand beside those that name a gun. */
+export type Extras = Readonly<Record<string, string | number>>
+
 /** Where the line goes that keeps one gun off the console. */
 const OWN_RULES = '/etc/udev/rules.d/61-tillbridge-guns.rules'
 
-/** Each device, with the lines that make a configuration read it. */
+/** Each device, with the line that makes a configuration read it. */
 export function describe({ serial, hid }: PluggedIn): string {
   if (serial.length + hid.length === 0) return 'Nothing is plugged in that could be a gun.\n'
   return [...serial.map(describeSerial), ...hid.map(device => describeHid(device, hid))].join('')
 }
 
-/** The configuration's line for a serial gun, on a line that is set as most are. */
-function serialLine({ stablePath, usb }: SerialDevice): string {
-  return `scanner: { type: serial, path: ${stablePath}${usb === undefined ? ', baud_rate: 9600' : ''} }`
+/** The configuration's line for a serial gun. */
+export function serialLine({ stablePath, usb }: SerialDevice, extras: Extras = {}): string {
+  return scannerLine({ type: 'serial', path: stablePath, ...(usb === undefined && { baud_rate: 9_600 }), ...extras })
 }
 
 /** The configuration's line for an HID gun: what tells it from all others that are plugged in. */
-function hidLine(device: HidDevice, all: readonly HidDevice[]): string {
+export function hidLine(device: HidDevice, all: readonly HidDevice[], extras: Extras = {}): string {
   const { usb, serialNumber, port } = device
   const twins = all.filter(other => other.usb === usb && other.serialNumber === serialNumber && other.port !== port)
-  const named = [
-    ...(usb === undefined ? [] : [`usb: ${JSON.stringify(usb)}`]),
-    ...(serialNumber === undefined ? [] : [`serial_number: ${JSON.stringify(serialNumber)}`]),
-    ...(port === undefined || twins.length === 0 ? [] : [`port: ${port}`]),
-  ]
-  return `scanner: { ${['type: hid', ...named].join(', ')} }`
+  return scannerLine({
+    type: 'hid',
+    ...(usb !== undefined && { usb: JSON.stringify(usb) }),
+    ...(serialNumber !== undefined && { serial_number: JSON.stringify(serialNumber) }),
+    ...(port !== undefined && twins.length > 0 && { port }),
+    ...extras,
+  })
+}
+
+function scannerLine(keys: Extras): string {
+  const written = Object.entries(keys).map(([key, value]) => `${key}: ${value}`)
+  return `scanner: { ${written.join(', ')} }`
 }
 
 function describeSerial(device: SerialDevice): string {
@@ -42,13 +51,9 @@ function describeSerial(device: SerialDevice): string {
 
 function describeHid(device: HidDevice, all: readonly HidDevice[]): string {
   const isGun = isSurelyGun(device)
-  const kind =
-    device.kind === 'pos'
-      ? 'HID POS'
-      : isGun
-        ? 'HID keyboard'
-        : 'HID keyboard: somebody’s, or a gun of a maker that is not known here'
-  return headOf(device, kind) + indented(hidLine(device, all)) + (isGun ? '' : ownRule(device))
+  const keyboard = isGun ? 'HID keyboard' : "HID keyboard: somebody's, or a gun of a maker that is not known here"
+  const head = headOf(device, device.kind === 'pos' ? 'HID POS' : keyboard)
+  return head + indented(hidLine(device, all)) + (isGun ? '' : ownRule(device))
 }
 
 function headOf({ path, name, usb, serialNumber, port }: Plugged, what: string): string {
@@ -64,6 +69,6 @@ function ownRule({ usb }: HidDevice): string {
   return indented(`if it is a gun, in ${OWN_RULES}:`) + indented(rule)
 }
 
-function indented(line: string): string {
+export function indented(line: string): string {
   return `    ${line}\n`
 }

@@ -7,8 +7,24 @@ import { ScannerError } from '../scanner.ts'
  * so until it is unplugged, whatever becomes of this process. Source: Linux, Documentation/input/input-programming.rst,
  * "Inhibiting input devices".
  */
-export function keepOffConsole(inhibitors: readonly string[]): void {
-  for (const file of inhibitors) if (!isKept(file)) keep(file)
+export function keepOffConsole(inhibitors: readonly string[]): Kept {
+  const changed = inhibitors.filter(file => !isKept(file))
+  for (const file of changed) keep(file)
+  return { undo: () => changed.forEach(undo) }
+}
+
+export interface Kept {
+  /** What was not kept off before types again. */
+  undo(): void
+}
+
+/** What is gone, or may not be written to any more, types nowhere, or is the next program's. */
+function undo(file: string): void {
+  try {
+    writeFileSync(file, '0', { flag: 'r+' })
+  } catch (error) {
+    if (!(error instanceof Error && 'syscall' in error)) throw error
+  }
 }
 
 function keep(file: string): void {

@@ -8,7 +8,7 @@ import { createDecoder } from './decoder.ts'
 import type { LayoutName } from './layout.ts'
 
 /** A pause this long ends a code. A keyboard on a slow bus needs 20 ms for a key, and guns can be told to type slower yet. */
-const HID_GAP_MS = 150
+export const HID_GAP_MS = 150
 
 export interface HidSettings {
   readonly device: GunChoice

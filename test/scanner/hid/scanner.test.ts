@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
+import { chooseHid } from '../../../device/scanner/choice.ts'
 import { type HidBus, type HidLineParts, openHidraw } from '../../../device/scanner/hid/bus.ts'
 import { type HidSettings, openHidScanner } from '../../../device/scanner/hid/scanner.ts'
 import { listHid } from '../../../device/scanner/plugged.ts'
 import { ScannerError } from '../../../device/scanner/scanner.ts'
+import { tapHid } from '../../../device/scanner/tap.ts'
 import { VirtualClock } from '../../clock.ts'
 import { until } from '../../until.ts'
 import { isKeptOff, Plugs } from '../plugs.ts'
@@ -226,6 +228,32 @@ describe('the console', () => {
     const keyboard = bus.plugs.hid({ node: 'hidraw0', descriptor: KEYBOARD, on: ONE, input: 'inhibited' })
     await listen(t, bus).settled()
     rmSync(join(keyboard, 'inhibited'))
+  })
+})
+
+describe('a look at a gun', () => {
+  it('keeps it off the console meanwhile, and lets it type as before afterwards', async t => {
+    const bus = new Bus(t)
+    const typing = bus.plugs.hid({ node: 'hidraw0', descriptor: KEYBOARD, on: ONE })
+    const silent = bus.plugs.hid({ node: 'hidraw1', descriptor: KEYBOARD, on: OTHER, input: 'inhibited' })
+    const typed: number[] = []
+    const parts = { onBytes: (bytes: Uint8Array) => void typed.push(...bytes), onEnded: () => {} }
+    const taps = await Promise.all([ONE, OTHER].map(({ port }) => tapHid(chooseHid(bus.list(), { port }), 'us', parts, bus)))
+    bus.send('hidraw0', strokes('12'))
+    assert.deepEqual([String.fromCharCode(...typed), isKeptOff(typing), isKeptOff(silent)], ['12\r', true, true])
+    await Promise.all(taps.map(tap => tap.close()))
+    assert.deepEqual([bus.opened.size, isKeptOff(typing), isKeptOff(silent)], [0, false, true])
+  })
+
+  it('that fails leaves it as it was', async t => {
+    const bus = new Bus(t)
+    const typing = bus.plugs.hid({ node: 'hidraw0', descriptor: KEYBOARD, on: ONE })
+    const refusing: HidBus = { list: () => bus.list(), open: () => Promise.reject(new ScannerError('no_permission', 'no')) }
+    await assert.rejects(
+      tapHid(chooseHid(bus.list(), {}), 'us', { onBytes: () => {}, onEnded: () => {} }, refusing),
+      ScannerError,
+    )
+    assert.equal(isKeptOff(typing), false)
   })
 })
 

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { type Heard, judge, splitScans, type Way } from '../../device/commands/guns/judgement.ts'
+
+const CODE = '134567890123456789'
+const LINE: Way = { by: 'serial', gapMs: 60, isCdc: false }
+const KEYBOARD: Way = { by: 'keyboard', gapMs: 150, layout: 'us' }
+
+function heard(text: string, pauseMs = 1): Heard[] {
+  return [...text].map((character, index) => ({ byte: character.charCodeAt(0), atMs: index * pauseMs }))
+}
+
+function withParity(text: string, parity: 'even' | 'odd'): string {
+  const bit = (code: number) =>
+    [...code.toString(2)].filter(one => one === '1').length % 2 === (parity === 'even' ? 1 : 0) ? 0x80 : 0
+  return String.fromCharCode(...[...text].map(character => character.charCodeAt(0) | bit(character.charCodeAt(0))))
+}
+
+describe('what a scan says of a gun', () => {
+  it('a code that ends by itself has nothing wrong, and is told by kind, length and framing', () => {
+    assert.deepEqual(judge(heard(`\x02]Q1${CODE}\r\n`), LINE), {
+      kind: 'wechat 13… (18)',
+      picture: 'STX, symbology identifier ]Q1, 18 digits, CR, LF',
+      longestPauseMs: 1,
+      advice: [],
+      change: {},
+    })
+  })
+
+  it('a code without a line end', () => {
+    assert.match(judge(heard(CODE), LINE).advice.join(), /^no line end: the box waits 60 ms/)
+    assert.deepEqual(judge(heard(CODE), { by: 'pos' }).advice, [])
+  })
+
+  it('characters in front of a code and behind it', () => {
+    const { advice, picture, kind } = judge(heard(`A1 ${CODE}Z\r`), LINE)
+    assert.deepEqual([picture, kind], ['1 letter, 1 digit, 1 blank, 18 digits, 1 letter, CR', 'noise (22)'])
+    assert.match(advice.join(), /3 in front of it and 1 behind it/)
+  })
+
+  it('a parity bit that is taken for a part of the byte', () => {
+    for (const parity of ['even', 'odd'] as const) {
+      const { advice, change, picture } = judge(heard(withParity(`${CODE}\r`, parity)), LINE)
+      assert.deepEqual(advice, [`the gun sends 7 bits and ${parity} parity`])
+      assert.deepEqual(change, { data_bits: 7, parity })
+      assert.match(picture, /^19 bytes, [0-9]+ of them no text$/)
+    }
+  })
+
+  it('a baud rate that does not fit', () => {
+    assert.match(judge(heard('\xfe\x98\x00\xe6\x86\xf8\x80\x01'), LINE).advice[0] ?? '', /no text: the baud rate is another/)
+  })
+
+  it('a keyboard of another country', () => {
+    const french = CODE.replaceAll(/[0-9]/g, digit => ')!@#$%^&*('[Number(digit)] ?? '')
+    assert.deepEqual(judge(heard(`${french}\r`), KEYBOARD).change, { layout: 'fr' })
+    const american = CODE.replaceAll(/[0-9]/g, digit => 'à&é"\'(-è_ç'[Number(digit)] ?? '')
+    assert.deepEqual(judge(heard(`${american}\r`), { ...KEYBOARD, layout: 'fr' }).change, { layout: 'us' })
+  })
+
+  it('pauses that come close to the one that ends a code', () => {
+    assert.match(judge(heard(`${CODE}\r`, 40), LINE).advice.join(), /pauses of 40 ms within a code come close to the 60 ms/)
+    assert.match(judge(heard(`${CODE}\r`, 200), KEYBOARD).advice.join(), /are longer than the 150 ms .*delay between characters/)
+  })
+
+  it('codes that come at once are told one by one', () => {
+    const scans = splitScans(heard(`\n\n${CODE}\r\n4006381333931\r\nx`))
+    assert.deepEqual(
+      scans.map(scan => scan.length),
+      [20, 15, 1],
+    )
+    assert.equal(judge(scans[1] ?? [], LINE).kind, 'goods 40… (13)')
+  })
+
+  it('nothing of what was scanned is told but its first two digits and its symbology', () => {
+    const digits = fc.stringMatching(/^[0-9]{6,40}$/)
+    const ways = fc.constantFrom<Way>(LINE, KEYBOARD, { by: 'pos' })
+    fc.assert(
+      fc.property(
+        digits,
+        fc.constantFrom('', 'ABC', '\x02', ']Q1'),
+        fc.constantFrom('', '\r', 'xyz'),
+        ways,
+        (code, before, behind, way) => {
+          const told = Object.values(judge(heard(before + code + behind), way))
+            .flat()
+            .join()
+          assert.ok(!told.includes(code.slice(2)) || code.length < 9, told)
+        },
+      ),
+    )
+  })
+
+  it('whatever comes, there is something to say of it', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 300 }), bytes => {
+        const all = [...bytes].map((byte, index) => ({ byte, atMs: index }))
+        for (const scan of splitScans(all)) assert.notEqual(judge(scan, LINE).picture, '')
+      }),
+    )
+  })
+})
