@@ -181,8 +181,10 @@ function keepAdopted(draft: Draft, charge: Charge): Charge {
   return adopted
 }
 
-function recoverOpen(draft: Draft, charge: Charge, attempts: readonly Attempt[]): void {
-  const asked = askedAhead(draft, charge)
+function recoverOpen(draft: Draft, held: Charge, attempts: readonly Attempt[]): void {
+  const known = knownAhead(draft, held)
+  const charge = known ?? held
+  const asked = known !== null && wasAskedAhead(draft, known) ? known : null
   const ahead = asked ?? settleServed(draft, charge)
   if (asked !== null) resumeAsking(draft, asked)
   else if (ahead === null && !isFinal(charge.state)) recoverCharge(draft, charge)
@@ -206,9 +208,14 @@ function settleServed(draft: Draft, charge: Charge): Charge | null {
   return left
 }
 
-/** A charge that was asked for in front while the broker was waited for, as it stands now. */
-function askedAhead(draft: Draft, { lane, chargeId, state }: Charge): Charge | null {
+/** A charge of which something happened while the broker was waited for, as it stands now. */
+function knownAhead(draft: Draft, { lane, chargeId, state }: Charge): Charge | null {
   return isFinal(state) ? null : recall(draft.book(lane), charge => charge.chargeId === chargeId)
+}
+
+/** Whether it was asked for in front, and stands there, was handed over or has ended; else a register has only cancelled it. */
+function wasAskedAhead(draft: Draft, { lane, state, outTradeNo }: Charge): boolean {
+  return isFinal(state) || chargeOf(draft.book(lane).lane)?.outTradeNo === outTradeNo || draft.box.undoing.has(outTradeNo)
 }
 
 /** The customer in front is asked for as long as any other. */
@@ -221,7 +228,7 @@ function resumeAsking(draft: Draft, charge: Charge): void {
 
 /** What became of it is asked about by every number that it can have, and nothing else is done. */
 function doubtOpen(draft: Draft, charge: Charge, attempts: readonly Attempt[]): void {
-  const asked = askedAhead(draft, charge)
+  const asked = knownAhead(draft, charge)
   if (asked !== null && isFinal(asked.state)) return // WeChat Pay itself has said how it ended
   if (chargeOf(draft.book(charge.lane).lane)?.chargeId === charge.chargeId) clearLane(draft, charge.lane)
   const isAPersons = charge.reason === 'paid_before' || charge.reason === 'journal_doubted'

@@ -10,7 +10,7 @@ export function onCancel(draft: Draft, to: AnswerRef, command: CancelCommand, fo
   const book = draft.book(command.lane)
   const known = recall(book, matching({ by: 'charge_id', lane: command.lane, id: command.chargeId })) ?? found
   if (known === null) return refuse(draft, to, command, 'unknown_charge', 'no such charge')
-  if (isFinal(known.state))
+  if (isFinal(known.state) || known.served === true)
     return refuse(draft, to, command, 'already_final', 'the charge has ended', { charge: view(draft, known) })
   if (!known.cancelRequested) cancel(draft, book, change(known, draft.at, { cancelRequested: true }))
   const now = recall(draft.book(command.lane), charge => charge.chargeId === command.chargeId) ?? known
