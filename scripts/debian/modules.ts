@@ -1,5 +1,5 @@
-import { cpSync, existsSync, globSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { dirname, join, relative, sep } from 'node:path'
+import { cpSync, existsSync, globSync, mkdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, join, relative, sep } from 'node:path'
 import type { Target } from './arch.ts'
 import { runTool } from './tool.ts'
 
@@ -10,8 +10,9 @@ interface Manifest {
   readonly optionalDependencies?: Readonly<Record<string, string>>
 }
 
-/** What is of use only to those who build an add-on, or read about it. */
-const LEFT_OUT = /(^|[\\/])(tests?|examples?|integration-test|prebuilds|vendor|musl_\w+)$|\.(cc?|cpp|hh?|hpp|gyp|md|map|d\.ts)$/
+/** What runs, and who may say so. The rest of a package is of use to those who build it, or read about it. */
+const WANTED = /\.([cm]?js|json)$|^(licen[cs]e|copying|notice)/i
+const LEFT_OUT = /(^|[\\/])(tests?|examples?|integration-test|vendor|hidapi|node_modules)[\\/]/
 const BUILD_ONLY: ReadonlySet<string> = new Set(['nan', 'node-addon-api'])
 
 /** Installs the production dependencies of another architecture, as the lock file has them. Returns their `node_modules`. */
@@ -48,24 +49,19 @@ function packageOf(file: string): string {
   return first.startsWith('@') ? `${first}/${second}` : first
 }
 
-/** Copies these packages, and all that they need, with the add-ons of one architecture. */
-export function keepBeside(modules: string, names: readonly string[], to: string, target: Target): void {
+/** Copies what runs of these packages, and of all that they need, with the add-ons of one architecture. */
+export function keepBeside(modules: string, names: readonly string[], to: string, { cpu }: Target): void {
   for (const folder of closure(modules, names)) {
-    const place = join(to, relative(modules, folder))
-    cpSync(folder, place, { recursive: true, filter: path => wanted(relative(folder, path)) })
-    keepPrebuilds(folder, place, target)
+    const files = globSync('**/*', { cwd: folder, exclude: path => LEFT_OUT.test(`${path}/`) })
+    const wanted = files.filter(file => WANTED.test(basename(file)) || isAddon(file, cpu))
+    for (const file of wanted) cpSync(join(folder, file), join(to, relative(modules, folder), file))
   }
 }
 
-function wanted(path: string): boolean {
-  return path === '' || !(LEFT_OUT.test(path) || path.split(sep).includes('node_modules'))
-}
-
-/** Of the binaries for many machines, those of this one, linked with glibc. */
-function keepPrebuilds(folder: string, place: string, { cpu }: Target): void {
-  const found = globSync(`prebuilds/*linux-${cpu}/*.node`, { cwd: folder }).filter(file => !/musl/.test(file))
-  for (const file of found) cpSync(join(folder, file), join(place, file))
-  if (found.length > 0) rmSync(join(place, 'build'), { recursive: true, force: true })
+/** Whether a file is a binary for this machine, linked with glibc: one of a package's many, or its only one. */
+function isAddon(file: string, cpu: string): boolean {
+  if (!file.endsWith('.node') || file.includes('musl')) return false
+  return file.startsWith('prebuilds') ? file.split(sep)[1]?.endsWith(`linux-${cpu}`) === true : true
 }
 
 function closure(modules: string, names: readonly string[]): readonly string[] {
