@@ -7,8 +7,8 @@ import { keepOffConsole } from './console.ts'
 import { createDecoder } from './decoder.ts'
 import type { LayoutName } from './layout.ts'
 
-/** A pause this long ends a code. A keyboard on a slow bus needs 20 ms for a key, and guns can be told to type slower yet. */
-export const HID_GAP_MS = 150
+/** A pause this long ends a code. A keyboard on a slow bus needs 20 ms for a key, and guns can be told to wait up to 100 ms more. */
+export const HID_GAP_MS = 250
 
 export interface HidSettings {
   readonly device: GunChoice

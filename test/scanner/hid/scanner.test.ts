@@ -14,7 +14,7 @@ import { isKeptOff, Plugs } from '../plugs.ts'
 import { KEYBOARD, POS, SHIFT, scanned, strokes } from './descriptors.ts'
 
 const CODE = '134567890123456789'
-const GAP_MS = 150
+const GAP_MS = 250
 const ONE = { port: '1-1.2', usb: '05e0:1200', serialNumber: 'A' }
 const OTHER = { ...ONE, port: '1-1.3', serialNumber: 'B' }
 
