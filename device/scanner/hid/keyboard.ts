@@ -17,6 +17,8 @@ const RIGHT_ALT = 0xe6
 const KEYPAD_1 = 0x59
 const KEYPAD_0 = 0x62
 
+const ALT_DIGITS_MAX = 4
+
 /**
  * Stands for a key that writes nothing, such as F1, and for keys that were lost: in front of a code and behind it it is taken for
  * framing, within a code it makes it noise.
@@ -52,7 +54,7 @@ export class KeyboardDecoder {
   #write(usage: number, down: ReadonlySet<number>): readonly number[] {
     const isControl = CONTROL.some(key => down.has(key))
     if (down.has(LEFT_ALT) && !isControl && usage >= KEYPAD_1 && usage <= KEYPAD_0) {
-      this.#altDigits += String((usage - KEYPAD_1 + 1) % 10)
+      this.#altDigits = `${this.#altDigits}${(usage - KEYPAD_1 + 1) % 10}`.slice(-ALT_DIGITS_MAX)
       return []
     }
     const character = this.#keysFor(down).get(usage)
@@ -72,7 +74,7 @@ export class KeyboardDecoder {
   #endAlt(): readonly number[] {
     const digits = this.#altDigits
     this.#altDigits = ''
-    return digits === '' ? [] : [Number(digits.slice(-4)) % 0x100]
+    return digits === '' ? [] : [Number(digits) % 0x100]
   }
 }
 
