@@ -17,10 +17,11 @@ export function beginStream(draft: Draft): void {
   for (const name of lanes.keys()) draft.changeBook(name, { seq: 0, durableSeq: 0, heldSeq: 0 })
 }
 
-/** What became of an open charge is not known to this journal. One that was told to be undone stays so. */
+/** What became of an open charge is not known to this journal. One that was told to be undone stays so; what a person was asked already is told anew. */
 export function doubtCharge(draft: Draft, charge: Charge): Charge {
   const state = charge.state === 'reversing' ? 'reversing' : 'confirming'
-  const doubted = change(charge, draft.at, { state, reason: 'journal_doubted' })
+  const reason = charge.reason === 'paid_before' ? 'paid_before' : 'journal_doubted'
+  const doubted = change(charge, draft.at, { state, reason })
   draft.release(doubted)
   return doubted
 }

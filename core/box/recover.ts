@@ -231,9 +231,7 @@ function doubtOpen(draft: Draft, charge: Charge, attempts: readonly Attempt[]): 
   const asked = knownAhead(draft, charge)
   if (asked !== null && isFinal(asked.state)) return // WeChat Pay itself has said how it ended
   if (chargeOf(draft.book(charge.lane).lane)?.chargeId === charge.chargeId) clearLane(draft, charge.lane)
-  const isAPersons = charge.reason === 'paid_before' || charge.reason === 'journal_doubted'
-  const doubted = isAPersons ? charge : doubtCharge(draft, keepAdopted(draft, charge))
-  if (isAPersons) draft.hold(charge)
+  const doubted = doubtCharge(draft, keepAdopted(draft, charge))
   if (doubted.state === 'confirming') for (const number of [doubted, nextNumber(draft, doubted)]) undoNumber(draft, number)
   for (const { outTradeNo, tryNo, ...known } of attempts) undoNumber(draft, { ...doubted, outTradeNo, tryNo }, known)
   if (!isBeingUndone(draft.box, doubted)) conclude(draft, doubted)

@@ -108,6 +108,19 @@ test('a payment on the number that the journal had not seen used is told by that
   assert.deepEqual(new Map(ends as [string, string][]).get(next ?? ''), 'paid')
 })
 
+test('what waits for a person is told in every new stream: registers count anew, and would never hear of it', () => {
+  for (const when of ['sent', 'undone'] as const) {
+    const before = cut(when)
+    const once = moved(before)
+    const fresh = 'third00000000000'
+    const record = { ...journalOf([...before.rows, ...once.rows]), fresh }
+    const bench = new Bench({ record, settings: { board: { soc: '3000' } } })
+    const { stream, seq, charge } = bench.told.at(-1) ?? assert.fail('nothing was told')
+    assert.deepEqual([stream, seq, charge.charge_id, charge.reason], [fresh, 1, 'A', 'journal_doubted'])
+    assert.equal(charge.state, once.states.at(-1))
+  }
+})
+
 test('an order number that was paid in doubt belongs to the same try after another restart, whatever board that is in', () => {
   const before = cut('sent')
   const once = moved(before)
