@@ -229,12 +229,21 @@ function resumeAsking(draft: Draft, charge: Charge): void {
 /** What became of it is asked about by every number that it can have, and nothing else is done. */
 function doubtOpen(draft: Draft, charge: Charge, attempts: readonly Attempt[]): void {
   const asked = knownAhead(draft, charge)
-  if (asked !== null && isFinal(asked.state)) return // WeChat Pay itself has said how it ended
+  if (asked !== null && isFinal(asked.state)) return watchRest(draft, asked, attempts)
   if (chargeOf(draft.book(charge.lane).lane)?.chargeId === charge.chargeId) clearLane(draft, charge.lane)
   const doubted = doubtCharge(draft, keepAdopted(draft, charge))
   if (doubted.state === 'confirming') for (const number of [doubted, nextNumber(draft, doubted)]) undoNumber(draft, number)
   for (const { outTradeNo, tryNo, ...known } of attempts) undoNumber(draft, { ...doubted, outTradeNo, tryNo }, known)
   if (!isBeingUndone(draft.box, doubted)) conclude(draft, doubted)
+}
+
+/** WeChat Pay itself has said how the charge ended; what becomes of its other numbers is asked, and nothing else is done. */
+function watchRest(draft: Draft, ended: Charge, attempts: readonly Attempt[]): void {
+  const doubted: Charge = { ...ended, reason: 'journal_doubted' }
+  undoNumber(draft, nextNumber(draft, doubted))
+  for (const { outTradeNo, tryNo, ...known } of attempts)
+    if (outTradeNo !== ended.outTradeNo) undoNumber(draft, { ...doubted, outTradeNo, tryNo }, known)
+  draft.holdSettled(ended)
 }
 
 function recoverCharge(draft: Draft, charge: Charge): void {

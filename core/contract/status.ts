@@ -27,11 +27,10 @@ const headSchema = z.object({ stream: z.string().min(1).max(WORD_CHARS_MAX), seq
 /** How far a lane's events were told, as its retained `state` says. */
 export type Head = z.output<typeof headSchema>
 
-/** Null for what tells of no event: that includes a state that was cleared. */
+/** Null for what is no state: that includes one that was cleared. Of a stream that has told nothing yet the number is 0. */
 export function readHead(payload: string): Head | null {
   try {
-    const head = headSchema.safeParse(JSON.parse(payload)).data
-    return head === undefined || head.seq === 0 ? null : head
+    return headSchema.safeParse(JSON.parse(payload)).data ?? null
   } catch {
     return null
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Head } from '../../core/contract/status.ts'
+import { type Head, readHead } from '../../core/contract/status.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { JournalRecord } from '../../core/ports.ts'
 import type { QueryAnswer } from '../../core/wechat/answer.ts'
@@ -219,6 +219,13 @@ test('another stream has been told under this name since: the same', () => {
   assert.equal(bench.told.at(-1)?.charge.reason, 'journal_doubted')
 })
 
+test('so it is where that stream has told nothing yet: what the box told before it the broker has no more', () => {
+  const read = readHead(JSON.stringify({ state: 'idle', stream: 'another000000000', seq: 0 })) ?? assert.fail('it is not read')
+  const bench = woken(journalOf(cut('sent').rows)).prove()
+  bench.post({ type: 'remembered', heads: new Map([[LANE, read]]) })
+  assert.equal(bench.told.at(-1)?.charge.reason, 'journal_doubted')
+})
+
 test('at its head the box goes on as ever: who stands in front is asked for at once, the rest is undone', () => {
   for (const [when, state] of [
     ['armed', 'reversing'],
@@ -252,6 +259,22 @@ test('what was paid meanwhile is paid, in front of the broker or not', () => {
     bench.post({ type: 'remembered', heads: heads(EMPTY.stream, isBehind ? 99 : before.told.length) })
     assert.equal(bench.states.at(-1), 'paid')
   }
+})
+
+test('what ended in front of the broker leaves no order number behind: its others are asked about until they have ended too', () => {
+  const before = cut('sent')
+  before.submitted(answered({ verdict: 'refused', errCode: 'NOTENOUGH' }))
+  before.queried(answered({ verdict: 'state', state: 'PAYERROR' }))
+  before.scan('134567890123456780')
+  const [first, second] = [...new Set(before.rows.flatMap(row => (row.put === 'attempt' ? [row.attempt.outTradeNo] : [])))]
+  const bench = woken(journalOf(before.rows)).prove()
+  bench.queried(answered({ verdict: 'state', state: 'REVOKED' }), second)
+  assert.equal(bench.states.at(-1), 'declined')
+  bench.post({ type: 'remembered', heads: heads(EMPTY.stream, 99) })
+  assert.ok(bench.box.undoing.has(first ?? assert.fail()), 'the first number is still open in the journal')
+  answerFor(bench, 3_600_000, { verdict: 'state', state: 'REVOKED' })
+  assert.deepEqual([bench.box.undoing.size, undid(bench)], [0, 0])
+  assert.deepEqual(journalOf([...before.rows, ...bench.rows]).lanes.get(LANE)?.attempts, [])
 })
 
 test('undoing waits for no broker for ever', () => {
