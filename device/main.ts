@@ -40,6 +40,13 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
     },
   ],
   [
+    'lights',
+    {
+      usage: ['lights [PATTERN] --config FILE', 'play the patterns of light and sound, all or one'],
+      run: async args => (await import('./commands/lights.ts')).lights(args, { process, loadConfig: loadFile }),
+    },
+  ],
+  [
     'journal',
     {
       usage: ['journal VERB --config FILE', 'list, show, export, settle by hand what happened'],

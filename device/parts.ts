@@ -223,9 +223,9 @@ function openScanner(
   }
 }
 
-async function openIndicator({ lanes }: BoxConfig, clock: Clock, log: Log, openLights: typeof openLines) {
+async function openIndicator({ lanes, patterns }: BoxConfig, clock: Clock, log: Log, openLights: typeof openLines) {
   const opened = await Promise.all(lanes.map(async lane => ({ lane: lane.name, lines: await openLights(lane, log) })))
-  return createIndicator(opened, clock)
+  return createIndicator(opened, clock, patterns)
 }
 
 async function openLines({ name, indicators }: LaneConfig, log: Log): Promise<Lines> {

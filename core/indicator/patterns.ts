@@ -30,6 +30,8 @@ export interface PassingPattern {
 
 export type Pattern = RepeatingPattern | PassingPattern
 
+export type Patterns = Readonly<Record<PatternName, Pattern>>
+
 const DARK: readonly Colour[] = []
 /** The next scan has been sent, or the lights must say so urgently that they do not wait. */
 const ATTEMPT: readonly PatternName[] = ['working', 'customer_types', 'unknown']
@@ -46,7 +48,7 @@ function flashes(times: number, on: readonly Colour[], onMs: number, offMs: numb
  * (photosensitive people stand before it); nothing repeats in darkness, so a dark lane is a dead one; and green never
  * accompanies red or amber, so that a doubt cannot be taken for a payment.
  */
-export const PATTERNS: Readonly<Record<PatternName, Pattern>> = {
+export const PATTERNS: Patterns = {
   /** A short green wink every four seconds: alive, and nothing to do. */
   idle: { repeats: true, steps: flashes(1, ['green'], 200, 3_800) },
   /** Even, slow green: scan please. */
@@ -76,4 +78,26 @@ export const PATTERNS: Readonly<Record<PatternName, Pattern>> = {
     steps: [...flashes(2, ['red', 'buzzer'], 200, 200), ...flashes(1, ['red'], 900, 200)],
     cutShortBy: new Set(ATTEMPT),
   },
+}
+
+/** What each says to who stands before it. */
+export const MEANINGS: Readonly<Record<PatternName, string>> = {
+  idle: 'alive, and nothing to do',
+  waiting: 'scan please',
+  working: 'sent, asking',
+  customer_types: 'the customer types a password',
+  unknown: 'not known yet: do not scan again',
+  not_ready: 'takes no charge',
+  paid: 'paid',
+  refused: 'not paid',
+  wrong_code: 'no code to pay with here',
+}
+
+/** The patterns, with other steps for some. What repeats, and what cuts what short, is what they mean, and stays. */
+export function withSteps(steps: { readonly [Name in PatternName]?: readonly Step[] | undefined }): Patterns {
+  const changed = Object.entries(PATTERNS).map(([name, pattern]) => [
+    name,
+    { ...pattern, steps: steps[name as PatternName] ?? pattern.steps },
+  ])
+  return Object.fromEntries(changed) as Patterns
 }

@@ -2,10 +2,12 @@ import { isIPv4 } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import type { Language } from '../../core/contract/advice.ts'
 import type { ScanPolicy } from '../../core/contract/verb/scan.ts'
+import type { Patterns } from '../../core/indicator/patterns.ts'
 import type { Timing } from '../../core/lane/timing.ts'
 import { type Fen, toFen } from '../../core/money.ts'
 import type { Credentials, RegisterFiles } from './credentials.ts'
 import type { Folders } from './folders.ts'
+import { toPatterns } from './patterns.ts'
 import type { ConfigFile, GpioLine, LaneSection } from './schema.ts'
 import { Secrets, type SecretValues } from './secrets.ts'
 
@@ -18,6 +20,7 @@ export interface BoxConfig {
   readonly register: RegisterConfig
   readonly journal: { readonly path: string }
   readonly upkeep: UpkeepConfig
+  readonly patterns: Patterns
   readonly lanes: readonly LaneConfig[]
   readonly secrets: Secrets
   /** Where the files that may change while the box runs are looked for again. */
@@ -152,6 +155,7 @@ export function toBoxConfig(file: ConfigFile, credentials: Credentials, secrets:
     register: toRegister(file.register, credentials.registerCa),
     journal: { path: resolve(dirname(folders.configFile), file.journal.path) },
     upkeep: toUpkeep(file),
+    patterns: toPatterns(file.patterns),
     lanes: file.lanes.map(toLane),
     secrets: new Secrets(secrets),
     folders,

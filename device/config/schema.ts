@@ -1,5 +1,8 @@
 import { z } from 'zod'
+import type { PatternName } from '../../core/indicator/pattern.ts'
+import { COLOURS } from '../../core/indicator/patterns.ts'
 import { FEN_MAX } from '../../core/money.ts'
+import { checkPatterns, PATTERN_MS_MAX } from './patterns.ts'
 import {
   checkBox,
   checkGateway,
@@ -174,6 +177,34 @@ const lane = section({
   mode: z.union([z.literal('register'), kiosk], { error: KIOSK_EXPECTED }).default('register'),
 })
 
+const PATTERN_S_MAX = PATTERN_MS_MAX / 1_000
+const STEP_S = 'seconds from 0.05 to 10, in steps of 0.05'
+const step = section({
+  on: z.array(oneOf(...COLOURS), { error: `a list of ${COLOURS.join(', ')}` }).max(COLOURS.length),
+  for_s: z
+    .number({ error: STEP_S })
+    .min(0.05, { error: STEP_S })
+    .max(PATTERN_S_MAX, { error: STEP_S })
+    .refine(seconds => Math.abs(seconds * 20 - Math.round(seconds * 20)) < 1e-9, { error: STEP_S }),
+})
+const steps = list(step, 1, 24)
+  .refine(all => all.reduce((sum, { for_s }) => sum + for_s, 0) <= PATTERN_S_MAX, {
+    error: `steps that take ${PATTERN_S_MAX} seconds together, at most`,
+  })
+  .optional()
+
+const patterns = section({
+  idle: steps,
+  waiting: steps,
+  working: steps,
+  customer_types: steps,
+  unknown: steps,
+  not_ready: steps,
+  paid: steps,
+  refused: steps,
+  wrong_code: steps,
+} satisfies Record<PatternName, typeof steps>).superRefine(checkPatterns)
+
 /** WeChat Pay keeps bills for three months: what they are compared with stays longer. */
 const journal = section({
   path: fileName.default('/var/lib/tillbridge/journal.db'),
@@ -192,6 +223,7 @@ export const configSchema = section({
   register: register.prefault({}),
   journal: journal.prefault({}),
   reconcile: reconcile.prefault({}),
+  patterns: patterns.prefault({}),
   lanes: list(lane, 1, 32).superRefine(checkLanes, always()),
 })
   .superRefine(checkRefunds, always())

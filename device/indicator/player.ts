@@ -1,5 +1,5 @@
 import type { PatternName } from '../../core/indicator/pattern.ts'
-import { PATTERNS, type Pattern } from '../../core/indicator/patterns.ts'
+import type { Pattern, Patterns } from '../../core/indicator/patterns.ts'
 import type { Clock, Indicator } from '../../core/ports.ts'
 import type { Lines } from './lines.ts'
 
@@ -7,18 +7,20 @@ import type { Lines } from './lines.ts'
 class Player {
   readonly #lines: Lines
   readonly #clock: Clock
+  readonly #patterns: Patterns
   /** The last repeating pattern: what passing ones give way to. A lane of which nothing was told yet is not ready. */
   #base: PatternName = 'not_ready'
   #playing: PatternName | null = null
   #takeBack: () => void = () => {}
 
-  constructor(lines: Lines, clock: Clock) {
+  constructor(lines: Lines, clock: Clock, patterns: Patterns) {
     this.#lines = lines
     this.#clock = clock
+    this.#patterns = patterns
   }
 
   show(name: PatternName): void {
-    if (PATTERNS[name].repeats) {
+    if (this.#patterns[name].repeats) {
       this.#base = name
       if (this.#playing === name || this.#mustWait(name)) return
     }
@@ -33,13 +35,13 @@ class Player {
   /** Whether a passing pattern is under way that `next` lets end first. */
   #mustWait(next: PatternName): boolean {
     if (this.#playing === null) return false
-    const current = PATTERNS[this.#playing]
+    const current = this.#patterns[this.#playing]
     return !current.repeats && !current.cutShortBy.has(next)
   }
 
   #play(name: PatternName): void {
     this.#playing = name
-    this.#step(name, PATTERNS[name], 0)
+    this.#step(name, this.#patterns[name], 0)
   }
 
   #step(name: PatternName, pattern: Pattern, index: number): void {
@@ -55,8 +57,12 @@ class Player {
 }
 
 /** The lights of all lanes. A pattern for a lane without lines is shown nowhere. */
-export function createIndicator(lanes: readonly { lane: string; lines: Lines }[], clock: Clock): Indicator & { close(): void } {
-  const players = new Map(lanes.map(({ lane, lines }) => [lane, new Player(lines, clock)]))
+export function createIndicator(
+  lanes: readonly { lane: string; lines: Lines }[],
+  clock: Clock,
+  patterns: Patterns,
+): Indicator & { close(): void } {
+  const players = new Map(lanes.map(({ lane, lines }) => [lane, new Player(lines, clock, patterns)]))
   return {
     show: (lane, pattern) => players.get(lane)?.show(pattern),
     close: () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { PATTERNS } from '../../core/indicator/patterns.ts'
 import { ConfigError, loadConfig } from '../../device/config/index.ts'
 import { serialGun } from '../scanner/serial-gun.ts'
 import { API_KEY, LEAST, Workshop } from './workshop.ts'
@@ -34,6 +35,7 @@ test('the least configuration gets every documented default', t => {
     },
     journal: { path: '/var/lib/tillbridge/journal.db' },
     upkeep: { keepDays: 400, billFromMs: null },
+    patterns: PATTERNS,
     lanes: [
       {
         name: 'main',

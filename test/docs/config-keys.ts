@@ -2,7 +2,7 @@ import { isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml'
 import { z } from 'zod'
 import { configSchema } from '../../device/config/schema.ts'
 
-/** The keys of the configuration by their paths, `*` for any item of a list and `(line)` for any line. */
+/** The keys of the configuration by their paths, `*` for any item of a list `(line)` for any line, `(pattern)` for any pattern. */
 
 /** What the schema says of a key. */
 interface KeyRule {
@@ -87,6 +87,8 @@ export function shownKeys(yaml: string): Map<string, KeyShown> {
 }
 
 function pathTo(path: string, name: string): string {
-  const parent = path.replace(/\.(?:indicators\.(?:green|red|amber|buzzer)|lock\.line)$/, '.(line)')
+  const parent = path
+    .replace(/\.(?:indicators\.(?:green|red|amber|buzzer)|lock\.line)$/, '.(line)')
+    .replace(/^patterns\.\w+\./, 'patterns.(pattern).')
   return parent === '' ? name : `${parent}.${name}`
 }

@@ -1,37 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { PatternName } from '../../core/indicator/pattern.ts'
-import { type Colour, PATTERNS, type Pattern } from '../../core/indicator/patterns.ts'
+import { type Colour, MEANINGS, PATTERNS, type Pattern, type Step, withSteps } from '../../core/indicator/patterns.ts'
+import { difference, flashesPerSecond, judgePatterns, rhythmOf, SAMPLE_MS } from '../../core/indicator/rhythm.ts'
 
 const names = Object.keys(PATTERNS) as PatternName[]
-const SAMPLE_MS = 50
-const FLASHES_PER_SECOND_MAX = 3
 
 const isLit = (on: readonly Colour[]) => on.some(colour => colour !== 'buzzer')
 const lengthMs = (pattern: Pattern) => pattern.steps.reduce((sum, step) => sum + step.ms, 0)
-
-/** Lit or dark, every 50 ms, for once through its steps: what is left of a pattern for somebody who sees no colours. */
-function rhythm(pattern: Pattern): readonly boolean[] {
-  return pattern.steps.flatMap(step => new Array<boolean>(step.ms / SAMPLE_MS).fill(isLit(step.on)))
-}
-
-/** The share of the time in which two patterns look different, where they look most alike: at every shift against each other. */
-function difference(one: Pattern, other: Pattern): number {
-  const [a, b] = [rhythm(one), rhythm(other)]
-  // A passing pattern is compared over its length. Two repeating ones over the longer's, from every point of the shorter.
-  const [long, short] = comparedOver(one, other) ? [a, b] : [b, a]
-  let smallest = 1
-  for (let shift = 0; shift < short.length; shift += 1) {
-    const differing = long.filter((lit, at) => lit !== short[(at + shift) % short.length]).length
-    smallest = Math.min(smallest, differing / long.length)
-  }
-  return smallest
-}
-
-function comparedOver(one: Pattern, other: Pattern): boolean {
-  if (one.repeats !== other.repeats) return !one.repeats
-  return lengthMs(one) >= lengthMs(other)
-}
 
 describe('the patterns of the lights', () => {
   for (const [index, one] of names.entries()) {
@@ -43,16 +19,21 @@ describe('the patterns of the lights', () => {
     }
   }
 
+  it('those with a sound differ by their beeps alone, for who does not look', () => {
+    const beeps = new Map(
+      names.map(name => [name, PATTERNS[name].steps.filter(({ on }) => on.includes('buzzer')).map(({ ms }) => ms)] as const),
+    )
+    const sounding = [...beeps].filter(([, sounds]) => sounds.length > 0)
+    assert.deepEqual(
+      sounding.map(([name]) => name),
+      ['paid', 'refused', 'wrong_code'],
+    )
+    assert.equal(new Set(sounding.map(([, sounds]) => sounds.join())).size, sounding.length)
+  })
+
   for (const name of names) {
     const pattern = PATTERNS[name]
-    it(`${name} never flashes more than ${FLASHES_PER_SECOND_MAX} times a second`, () => {
-      const lit = [...rhythm(pattern), ...rhythm(pattern)]
-      const starts = lit.flatMap((now, at) => (now && lit[at - 1] !== true ? [at * SAMPLE_MS] : []))
-      for (const start of starts) {
-        const within = starts.filter(other => other >= start && other < start + 1_000).length
-        assert.ok(within <= FLASHES_PER_SECOND_MAX, `${within} flashes within a second`)
-      }
-    })
+    it(`${name} never flashes more than three times a second`, () => assert.ok(flashesPerSecond(pattern) <= 3))
 
     it(`${name} lights a lamp, in steps that can be sampled`, () => {
       assert.ok(pattern.steps.some(step => isLit(step.on)))
@@ -85,5 +66,79 @@ describe('the patterns of the lights', () => {
       assert.ok([...pattern.cutShortBy].every(other => PATTERNS[other].repeats))
       assert.ok(!pattern.cutShortBy.has('idle'))
     }
+  })
+
+  it('all are well as they come, and mean something each', () => {
+    assert.deepEqual(judgePatterns(PATTERNS, names), [])
+    assert.deepEqual(Object.keys(MEANINGS).sort(), names.toSorted())
+  })
+})
+
+describe('a rhythm', () => {
+  const pattern = (...steps: Step[]): Pattern => ({ repeats: true, steps })
+
+  it('knows no colour and no sound', () => {
+    const one = pattern({ on: ['green'], ms: 100 }, { on: ['buzzer'], ms: 100 })
+    assert.deepEqual(rhythmOf(one), [true, true, false, false])
+    assert.equal(difference(one, pattern({ on: ['red', 'amber'], ms: 100 }, { on: [], ms: 100 })), 0)
+  })
+
+  it('is the same wherever it begins', () => {
+    const one = pattern({ on: ['green'], ms: 500 }, { on: [], ms: 1_000 })
+    assert.equal(difference(one, pattern({ on: [], ms: 300 }, { on: ['green'], ms: 500 }, { on: [], ms: 700 })), 0)
+    assert.ok(difference(one, pattern({ on: ['green'], ms: 750 }, { on: [], ms: 750 })) >= 0.15)
+  })
+
+  it('flashes as often as it is lit anew, over its end too', () => {
+    assert.equal(flashesPerSecond(pattern({ on: ['red'], ms: 100 }, { on: [], ms: 100 })), 5)
+    assert.equal(flashesPerSecond(pattern({ on: ['red'], ms: 1_000 })), 1)
+    assert.equal(flashesPerSecond(pattern({ on: ['red'], ms: 250 }, { on: ['red', 'amber'], ms: 250 }, { on: [], ms: 500 })), 1)
+  })
+})
+
+describe('patterns with other steps', () => {
+  const lit = (ms: number): Step => ({ on: ['green'], ms })
+  const dark = (ms: number): Step => ({ on: [], ms })
+
+  for (const [what, name, steps, expected] of [
+    ['darkness', 'idle', [dark(500)], /^a step that lights a lamp$/],
+    ['a sound alone', 'idle', [{ on: ['buzzer'], ms: 500 }], /^a step that lights a lamp$/],
+    [
+      'green and amber',
+      'paid',
+      [
+        { on: ['green'], ms: 500 },
+        { on: ['amber'], ms: 500 },
+      ],
+      /^green without red and amber/,
+    ],
+    ['a quick flicker', 'waiting', [lit(100), dark(100)], /^at most 3 flashes in any second$/],
+    [
+      "another's rhythm in another colour",
+      'working',
+      [{ on: ['amber'], ms: 700 }, dark(700)],
+      /^another rhythm than that of waiting:/,
+    ],
+  ] as const) {
+    it(`${what} is no pattern, and said to be none`, () => {
+      const mistakes = judgePatterns(withSteps({ [name]: steps }), [name])
+      assert.equal(mistakes.length, 1)
+      assert.equal(mistakes[0]?.name, name)
+      assert.match(mistakes[0]?.expected ?? '', expected)
+    })
+  }
+
+  it('two that are alike are told once, at the later one', () => {
+    const same = [lit(500), dark(1_000)]
+    assert.deepEqual(
+      judgePatterns(withSteps({ idle: same, waiting: same }), ['idle', 'waiting']).map(({ name }) => name),
+      ['waiting'],
+    )
+  })
+
+  it('are changed in nothing else', () => {
+    const changed = withSteps({ paid: [lit(2_000)] })
+    assert.deepEqual(changed.paid, { ...PATTERNS.paid, steps: [lit(2_000)] })
+    assert.deepEqual({ ...changed, paid: PATTERNS.paid }, PATTERNS)
   })
 })

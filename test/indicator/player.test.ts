@@ -25,7 +25,7 @@ function recorder(clock: VirtualClock) {
 function lane() {
   const clock = new VirtualClock()
   const record = recorder(clock)
-  const indicator = createIndicator([{ lane: 'main', lines: record.lines }], clock)
+  const indicator = createIndicator([{ lane: 'main', lines: record.lines }], clock, PATTERNS)
   const show = (pattern: PatternName) => indicator.show('main', pattern)
   return { clock, indicator, show, ...record }
 }
@@ -150,6 +150,7 @@ describe('the indicator', () => {
         { lane: 'other', lines: other.lines },
       ],
       clock,
+      PATTERNS,
     )
     indicator.show('one', 'paid')
     indicator.show('other', 'waiting')
