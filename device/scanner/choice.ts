@@ -57,9 +57,12 @@ export function chooseHid(devices: readonly HidDevice[], choice: GunChoice): Cho
   return { gun, interfaces: devices.filter(({ port, path }) => (port ?? path) === (gun.port ?? gun.path)) }
 }
 
+/** What guns call themselves whose makers nobody knows; the udev rules have the same words. */
+const GUN_NAME = /scanner|bar ?code/i
+
 /** Not a keyboard that somebody types on. */
-export function isSurelyGun({ kind, usb }: HidDevice): boolean {
-  return kind === 'pos' || GUN_MAKERS.has(usb?.slice(0, 4) ?? '')
+export function isSurelyGun({ kind, usb, name }: HidDevice): boolean {
+  return kind === 'pos' || GUN_MAKERS.has(usb?.slice(0, 4) ?? '') || GUN_NAME.test(name)
 }
 
 function fits(device: Plugged, { usb, serialNumber, port }: GunChoice): boolean {

@@ -78,6 +78,16 @@ describe('which gun is meant', () => {
     assert.throws(() => hid(plugs, {}), fault('ambiguous'))
   })
 
+  it('a keyboard that calls itself a scanner is one, whoever made it', t => {
+    const plugs = new Plugs(t)
+    plugs.hid({ node: 'hidraw0', descriptor: KEYBOARD, on: DESK })
+    for (const [index, name] of ['USB Barcode Scanner', 'BAR CODE READER', 'Wireless scanner'].entries()) {
+      plugs.hid({ node: 'hidraw1', descriptor: KEYBOARD, name, on: { port: `1-${index + 2}`, usb: '1a2c:0001' } })
+      assert.equal(hid(plugs, {}), 'hidraw1', name)
+      plugs.unplug('hidraw1')
+    }
+  })
+
   it('two guns of one make are told apart by serial number and by port, and by neither they are not', t => {
     const plugs = new Plugs(t)
     plugs.hid({ node: 'hidraw0', descriptor: KEYBOARD, on: ZEBRA })

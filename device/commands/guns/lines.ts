@@ -51,7 +51,7 @@ function describeSerial(device: SerialDevice): string {
 
 function describeHid(device: HidDevice, all: readonly HidDevice[]): string {
   const isGun = isSurelyGun(device)
-  const keyboard = isGun ? 'HID keyboard' : "HID keyboard: somebody's, or a gun of a maker that is not known here"
+  const keyboard = isGun ? 'HID keyboard' : "HID keyboard: somebody's, or a gun that does not say so"
   const head = headOf(device, device.kind === 'pos' ? 'HID POS' : keyboard)
   return head + indented(hidLine(device, all)) + (isGun ? '' : ownRule(device))
 }
