@@ -9,6 +9,7 @@ import { chargeOf, type HandOver, type Lane, type Serving } from '../lane/state.
 import type { LaneContext, LaneStep } from '../lane/step.ts'
 import { LIMITS } from '../limits.ts'
 import { firstLook, lookTime } from '../look/look.ts'
+import type { OutTradeNo } from '../order.ts'
 import type { Attempt, KnownOfAttempt, Row } from '../ports.ts'
 import type { Refund } from '../refund/refund.ts'
 import { type Moment, rfc3339 } from '../time.ts'
@@ -98,13 +99,19 @@ export class Draft {
     if (signal !== undefined) this.emit({ wait: 'now', do: 'show', lane: name, pattern: signal })
   }
 
-  #spend(fingerprint: string, { lane, chargeId }: Charge): void {
-    this.change({ spent: new Map(this.box.spent).set(fingerprint, { sentAt: this.at.mono, lane, chargeId }) })
+  #spend(fingerprint: string, { lane, chargeId, outTradeNo }: Charge): void {
+    this.change({ spent: new Map(this.box.spent).set(fingerprint, { sentAt: this.at.mono, lane, chargeId, outTradeNo }) })
   }
 
   #takeBack({ charge, fingerprint }: NonNullable<LaneStep['neverLeft']>): void {
     this.endAttempt(charge, 'unpaid')
     if (fingerprint !== null) this.change({ spent: without(this.box.spent, fingerprint) })
+  }
+
+  /** The code of an order number that is being undone provably never left: it may be scanned again. */
+  freeCode(outTradeNo: OutTradeNo): void {
+    const [fingerprint] = [...this.box.spent].find(([, sent]) => sent.outTradeNo === outTradeNo) ?? []
+    if (fingerprint !== undefined) this.change({ spent: without(this.box.spent, fingerprint) })
   }
 
   /** Tells of a scan that was no payment; of a line full of noise, now and then. */

@@ -118,8 +118,11 @@ function submitReplied(draft: Draft, { outTradeNo, reply }: Extract<BoxEvent, { 
     if (isServing(lane, outTradeNo)) return
     if (concerns(lane, outTradeNo)) return draft.applyLane(name, onSubmitReplied(lane, reply, draft.context))
   }
-  if (draft.box.undoing.has(outTradeNo))
+  const undone = draft.box.undoing.get(outTradeNo)
+  if (undone !== undefined) {
+    if (reply.kind === 'not_sent' && !undone.seen) draft.freeCode(outTradeNo)
     return applyUndoing(draft, outTradeNo, given => undoing.onSubmitReplied(given, reply, draft))
+  }
   if (reply.kind === 'answered' && reply.answer.verdict === 'paid') lookSoon(draft, outTradeNo)
 }
 

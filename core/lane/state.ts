@@ -1,6 +1,7 @@
 import type { Call } from '../call.ts'
 import type { Charge, Refusal } from '../charge.ts'
 import type { Reason } from '../contract/reason.ts'
+import type { OutTradeNo } from '../order.ts'
 import type { PaidDetails } from '../wechat/answer.ts'
 
 /**
@@ -111,11 +112,12 @@ export interface HandOver {
 /** Codes that may have left the box, by their fingerprints. On any lane, a code is sent once. */
 export type SpentCodes = ReadonlyMap<string, SpentCode>
 
-/** When a code was sent, monotonic ms, and for which charge. */
+/** When a code was sent, monotonic ms, for which charge and with which of its order numbers. */
 export interface SpentCode {
   readonly sentAt: number
   readonly lane: string
   readonly chargeId: string
+  readonly outTradeNo: OutTradeNo
 }
 
 /** The lane is free and nothing is going on. */

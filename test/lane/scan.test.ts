@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { answered, Bench, freshCode, LANE, NO_ANSWER, PAID, SETTINGS } from '../core-box/bench.ts'
+import { answered, Bench, freshCode, LANE, NO_ANSWER, NOT_SENT, PAID, SETTINGS } from '../core-box/bench.ts'
 
 const GOODS = '6901234567892'
 
@@ -106,6 +106,20 @@ test('a scan that began before the refusal is not used for the next attempt', ()
   bench.queried(answered({ verdict: 'state', state: 'NOTPAY' }))
   bench.post({ type: 'scanned', lane: LANE, scan: { text: freshCode(), beganAt } })
   assert.equal(bench.all('submit').length, 1)
+})
+
+test('a code that never left is taken for the next charge, also where its own was cancelled before that was known', () => {
+  const bench = armed()
+  const code = freshCode()
+  bench.scan(code)
+  const { outTradeNo } = bench.order
+  bench.cancel('A')
+  bench.charge('B')
+  bench.scan(code)
+  assert.deepEqual(noticed(bench), { kind: 'wechat', reason: 'sent_before' })
+  bench.submitted(NOT_SENT, outTradeNo)
+  bench.scan(code)
+  assert.equal(bench.all('submit').length, 2)
 })
 
 test('the framing of a gun is taken off before the code is sent', () => {

@@ -75,7 +75,14 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'refund refused': ['forbidden', 'invalid (amount)', 'not_ready', 'storage'],
   'scan refused': ['already_final', 'busy', 'conflict', 'internal', 'invalid sent_before', 'invalid wallet_not_supported'],
   scan: ['goods', 'lane_busy', 'no_open_charge', 'not_a_code', 'sent_before', 'too_old', 'wallet_not_supported'],
-  customer: ['leaves', 'shows a code to a slow gun', 'shows an old code', 'shows one code everywhere', 'shows the code again'],
+  customer: [
+    'leaves',
+    'shows a code to a slow gun',
+    'shows an old code',
+    'shows one code everywhere',
+    'shows the code again',
+    'shows the same code',
+  ],
 }
 
 export const CATALOGUE: ReadonlyMap<string, readonly string[]> = new Map(Object.entries(GROUPS))

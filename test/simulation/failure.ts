@@ -9,7 +9,16 @@ export interface Failure {
   /** The charge it is about, where it is about one. */
   readonly charge: string | null
   readonly message: string
+  /** The part of the simulator that has noticed: a check, most often. */
+  readonly by: string
 }
 
 /** Reports a failure; the first one of a world ends it. */
 export type Fail = (kind: FailureKind, charge: string | null, message: string) => void
+
+/** The file, without its ending, that called whoever calls this. */
+export function callerOf(caller: (...given: never[]) => unknown): string {
+  const at = { stack: '' }
+  Error.captureStackTrace(at, caller)
+  return /\/([a-z-]+)\.ts:/.exec(at.stack)?.[1] ?? 'somebody'
+}

@@ -89,13 +89,17 @@ function drawLate({ settings }: Ground, dice: Dice, plain: Sent): Fate {
   }
 }
 
-/** What came from WeChat Pay itself tells that the call has arrived, and in a world that hides orders so does a reverse: see `drawDone`. */
+/**
+ * What came from WeChat Pay itself tells that the call has arrived, but not whether it has to be made again: a reverse of an order that is
+ * hidden is not answered so, for nobody could see through that. See `drawDone`.
+ */
 function drawUnverifiable({ hides }: Ground, dice: Dice, kind: CallKind): Spoiling {
-  if (dice.chance(0.4))
+  const isItsOwn = !(hides && kind === 'reverse')
+  if (isItsOwn && dice.chance(0.4))
     return { kind: 'altered', how: dice.pick<Altered>(['wrong_amount', 'other_order', 'other_merchant', 'other_currency']) }
-  const how = dice.pick<Unverifiable>(['wrong_sign', 'no_sign', 'bad_gateway', 'garbage', 'captive'])
-  const arrived = hides && kind === 'reverse' && (how === 'wrong_sign' || how === 'no_sign')
-  return { kind: 'unverifiable', how, done: arrived || (how !== 'captive' && dice.chance(0.7)) }
+  const foreign = ['bad_gateway', 'garbage', 'captive'] as const
+  const how: Unverifiable = isItsOwn ? dice.pick(['wrong_sign', 'no_sign', ...foreign]) : dice.pick(foreign)
+  return { kind: 'unverifiable', how, done: how !== 'captive' && dice.chance(0.7) }
 }
 
 const FORM = ['NOAUTH', 'SIGNERROR', 'PARAM_ERROR', 'LACK_PARAMS', 'INVALID_REQUEST'] as const
@@ -132,7 +136,7 @@ const ERR_CODES: Readonly<
   reverse: [
     [6, ['SYSTEMERROR', 'USERPAYING']],
     [
-      2,
+      6,
       [
         'TRADE_ERROR',
         'INVALID_REQUEST',

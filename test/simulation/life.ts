@@ -101,7 +101,7 @@ export class Life {
 function guardIndicator(ground: Ground, { checks, onWaiting }: LifeParts, power: Power, box: () => Box | null): Indicator {
   const show: Indicator['show'] = (lane, pattern) => {
     ground.story.met('lights', pattern)
-    checks.shown(lane, pattern, box())
+    checks.lit(lane, pattern, box())
     if (pattern === 'waiting') onWaiting(lane)
   }
   return { show: (lane, pattern) => power.through('show', () => show(lane, pattern), undefined) }

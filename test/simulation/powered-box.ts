@@ -59,16 +59,21 @@ export class PoweredBox {
   /** A command is sent to the box; with some luck it arrives, and so does its answer. */
   post(lane: string, verb: string, fields: { readonly request_id: string }, answer: (body: object) => void): void {
     this.#parts.network.send('command', fields.request_id, () => {
-      if (this.#life?.power.on !== true) return this.#ground.story.met('command', 'the box is off')
-      this.#life.request({ lane, verb, payload: JSON.stringify(fields), retained: false }, answer)
+      const life = this.#life
+      if (life?.power.on !== true) return this.#ground.story.met('command', 'the box is off')
+      const request = () => life.request({ lane, verb, payload: JSON.stringify(fields), retained: false }, answer)
+      if (verb === 'scan' && 'code' in fields) this.#parts.checks.shown(codeIn(String(fields.code)), 0, request)
+      else request()
     })
   }
 
   /** A gun delivers a text whose first byte came `ageMs` ago. */
   scan(lane: string, text: string, ageMs: number): void {
-    if (this.#life?.power.on !== true || !this.#parts.technician.has(lane)) return
-    const { mono, wall } = this.#life.clock.now()
-    this.#life.runner.post({ type: 'scanned', lane, scan: { text, beganAt: { mono: mono - ageMs, wall: wall - ageMs } } })
+    const life = this.#life
+    if (life?.power.on !== true || !this.#parts.technician.has(lane)) return
+    const { mono, wall } = life.clock.now()
+    const beganAt = { mono: mono - ageMs, wall: wall - ageMs }
+    this.#parts.checks.shown(codeIn(text), ageMs, () => life.runner.post({ type: 'scanned', lane, scan: { text, beganAt } }))
   }
 
   /** The world is over. */
@@ -117,4 +122,9 @@ export class PoweredBox {
     clock.after(this.#isAttended ? ATTENDED_MS : pauseMs, () => this.#begin())
     this.#isAttended = false
   }
+}
+
+/** A payment code without its framing; any other text as it is. */
+function codeIn(text: string): string {
+  return /(\d{18})\D*$/.exec(text)?.[1] ?? text
 }

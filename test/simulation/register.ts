@@ -66,7 +66,9 @@ export class SimRegister implements Register {
   }
 
   scan(_lane: string, body: object): void {
-    if ('reason' in body) this.#ground.story.met('scan', String(body.reason))
+    if (!('reason' in body)) return
+    this.#ground.story.met('scan', String(body.reason))
+    this.#checks.scanRefused(String(body.reason))
   }
 
   eventsWaiting(lane: string): void {
@@ -99,6 +101,7 @@ export class SimRegister implements Register {
       this.#clock.after(RETRY_MS, () => this.#pump(lane))
       return
     }
+    this.#checks.published(lane, event.seq)
     this.#network.send('event', name, () => this.#tills.get(lane)?.hear(event))
     const acknowledged = () => {
       const lost = `acknowledgement/${name}/${plan.nth(`acknowledgement/${name}`)}/lost`

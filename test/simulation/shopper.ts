@@ -16,6 +16,7 @@ type Act =
   | 'shows-another'
   | 'shows-a-screenshot'
   | 'shows-the-last'
+  | 'shows-the-same'
   | 'shows-to-a-slow-gun'
   | 'shows-everywhere'
   | 'leaves'
@@ -26,9 +27,10 @@ const ACTS: readonly [Weighted<Act>, ...Weighted<Act>[]] = [
   [5, 'shows-another'],
   [5, 'shows-a-screenshot'],
   [4, 'shows-the-last'],
-  [3, 'shows-to-a-slow-gun'],
+  [6, 'shows-to-a-slow-gun'],
   [2, 'shows-everywhere'],
   [5, 'leaves'],
+  [20, 'shows-the-same'],
 ]
 
 /** The customers: they show codes when the lights ask for them, and at other moments too. */
@@ -37,6 +39,8 @@ export class Shoppers {
   readonly #tills: ReadonlyMap<string, Till>
   readonly #scan: Scan
   #lastCode = '130000000000000000'
+  /** The code that each sale's customer has on the screen. */
+  readonly #onScreen = new Map<Sale, string>()
 
   constructor(ground: Ground, tills: ReadonlyMap<string, Till>, scan: Scan) {
     this.#ground = ground
@@ -83,10 +87,20 @@ export class Shoppers {
         present('shows a code that was shown before', this.#lastCode)
         soon()
         return
-      case 'shows-to-a-slow-gun': // its cable hangs: the text arrives long after its first byte
-        this.#present('shows a code to a slow gun', sale.lane, this.#issue(sale), dice, dice.between(100, 80_000))
+      case 'shows-the-same':
+        present('shows the same code', this.#onScreen.get(sale) ?? this.#issue(sale))
         soon()
         return
+      case 'shows-to-a-slow-gun': {
+        // its cable hangs: the text arrives long after its first byte, which came just now, or before anybody was asked
+        const code = this.#issue(sale)
+        const ageMs = dice.between(100, 80_000)
+        const slow = () => this.#present('shows a code to a slow gun', sale.lane, code, dice, ageMs)
+        if (dice.chance(0.5)) slow()
+        else clock.after(ageMs, slow)
+        if (dice.chance(0.7)) soon()
+        return
+      }
       case 'shows-everywhere': {
         const code = this.#issue(sale)
         for (const lane of this.#tills.keys()) present('shows one code everywhere', code, lane)
@@ -115,8 +129,9 @@ export class Shoppers {
     }
   }
 
-  #issue({ customer }: Sale): string {
-    this.#lastCode = this.#ground.engine.issueCode(customer)
+  #issue(sale: Sale): string {
+    this.#lastCode = this.#ground.engine.issueCode(sale.customer)
+    this.#onScreen.set(sale, this.#lastCode)
     return this.#lastCode
   }
 

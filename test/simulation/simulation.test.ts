@@ -5,7 +5,6 @@ import { runCampaign } from './campaign.ts'
 import { unmet } from './catalogue.ts'
 import { readExcerpt, writeExcerpt } from './excerpt.ts'
 import { EXIT } from './failure.ts'
-import { PLANTED } from './plants.ts'
 import { playWorld } from './played.ts'
 import { FOUND } from './seeds.ts'
 
@@ -50,7 +49,7 @@ test('what was played of a world has the same history when nothing else is playe
 
 test('a failure is told by what it takes and no more: one payment, what befell it, and its story', async () => {
   const { plant } = FOUND[0] ?? assert.fail()
-  const { failed } = await runCampaign({ seed: 709, payments: 1, wire: 0, threads: 0, plant })
+  const { failed } = await runCampaign({ seed: 2_419, payments: 1, wire: 0, threads: 0, plant })
   const { excerpt, failure, seed, story } = failed ?? assert.fail()
   assert.deepEqual([...excerpt.sales.keys()], [failure.charge])
   assert.ok([...excerpt.faults].every(fault => fault.includes(`/${failure.charge}/`)))
@@ -80,11 +79,3 @@ test('what comes out does not depend on how many threads play', async () => {
   const one = await runCampaign({ ...options, threads: 0 })
   assert.deepEqual(await runCampaign({ ...options, threads: 3 }), one)
 })
-
-for (const { name, plant, kind, message } of PLANTED) {
-  test(`it is noticed when ${name}`, async () => {
-    const { failed } = await runCampaign({ seed: 1, payments: 400, wire: 0, threads: 0, plant })
-    assert.equal(failed?.failure.kind, kind)
-    assert.match(failed.failure.message, message)
-  })
-}

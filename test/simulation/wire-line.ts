@@ -29,16 +29,27 @@ const ALTERED = {
   other_currency: { kind: 'altered', fields: { fee_type: 'USD' } },
 } as const satisfies Readonly<Record<Altered, FaultEntry['fault']>>
 
+/** Whether what is altered stands in the answer: only where it is told at all. */
+const SHOWS_IN: Readonly<Record<Altered, string>> = {
+  wrong_amount: '<total_fee>',
+  other_order: '<out_trade_no>',
+  other_merchant: ALTERED.other_merchant.fields.appid,
+  other_currency: ALTERED.other_currency.fields.fee_type,
+}
+
 const NONCE = 'simulated'
 
 /** With XML and signatures both ways, as on a real line: some thirty times slower than the fields alone. */
 export class WireLine implements Line {
   readonly #wire: Wire
   readonly #merchant: Merchant
+  readonly #onBelieved: (what: string) => void
 
-  constructor(wire: Wire, merchant: Merchant) {
+  /** `onBelieved`: an answer was believed that nobody may believe. */
+  constructor(wire: Wire, merchant: Merchant, onBelieved: (what: string) => void) {
     this.#wire = wire
     this.#merchant = merchant
+    this.#onBelieved = onBelieved
   }
 
   submit(request: SubmitRequest, code: string, spoiling: Spoiling) {
@@ -75,7 +86,15 @@ export class WireLine implements Line {
     this.#plan(spoiling)
     const reply = this.#wire.handle({ method: 'POST', path, body: Buffer.from(body), certificate: 'good' })
     if (reply.kind !== 'answer') return { kind: 'unknown', why: 'no_answer' }
-    return reply.status === 200 ? read(reply.body) : { kind: 'unknown', why: 'http_status' }
+    if (reply.status !== 200) return { kind: 'unknown', why: 'http_status' }
+    const verdict = read(reply.body)
+    if (verdict.kind === 'answered') this.#judge(spoiling, reply.body)
+    return verdict
+  }
+
+  #judge(spoiling: Spoiling, body: Uint8Array): void {
+    if (spoiling.kind === 'unverifiable') this.#onBelieved(spoiling.how)
+    if (spoiling.kind === 'altered' && Buffer.from(body).includes(SHOWS_IN[spoiling.how])) this.#onBelieved(spoiling.how)
   }
 
   #plan(spoiling: Spoiling): void {

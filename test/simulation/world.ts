@@ -2,7 +2,7 @@ import { Engine, Wire } from '../../device/emulator/index.ts'
 import { Checks } from './checks/checks.ts'
 import type { Disk } from './disk.ts'
 import { drawCharacter, drawSale, drawSettings, gatewaySettings } from './drawing.ts'
-import type { Failure } from './failure.ts'
+import { callerOf, type Fail, type Failure } from './failure.ts'
 import { FieldLine } from './field-line.ts'
 import { Fortune } from './fortune.ts'
 import type { Ground } from './ground.ts'
@@ -67,6 +67,9 @@ export class World {
   readonly #salesAheadWhenHealing: number
   #healsAt: number | null
   #failure: Failure | null = null
+  readonly #fail: Fail = (kind, charge, message) => {
+    this.#failure ??= { kind, charge, message, by: callerOf(this.#fail) }
+  }
   /** Since when nothing goes wrong any more, and the box is there to make use of it. */
   #calmSince: number | null = null
 
@@ -91,9 +94,7 @@ export class World {
       engine,
       fortune,
       sales: new Sales(settings),
-      fail: (kind, charge, message) => {
-        this.#failure ??= { kind, charge, message }
-      },
+      fail: this.#fail,
       hides: character.hides,
       searched: character.searched,
       weather: drawWeather(plan.dice('weather')),
@@ -109,7 +110,8 @@ export class World {
       character,
       technician: this.#technician,
       disk: this.#disk,
-      lineOf: merchant => (wire === null ? new FieldLine(engine, merchant) : new WireLine(lines, merchant)),
+      lineOf: merchant =>
+        wire === null ? new FieldLine(engine, merchant) : new WireLine(lines, merchant, what => this.#believed(what)),
       network: new Network(this.#ground),
       checks: this.#checks,
       plant,
@@ -181,6 +183,10 @@ export class World {
     if (this.#calmSince !== null && now - this.#calmSince > HEALING_MS_MAX) {
       this.#ground.fail('noProgress', this.#unended(), 'the world has healed long since, and not all has come to its end')
     }
+  }
+
+  #believed(what: string): void {
+    this.#ground.fail('wrongOutcome', null, `an answer was believed that nobody may believe: ${what}`)
   }
 
   /** Not before the next moment, which is the same one in an excerpt. */

@@ -69,8 +69,18 @@ export class Checks {
     this.#merchant.called(outTradeNo, merchant, isSubmit)
   }
 
+  /** A code comes to the box, the first byte of it `ageMs` ago; `deliver` returns when the box has dealt with it. */
+  shown(code: string, ageMs: number, deliver: () => void): void {
+    this.#secret.shown(code)
+    this.#code.shown(code, ageMs, deliver)
+  }
+
+  /** A scan was refused, as it happened. */
+  scanRefused(reason: string): void {
+    this.#code.refused(reason)
+  }
+
   submitted(outTradeNo: string, code: string): void {
-    this.#secret.sent(code)
     this.#code.submitted(outTradeNo, code)
     this.#durability.submitted(outTradeNo)
   }
@@ -93,7 +103,7 @@ export class Checks {
     this.#refund.asked(request)
   }
 
-  shown(lane: string, pattern: PatternName, box: Box | null): void {
+  lit(lane: string, pattern: PatternName, box: Box | null): void {
     if (pattern !== 'paid' || box === null) return
     this.#money.shownPaid(lane, box)
     this.#kiosk.shownPaid(lane, box)
@@ -117,6 +127,11 @@ export class Checks {
     this.#secret.told(body)
   }
 
+  /** An event was published, whether or not it arrives. */
+  published(lane: string, seq: number): void {
+    this.#sequence.published(lane, seq)
+  }
+
   answered(body: object): void {
     this.#durability.answered(body)
     this.#secret.told(body)
@@ -130,6 +145,7 @@ export class Checks {
   /** Something happened, and the box has dealt with it. */
   looked(box: Box): void {
     this.#bound.looked(box)
+    this.#code.looked(box)
     this.#money.looked(box)
   }
 

@@ -41,6 +41,10 @@ export class MoneyCheck {
   /** The world is at rest: whose money moved, and how much of it is gone, whatever the order number was. */
   count(): void {
     const { engine, sales } = this.#ground
+    for (const { outTradeNo, createdAt } of engine.orders()) {
+      if (createdAt > (this.#ended.get(outTradeNo) ?? Number.POSITIVE_INFINITY))
+        this.#wrong(sales.withNumber(outTradeNo)?.sale.chargeId ?? null, `${outTradeNo} was written off before its code arrived`)
+    }
     for (const { outTradeNo, kind, fen } of engine.ledger.all()) {
       const sale = sales.withNumber(outTradeNo)?.sale
       if (sale === undefined) this.#wrong(null, `${fen} fen moved on ${outTradeNo}, which is no order number of any charge`)
@@ -67,6 +71,8 @@ export class MoneyCheck {
     const held = this.#netFen(outTradeNo)
     if (held !== 0 && !this.#isLate(outTradeNo))
       this.#wrong(chargeId, `${outTradeNo} is written down as ${end}, and ${held} fen of the customer are with the shop`)
+    if (this.#ground.engine.orders().some(order => order.outTradeNo === outTradeNo && order.phase === 'open'))
+      this.#wrong(chargeId, `${outTradeNo} is written down as ${end}, and its customer can still pay`)
     if (!this.#ended.has(outTradeNo)) this.#ended.set(outTradeNo, this.#ground.clock.wall)
   }
 

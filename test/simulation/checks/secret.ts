@@ -17,8 +17,8 @@ export class SecretCheck {
     this.#ground = ground
   }
 
-  /** A code that left the box. */
-  sent(code: string): void {
+  /** A code comes to the box. */
+  shown(code: string): void {
     if (this.#ground.searched) this.#codes.add(code)
   }
 

@@ -7,10 +7,16 @@ import type { Till } from '../till.ts'
 export class SequenceCheck {
   readonly #ground: Ground
   readonly #stream: string
+  /** Which events were published, lane by lane. */
+  readonly #published = new Map<string, Set<number>>()
 
   constructor(ground: Ground, stream: string) {
     this.#ground = ground
     this.#stream = stream
+  }
+
+  published(lane: string, seq: number): void {
+    this.#published.set(lane, (this.#published.get(lane) ?? new Set()).add(seq))
   }
 
   /** `held` are the lane's events as the journal has them, in order. */
@@ -21,6 +27,8 @@ export class SequenceCheck {
       if (event.seq !== index + 1)
         return this.#wrong(chargeId, `event ${event.seq} of lane ${lane} stands where ${index + 1} should`)
       if (event.stream !== this.#stream) return this.#wrong(chargeId, `event ${event.seq} of lane ${lane} is of another stream`)
+      if (this.#published.get(lane)?.has(event.seq) !== true)
+        return this.#wrong(chargeId, `event ${event.seq} of lane ${lane} was never published`)
       const told = book.events.get(event.seq)
       if (told === undefined) return this.#wrong(chargeId, `event ${event.seq} of lane ${lane} never reached the till`)
       if (!isSame(told, event))

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, test } from 'node:test'
+import { PlantedErrorMisfit, plant, readPlantedErrors } from './error.ts'
+import { Scratch } from './scratch.ts'
+import { tryOut } from './trial.ts'
+
+const ROOT = join(import.meta.dirname, '../../..')
+const ERRORS = readPlantedErrors()
+
+/** What shows almost at once is looked for with every test; `npm run simulate:planted` looks for all. */
+const AT_ONCE = new Set([
+  'answer-before-commit',
+  'cancel-not-durable',
+  'code-sent-again',
+  'durable-before-it-is',
+  'event-left-out',
+])
+
+test('there are at least thirty planted errors, and each still fits the code', () => {
+  assert.ok(ERRORS.length >= 30)
+  for (const error of ERRORS) {
+    const sound = readFileSync(join(ROOT, error.file), 'utf8')
+    assert.notEqual(plant(error, sound), sound)
+  }
+  assert.equal(new Set(ERRORS.map(({ breaks }) => breaks)).size, ERRORS.length)
+})
+
+test('a planted error does not fit where what it changes is not there, or twice', () => {
+  const error = { name: 'a', breaks: 'b', within: 1, file: 'core/a.ts', from: 'one', to: 'two' }
+  assert.equal(plant(error, 'is one of'), 'is two of')
+  for (const text of ['is two', 'one and one']) assert.throws(() => plant(error, text), PlantedErrorMisfit)
+  assert.throws(() => plant({ ...error, to: 'one' }, 'one'), PlantedErrorMisfit)
+})
+
+const scratch = new Scratch()
+after(() => scratch.remove())
+const SEEN_AT_ONCE = ERRORS.filter(({ name }) => AT_ONCE.has(name))
+
+test('nothing is noticed where nothing is planted', () => {
+  const [error] = SEEN_AT_ONCE
+  assert.ok(error)
+  const end = tryOut(scratch, { ...error, to: `${error.from} ` })
+  assert.equal(typeof end === 'string' ? end : end.failure, null)
+})
+
+for (const error of SEEN_AT_ONCE) {
+  test(`it is noticed when ${error.breaks}`, () => {
+    const end = tryOut(scratch, error)
+    assert.ok(typeof end !== 'string' && end.failure !== null, typeof end === 'string' ? end : 'not noticed')
+  })
+}
