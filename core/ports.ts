@@ -5,6 +5,7 @@ import type { LaneEvent } from './contract/message.ts'
 import type { Warning } from './contract/not-ready.ts'
 import type { PatternName } from './indicator/pattern.ts'
 import type { Look, LookQuery, NextLook } from './look/look.ts'
+import type { Fen } from './money.ts'
 import type { Order, OutTradeNo } from './order.ts'
 import type { Refund } from './refund/refund.ts'
 import type { Moment } from './time.ts'
@@ -293,6 +294,6 @@ export interface Lock {
 }
 
 export interface Indicator {
-  /** Plays a pattern on the lane's lights; a pattern that does not repeat gives way to the last repeating one. Never throws. */
-  show(lane: string, pattern: PatternName): void
+  /** Plays a pattern on the lane's lights; a pattern that does not repeat gives way to the last repeating one. `amount` is what was paid. Never throws. */
+  show(lane: string, pattern: PatternName, amount?: Fen): void
 }

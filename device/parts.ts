@@ -15,6 +15,7 @@ import { loadDriver } from './indicator/load-driver.ts'
 import { type LaneLock, openLineLock, openTerminalLock } from './indicator/lock.ts'
 import { createIndicator } from './indicator/player.ts'
 import { openTerminalLines } from './indicator/terminal.ts'
+import { noVoice, openVoice, type Voice } from './indicator/voice.ts'
 import { openJournal } from './journal/journal.ts'
 import type { Log } from './log/index.ts'
 import type { BrokerCredentials, BrokerSettings } from './register/link.ts'
@@ -40,6 +41,7 @@ export async function openParts(
   const lights = await openIndicator(config, clock, log, openLights)
   const guns: Guns = new Map()
   const locks: LaneLock[] = []
+  const voice = openVoiceOf(config, clock, log)
   const journal = await openJournal({ path: config.journal.path, onLost: fatal })
   return {
     clock,
@@ -49,10 +51,14 @@ export async function openParts(
     ledger: journal,
     upkeep: journal,
     indicator: {
-      show: (lane, pattern) => showOn(lights, guns, lane, pattern),
+      show: (lane, pattern, amount) => {
+        showOn(lights, guns, lane, pattern)
+        if (amount !== undefined) voice.say(amount)
+      },
       close: () => {
         lights.close()
         for (const lock of locks) lock.close()
+        voice.close()
       },
     },
     openGateway: ({ onHealth }) => openGateway(config, certificate, clock, log, onHealth),
@@ -284,4 +290,10 @@ function openLock(lane: string, lock: LockConfig, clock: Clock, log: Log, { onHe
     onHealth(['lock_failed'])
     return { open: () => false, close: () => {} }
   }
+}
+
+/** What cannot be said aloud costs nothing but that. */
+function openVoiceOf({ voice }: BoxConfig, clock: Clock, log: Log): Voice {
+  if (voice.driver === 'none') return noVoice
+  return openVoice(voice, { clock, onFault: error => log.warn('the amount is not said aloud', { error }) })
 }

@@ -330,7 +330,7 @@ export class Runner {
   #makeExecutors({ gateway, register, indicator, lock, log }: RunnerParts): Executors {
     const answer = ({ to, body }: { to: AnswerRef; body: object }) => this.#answer(to, body)
     return {
-      show: ({ lane, pattern }) => indicator.show(lane, pattern),
+      show: ({ lane, pattern, amount }) => indicator.show(lane, pattern, amount),
       pulse: ({ lane, chargeId }) => {
         if (!lock.open(lane))
           log.error('the lock did not open for who has paid: a person has to see to it', { lane, charge_id: chargeId })

@@ -96,7 +96,12 @@ export class Draft {
     this.emit(...effects)
     if (notice !== undefined) this.#tellScan(name, notice)
     this.showBase(name)
-    if (signal !== undefined) this.emit({ wait: 'now', do: 'show', lane: name, pattern: signal })
+    if (signal !== undefined) this.#signal(name, signal, left)
+  }
+
+  #signal(lane: string, pattern: PatternName, left: Charge | undefined): void {
+    const amount = pattern === 'paid' && left !== undefined ? { amount: left.sale.amount } : {}
+    this.emit({ wait: 'now', do: 'show', lane, pattern, ...amount })
   }
 
   #spend(fingerprint: string, { lane, chargeId, outTradeNo }: Charge): void {

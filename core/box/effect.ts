@@ -3,6 +3,7 @@ import type { Reason } from '../contract/reason.ts'
 import type { LookupCommand } from '../contract/verb/lookup.ts'
 import type { PatternName } from '../indicator/pattern.ts'
 import type { LookQuery } from '../look/look.ts'
+import type { Fen } from '../money.ts'
 import type { Order, OutTradeNo } from '../order.ts'
 import type { AnswerRef, Priority, Row } from '../ports.ts'
 import type { RefundRequest, SubmitRequest } from '../wechat/answer.ts'
@@ -16,7 +17,8 @@ export type Effect = NowEffect | ArmedEffect | CommittedEffect
 
 /** Needs nothing durable: lights, questions, refusals, and truths that say of themselves that they are not durable. */
 export type NowEffect =
-  | { readonly wait: 'now'; readonly do: 'show'; readonly lane: string; readonly pattern: PatternName }
+  /** `amount` is what was paid, with `paid`: some say it aloud. */
+  | { readonly wait: 'now'; readonly do: 'show'; readonly lane: string; readonly pattern: PatternName; readonly amount?: Fen }
   | { readonly wait: 'now'; readonly do: 'warm' }
   | { readonly wait: 'now'; readonly do: 'tell_scan'; readonly lane: string; readonly body: object }
   | { readonly wait: 'now'; readonly do: 'tell_status'; readonly body: object }

@@ -21,6 +21,7 @@ export interface BoxConfig {
   readonly journal: { readonly path: string }
   readonly upkeep: UpkeepConfig
   readonly patterns: Patterns
+  readonly voice: VoiceConfig
   readonly lanes: readonly LaneConfig[]
   readonly secrets: Secrets
   /** Where the files that may change while the box runs are looked for again. */
@@ -79,6 +80,12 @@ export interface LaneConfig {
   /** At a kiosk only: opens for who has paid. */
   readonly lock?: LockConfig
 }
+
+/** What says the amounts of payments aloud: a program that speaks, or recordings of words in a folder. */
+export type VoiceConfig =
+  | { readonly driver: 'none' }
+  | { readonly driver: 'espeak'; readonly language: Language }
+  | { readonly driver: 'recorded'; readonly language: Language; readonly folder: string }
 
 /** Who begins a charge: a register, or the lane itself, over and over, for customers who wait so long after the scan to be served. */
 export type ModeConfig = 'register' | { readonly fixedAmount: Fen; readonly description?: string; readonly patienceMs?: number }
@@ -156,6 +163,7 @@ export function toBoxConfig(file: ConfigFile, credentials: Credentials, secrets:
     journal: { path: resolve(dirname(folders.configFile), file.journal.path) },
     upkeep: toUpkeep(file),
     patterns: toPatterns(file.patterns),
+    voice: toVoice(file.voice, folders),
     lanes: file.lanes.map(toLane),
     secrets: new Secrets(secrets),
     folders,
@@ -237,6 +245,10 @@ function toLock(lock: NonNullable<LaneSection['lock']>): LockConfig {
   const { driver, line, active_low, pulse_s } = lock
   const bias = lock.driver === 'sysfs' ? 'as_is' : lock.bias
   return { driver, line, wiring: { activeLow: active_low, bias }, pulseMs: toMs(pulse_s) }
+}
+
+function toVoice(voice: ConfigFile['voice'], { configFile }: Folders): VoiceConfig {
+  return voice.driver === 'recorded' ? { ...voice, folder: resolve(dirname(configFile), voice.folder) } : voice
 }
 
 function toMode(mode: LaneSection['mode']): ModeConfig {

@@ -205,6 +205,12 @@ const patterns = section({
   wrong_code: steps,
 } satisfies Record<PatternName, typeof steps>).superRefine(checkPatterns)
 
+const voice = kinds('driver', [
+  section({ driver: z.literal('none') }),
+  section({ driver: z.literal('espeak'), language: oneOf('en', 'zh').default('en') }),
+  section({ driver: z.literal('recorded'), language: oneOf('en', 'zh').default('en'), folder: fileName }),
+])
+
 /** WeChat Pay keeps bills for three months: what they are compared with stays longer. */
 const journal = section({
   path: fileName.default('/var/lib/tillbridge/journal.db'),
@@ -224,6 +230,7 @@ export const configSchema = section({
   journal: journal.prefault({}),
   reconcile: reconcile.prefault({}),
   patterns: patterns.prefault({}),
+  voice: z.preprocess(value => (value === 'none' ? { driver: 'none' } : value), voice).prefault('none'),
   lanes: list(lane, 1, 32).superRefine(checkLanes, always()),
 })
   .superRefine(checkRefunds, always())

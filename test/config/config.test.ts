@@ -36,6 +36,7 @@ test('the least configuration gets every documented default', t => {
     journal: { path: '/var/lib/tillbridge/journal.db' },
     upkeep: { keepDays: 400, billFromMs: null },
     patterns: PATTERNS,
+    voice: { driver: 'none' },
     lanes: [
       {
         name: 'main',

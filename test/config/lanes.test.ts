@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { LEAST, Workshop } from './workshop.ts'
 
@@ -66,6 +67,21 @@ test("a lock is a kiosk's, and its line nobody else's", t => {
     [kiosk('{ driver: auto, line: 23 }', '{ fixed_amount: 100, patience_s: 31 }'), ['13 lanes[0].mode.patience_s does not fit']],
   ] as const)
     assert.deepEqual(new Workshop(t).mistakes(given), mistakes, given)
+})
+
+test('a voice is off unless it is wanted, and recordings lie beside the file', t => {
+  const voiced = (voice: string) => `${LEAST}voice: ${voice}\n`
+  assert.deepEqual(new Workshop(t).load(LEAST).voice, { driver: 'none' })
+  assert.deepEqual(new Workshop(t).load(voiced('none')).voice, { driver: 'none' })
+  assert.deepEqual(new Workshop(t).load(voiced('{ driver: espeak, language: zh }')).voice, { driver: 'espeak', language: 'zh' })
+  const recorded = new Workshop(t).load(voiced('{ driver: recorded, folder: words }'))
+  assert.deepEqual(recorded.voice, {
+    driver: 'recorded',
+    language: 'en',
+    folder: join(dirname(recorded.folders.configFile), 'words'),
+  })
+  assert.deepEqual(new Workshop(t).mistakes(voiced('{ driver: recorded }')), ['11 voice.folder missing'])
+  assert.deepEqual(new Workshop(t).mistakes(voiced('{ driver: loud }')), ['11 voice.driver not accepted'])
 })
 
 test('a box with one lane for a register needs it', t => {

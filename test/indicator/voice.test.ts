@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, it, type TestContext } from 'node:test'
+import { vocabularyOf } from '../../core/indicator/spoken.ts'
+import { toFen } from '../../core/money.ts'
+import { systemClock } from '../../device/clock.ts'
+import { openVoice, type VoiceSettings } from '../../device/indicator/voice.ts'
+import { until } from '../until.ts'
+
+const ESPEAK = { driver: 'espeak', language: 'en' } as const
+
+/** A program that writes down how it was called, a line each time, and does what it is told; and a voice that calls it. */
+function speaker(t: TestContext, settings: VoiceSettings = ESPEAK, does = '', clock = systemClock) {
+  const folder = mkdtempSync(join(tmpdir(), 'tillbridge-voice-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  const [program, heard] = [join(folder, 'speak'), join(folder, 'heard')]
+  writeFileSync(program, `#!/bin/sh\necho "$*" >> ${heard}\n${does}\n`, { mode: 0o755 })
+  const faults: string[] = []
+  const voice = openVoice(settings, { clock, onFault: ({ message }) => faults.push(message), program })
+  t.after(() => voice.close())
+  const said = () => (existsSync(heard) ? readFileSync(heard, 'utf8').trim().split('\n') : [])
+  return { voice, faults, said, folder }
+}
+
+describe('a voice', () => {
+  it('says the amount by the program that speaks, in the language that it is set to', async t => {
+    const { voice, said, faults } = speaker(t, { driver: 'espeak', language: 'zh' })
+    voice.say(toFen(1_234))
+    await until('it has been said', () => said().length === 1)
+    assert.deepEqual(said(), ['-v cmn 收款12.34元'])
+    assert.deepEqual(faults, [])
+  })
+
+  it('plays the recordings of the words, one after the other', async t => {
+    const folder = mkdtempSync(join(tmpdir(), 'tillbridge-words-'))
+    t.after(() => rmSync(folder, { recursive: true }))
+    for (const word of vocabularyOf('en')) writeFileSync(join(folder, `${word}.wav`), '')
+    const { voice, said, faults } = speaker(t, { driver: 'recorded', language: 'en', folder })
+    voice.say(toFen(1_230))
+    await until('it has been said', () => said().length === 1)
+    assert.equal(
+      said()[0],
+      ['-q', ...['received', '12', 'point', '3', 'yuan'].map(word => join(folder, `${word}.wav`))].join(' '),
+    )
+    assert.deepEqual(faults, [])
+  })
+
+  it('names the recordings that are missing before one is missed', t => {
+    const folder = mkdtempSync(join(tmpdir(), 'tillbridge-words-'))
+    t.after(() => rmSync(folder, { recursive: true }))
+    for (const word of vocabularyOf('zh')) if (word !== 'point') writeFileSync(join(folder, `${word}.wav`), '')
+    assert.deepEqual(speaker(t, { driver: 'recorded', language: 'zh', folder }).faults, [`no recording of point in ${folder}`])
+  })
+
+  it('returns before anything is started, so that a payment waits for nothing', t => {
+    const { voice, said } = speaker(t)
+    voice.say(toFen(100))
+    assert.deepEqual(said(), [])
+  })
+
+  it('says one amount after the other; of many that come at once those that came last', async t => {
+    const { voice, said, folder } = speaker(t, ESPEAK, 'while [ ! -e "$(dirname "$0")/go" ]; do sleep 0.05; done')
+    voice.say(toFen(100))
+    await until('the first is being said', () => said().length === 1)
+    for (const fen of [200, 300, 400, 500]) voice.say(toFen(fen))
+    writeFileSync(join(folder, 'go'), '')
+    await until('the last has been said', () => said().at(-1) === '-v en received 5 yuan')
+    assert.deepEqual(said().slice(1), ['-v en received 4 yuan', '-v en received 5 yuan'])
+  })
+})
+
+describe('a voice that cannot speak', () => {
+  it('tells once that the program is missing, by its name and where to get it, and goes on', async t => {
+    const faults: string[] = []
+    const voice = openVoice(ESPEAK, {
+      clock: systemClock,
+      onFault: ({ message }) => faults.push(message),
+      program: '/nowhere/espeak-ng',
+    })
+    t.after(() => voice.close())
+    voice.say(toFen(100))
+    await until('it has been told', () => faults.length > 0)
+    voice.say(toFen(200))
+    await new Promise(setImmediate)
+    assert.deepEqual(faults, ["there is no program /nowhere/espeak-ng: install Debian's package espeak-ng"])
+  })
+
+  it('tells that the program fails, and once more only after it has worked between', async t => {
+    const { voice, faults, said, folder } = speaker(t, ESPEAK, '[ -e "$(dirname "$0")/well" ] || exit 3')
+    const say = async (times: number) => {
+      voice.say(toFen(times * 100))
+      await until(`it was called ${times} times`, () => said().length === times)
+    }
+    await say(1)
+    await until('it has been told', () => faults.length === 1)
+    await say(2)
+    writeFileSync(join(folder, 'well'), '')
+    await say(3)
+    rmSync(join(folder, 'well'))
+    await say(4)
+    await until('it has been told again', () => faults.length === 2)
+    assert.match(faults[0] ?? '', /speak ended with 3: is there a sound card\?$/)
+  })
+
+  it('gives up a program that hangs, and says the next amount', async t => {
+    const waits: { ms: number; wake: () => void }[] = []
+    const clock = {
+      ...systemClock,
+      after: (ms: number, wake: () => void) => {
+        if (ms > 0) waits.push({ ms, wake })
+        else setImmediate(wake)
+        return () => {}
+      },
+    }
+    const { voice, faults, said } = speaker(t, ESPEAK, 'exec sleep 1000', clock)
+    voice.say(toFen(100))
+    await until('it hangs', () => said().length === 1)
+    voice.say(toFen(200))
+    assert.equal(waits[0]?.ms, 15_000)
+    waits[0].wake()
+    await until('the next is said', () => said().length === 2)
+    assert.match(faults[0] ?? '', /ended with SIGKILL/)
+  })
+})
