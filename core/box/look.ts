@@ -121,3 +121,11 @@ function reopen(draft: Draft, { outTradeNo, tryNo, charge }: DueLook): void {
   draft.undo({ charge: { ...charge, outTradeNo, tryNo }, leftBy: draft.at.mono })
   if (isFinal(charge.state)) draft.holdSettled(charge)
 }
+
+/** An order number is not looked at any more, whatever was asked of it just now. */
+export function forgetLook(draft: Draft, outTradeNo: OutTradeNo): void {
+  const { agenda } = draft.box
+  draft.write({ put: 'looked', outTradeNo })
+  if ((agenda.at === 'due' || agenda.at === 'asking') && agenda.look.outTradeNo === outTradeNo)
+    draft.change({ agenda: rest(agenda, draft.at.mono) })
+}

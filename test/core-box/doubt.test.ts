@@ -151,6 +151,20 @@ test('one that was told to be undone, and is paid, stays for a person', () => {
   assert.equal(bench.box.undoing.size, 0)
 })
 
+test('one of which WeChat Pay has closed the number, and a person says that it was paid, is not looked at any more', () => {
+  const before = cut('sent')
+  const bench = moved(before)
+  const { outTradeNo } = before.order
+  bench.queried(answered({ verdict: 'state', state: 'REVOKED' }), outTradeNo)
+  bench.command({ verb: 'settle', requestId: 'r', lane: LANE, of: { kind: 'charge', chargeId: 'A', as: 'paid' } })
+  assert.equal(bench.told.at(-1)?.charge.state, 'paid')
+  const looks = bench.rows.flatMap(row => {
+    if (row.put === 'look' && row.look.outTradeNo === outTradeNo) return ['look']
+    return row.put === 'looked' && row.outTradeNo === outTradeNo ? ['looked'] : []
+  })
+  assert.deepEqual(looks.slice(-2), ['look', 'looked'])
+})
+
 test('it is not undone after another restart either, in the board where the journal is at home now', () => {
   for (const when of ['armed', 'sent', 'undone'] as const) {
     const before = cut(when)

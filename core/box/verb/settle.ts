@@ -13,6 +13,7 @@ import type { Draft } from '../draft.ts'
 import type { Found } from '../event.ts'
 import { endForeign, type Foreign, keepForeign } from '../foreign.ts'
 import { tellReturned } from '../late.ts'
+import { forgetLook } from '../look.ts'
 import { applyCalling, recordEnded } from '../refund.ts'
 import { personsWork, recall } from '../state.ts'
 
@@ -91,6 +92,7 @@ function end(draft: Draft, charge: Charge, as: 'paid' | 'not_paid'): Charge {
   const undone: ChargeState = charge.state === 'reversing' ? 'reversed' : 'declined'
   const state = as === 'paid' ? 'paid' : undone
   const ended = change(charge, draft.at, { state, reason: 'settled_by_person' })
+  if (as === 'paid') forgetLook(draft, charge.outTradeNo) // WeChat Pay may have closed it, and late money would be its payment
   const kept = draft.book(charge.lane).foreign.get(charge.chargeId)
   draft.release(ended)
   if (kept !== undefined) endForeign(draft, kept, ended, as === 'paid' ? 'paid' : 'unpaid')
