@@ -69,7 +69,8 @@ export function drawSettings(dice: Dice, kioskDice: Dice, { undo }: Character): 
 
 /**
  * The strange world of the emulator, but: every refund succeeds in the end, because one that needs a person never rests; and where the
- * box is off for days, or can undo nothing, no order stands unpaid, or hidden, for ever, because nothing ends it then.
+ * box is off for days, or can undo nothing, no order stands unpaid, or hidden, for ever, because nothing ends it then. Where orders are
+ * hidden a reverse has to be called again as often as not, or nobody would see whether it is.
  */
 export function gatewaySettings({ hides, offForDays, undo }: Character): Settings {
   return {
@@ -78,6 +79,7 @@ export function gatewaySettings({ hides, offForDays, undo }: Character): Setting
     unknownCode: 'refuse',
     refusedState: offForDays || undo === 'none' ? ['ORDERNOTEXIST', 'PAYERROR'] : STRANGE_WORLD.refusedState,
     lostAnswer: hides ? ['found', 'hidden'] : ['found'],
+    recallChance: hides ? 0.5 : STRANGE_WORLD.recallChance,
   }
 }
 
