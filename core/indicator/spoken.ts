@@ -9,9 +9,22 @@ export type SpokenWord = 'received' | 'yuan' | 'point' | 'hundred' | 'thousand' 
 
 const FEN_PER_YUAN = 100
 
+/** Characters, in Chinese: espeak-ng leaves the point of a written number out there. */
+const CHARACTERS: ReadonlyMap<string, string> = new Map([
+  ['received', '收款'],
+  ['yuan', '元'],
+  ['point', '点'],
+  ...[...'零一二三四五六七八九十'].map((character, count) => [`${count}`, character] as const),
+  ['100', '百'],
+  ['1000', '千'],
+  ['10000', '万'],
+])
+
 export function spokenSentence(amount: Fen, language: Language): string {
-  const yuan = yuanText(amount)
-  return language === 'zh' ? `收款${yuan}元` : `received ${yuan} yuan`
+  if (language === 'en') return `received ${yuanText(amount)} yuan`
+  return spokenWords(amount, language)
+    .map(word => CHARACTERS.get(word) ?? word)
+    .join('')
 }
 
 /** E.g. 12.34, 12.3, 12: who listens does not wait for noughts. */

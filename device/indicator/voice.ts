@@ -35,11 +35,17 @@ export class VoiceError extends Error {
 /** No sentence takes longer; a sound card that hangs is given up. */
 const SAY_WITHIN_MS = 15_000
 
+/** What a program says of itself is kept so far. */
+const SAID_CHARS_MAX = 2_000
+
+/** espeak-ng says so, and ends with 0. */
+const ERROR_LINE = /^error: /m
+
 /** More payments than this wait for nobody: what is said long afterwards would be taken for another. */
 const WAITING_MAX = 2
 
-/** Source: espeak-ng's own names of its voices. */
-const ESPEAK_VOICE: Readonly<Record<Language, string>> = { en: 'en', zh: 'cmn' }
+/** Source: espeak-ng's own names of its voices. Debian's `cmn` knows few characters and spells the others in English. */
+const ESPEAK_VOICE: Readonly<Record<Language, string>> = { en: 'en', zh: 'cmn-latn-pinyin' }
 
 export function openVoice(settings: VoiceSettings, parts: VoiceParts): Voice {
   if (settings.driver === 'recorded') {
@@ -80,21 +86,24 @@ class Speaker implements Voice {
 
   #speak(amount: Fen): void {
     const [program, args] = this.#call(amount)
-    const child = spawn(program, args, { stdio: 'ignore' })
+    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+    let said = ''
+    let failed: string | null = null
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said = `${said}${text}`.slice(-SAID_CHARS_MAX)
+    })
     const takeBack = this.#parts.clock.after(SAY_WITHIN_MS, () => child.kill('SIGKILL'))
     this.#end = () => child.kill('SIGKILL')
-    const done = (fault: string | null) => {
+    child.once('error', error => {
+      failed = 'code' in error && error.code === 'ENOENT' ? missing(program) : `${program}: ${error.message}`
+    })
+    child.once('close', (code, signal) => {
       takeBack()
       this.#end = null
-      this.#judge(fault)
+      const isWell = code === 0 && !ERROR_LINE.test(said)
+      this.#judge(failed ?? (isWell ? null : `${program} ended with ${signal ?? code}: ${lastLine(said)}`))
       this.#next()
-    }
-    child.once('error', error =>
-      done('code' in error && error.code === 'ENOENT' ? missing(program) : `${program}: ${error.message}`),
-    )
-    child.once('exit', (code, signal) =>
-      done(code === 0 ? null : `${program} ended with ${signal ?? code}: is there a sound card?`),
-    )
+    })
   }
 
   #call(amount: Fen): [program: string, args: readonly string[]] {
@@ -120,4 +129,9 @@ function missing(program: string): string {
 
 function fileOf(folder: string, word: string): string {
   return join(folder, `${word}.wav`)
+}
+
+function lastLine(text: string): string {
+  const line = text.trimEnd().split('\n').at(-1) ?? ''
+  return line === '' ? 'no words' : line
 }

@@ -6,11 +6,11 @@ import { FEN_MAX, toFen } from '../../core/money.ts'
 
 describe('an amount aloud', () => {
   for (const [fen, en, zh] of [
-    [1_234, 'received 12.34 yuan', '收款12.34元'],
-    [1_230, 'received 12.3 yuan', '收款12.3元'],
-    [1_200, 'received 12 yuan', '收款12元'],
-    [5, 'received 0.05 yuan', '收款0.05元'],
-    [FEN_MAX, 'received 21474836.47 yuan', '收款21474836.47元'],
+    [1_234, 'received 12.34 yuan', '收款十二点三四元'],
+    [1_230, 'received 12.3 yuan', '收款十二点三元'],
+    [1_200, 'received 12 yuan', '收款十二元'],
+    [5, 'received 0.05 yuan', '收款零点零五元'],
+    [FEN_MAX, 'received 21474836.47 yuan', '收款二千一百四十七万四千八百三十六点四七元'],
   ] as const) {
     it(`${fen} fen is a sentence in both languages`, () => {
       assert.equal(spokenSentence(toFen(fen), 'en'), en)
