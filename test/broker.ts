@@ -41,7 +41,7 @@ export interface TestBrokerOptions {
 }
 
 /** A broker that is stopped after the test: mosquitto, or the demo's where this machine has no mosquitto. */
-export async function startBroker(t: TestContext, options: TestBrokerOptions = {}): Promise<TestBroker> {
+export async function startBroker(t: Pick<TestContext, 'after'>, options: TestBrokerOptions = {}): Promise<TestBroker> {
   const broker = options.embedded === true || MOSQUITTO === null ? makeEmbedded() : makeMosquitto(t, MOSQUITTO, options)
   await broker.start()
   t.after(() => broker.stop())
@@ -58,7 +58,7 @@ export function needsMosquitto(t: TestContext, broker: TestBroker): boolean {
 /** Debian installs it where an ordinary user's path does not lead. */
 const MOSQUITTO = ['mosquitto', '/usr/sbin/mosquitto'].find(path => spawnSync(path, ['-h']).error === undefined) ?? null
 
-function makeMosquitto(t: TestContext, program: string, options: TestBrokerOptions): TestBroker {
+function makeMosquitto(t: Pick<TestContext, 'after'>, program: string, options: TestBrokerOptions): TestBroker {
   const folder = mkdtempSync(join(tmpdir(), 'tillbridge-broker-'))
   t.after(() => rmSync(folder, { recursive: true, force: true }))
   let port = 0

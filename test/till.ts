@@ -27,7 +27,7 @@ export class Till extends DemoTill {
 }
 
 /** A register that is closed after the test, once it has seen the box. */
-export async function openTill(t: TestContext, settings: TillSettings): Promise<Till> {
+export async function openTill(t: Pick<TestContext, 'after'>, settings: TillSettings): Promise<Till> {
   const till = new Till(settings)
   t.after(() => till.close())
   await until('the register is connected', () => till.client.connected)

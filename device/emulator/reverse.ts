@@ -13,6 +13,14 @@ export function reverse(world: World, call: Call): Answer {
   return reverseNow(world, call)
 }
 
+/** What passes: the same call may work a moment later. */
+const PASSING: ReadonlySet<string> = new Set(['SYSTEMERROR', 'USERPAYING'])
+
+/** A reverse that fails with a code: only what passes asks to be called again. */
+export function failed(fields: ReadonlyMap<string, string>, errCode: string): Answer {
+  return PASSING.has(errCode) ? again(fields, errCode) : refused(fields, errCode)
+}
+
 /** An answer that asks to be called again. */
 export function again(fields: ReadonlyMap<string, string>, errCode: string): Answer {
   return failure(fields, errCode).set('recall', 'Y')

@@ -4,7 +4,7 @@ import type { Engine } from './engine.ts'
 import { type Fault, FaultPlan } from './fault.ts'
 import { nonce, type Random } from './random.ts'
 import { Received } from './received.ts'
-import { again } from './reverse.ts'
+import { failed as failedReverse } from './reverse.ts'
 import { isSigned, sign, signTypeOf } from './signature.ts'
 import { readXml, writeXml } from './xml.ts'
 
@@ -202,7 +202,7 @@ export class Wire {
 
 function failed({ path, fields }: Read, fault: Fault & { kind: 'err_code' | 'recall' }): Answer {
   const errCode = fault.kind === 'recall' ? 'SYSTEMERROR' : fault.errCode
-  return path === '/secapi/pay/reverse' ? again(fields, errCode) : failure(fields, errCode)
+  return path === '/secapi/pay/reverse' ? failedReverse(fields, errCode) : failure(fields, errCode)
 }
 
 /** The text of a body, or undefined when it is not UTF-8. */

@@ -271,6 +271,21 @@ test('a reverse may be answered recall=Y', () => {
   assert.equal(reverse().get('recall'), 'N')
 })
 
+test('a reverse that is made to fail asks to be called again only with a code that passes', () => {
+  const { shop, wire } = shopWithWire()
+  wire.handle(submit(shop, 'order-1'))
+  for (const [errCode, recall] of [
+    ['SYSTEMERROR', 'Y'],
+    ['USERPAYING', 'Y'],
+    ['REVERSE_EXPIRE', 'N'],
+    ['TRADE_ERROR', 'N'],
+  ] as const) {
+    wire.faults.add({ match: { path: '/secapi/pay/reverse' }, fault: { kind: 'err_code', errCode } })
+    const answer = fieldsOf(wire.handle(request('/secapi/pay/reverse', { out_trade_no: 'order-1' })))
+    assert.deepEqual([answer.get('err_code'), answer.get('recall')], [errCode, recall])
+  }
+})
+
 test('instead of an answer there may be a gateway error, garbage, or the page of a captive portal', () => {
   const { shop, wire } = shopWithWire()
   wire.faults.add({ fault: { kind: 'bad_gateway', done: true } })

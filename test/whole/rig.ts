@@ -15,7 +15,7 @@ import { until } from '../until.ts'
 
 const MAIN = new URL('../../device/main.ts', import.meta.url).pathname
 const ROOT = new URL('../..', import.meta.url).pathname
-const API_KEY = 'emulated-api-key-0123456789abcde'
+export const API_KEY = 'emulated-api-key-0123456789abcde'
 const MCH_ID = '1900000109'
 const APP_ID = 'wx0123456789abcdef'
 const OTHER_MERCHANT = { mchId: '1900000222', appId: 'wxfedcba9876543210', apiKey: 'another-api-key-0123456789abcdef' }
@@ -85,7 +85,7 @@ export class Rig {
 
   /** Everything but the box itself; all of it ends with the test. */
   static async start(
-    t: TestContext,
+    t: Pick<TestContext, 'after'>,
     { broker: brokerOptions = {}, emulator = {}, timing = {}, config = {} }: RigOptions = {},
   ): Promise<Rig> {
     const folder = mkdtempSync(join(tmpdir(), 'tillbridge-box-'))
@@ -155,7 +155,7 @@ export class Rig {
   }
 
   /** Starts the box; it is ready when `ready` resolves. */
-  startBox(by?: 'node' | 'npm', env: Readonly<Record<string, string>> = {}): BoxProcess {
+  startBox(by?: Starter, env: Readonly<Record<string, string>> = {}): BoxProcess {
     this.box = new BoxProcess(this.configFile, by, env)
     return this.box
   }
@@ -183,7 +183,7 @@ export class Rig {
   }
 
   /** A register, connected to the broker. */
-  till(t: TestContext, lane = 'main'): Promise<Till> {
+  till(t: Pick<TestContext, 'after'>, lane = 'main'): Promise<Till> {
     return openTill(t, { url: this.broker.url, box: 'counter-1', lane })
   }
 
@@ -219,21 +219,26 @@ function serve(wire: Wire, authority: Authority, port: number): Promise<Emulator
   return startServer({ wire, key: serverKeyPem, cert: serverCertPem, clientCa: caPem, port })
 }
 
+/** By npm, or by Node without npm around it; with words for Node in place of the daemon's program. */
+type Starter = 'node' | 'npm' | readonly string[]
+
 /** The daemon as a process of its own. */
 export class BoxProcess {
   readonly #child: ChildProcess
-  readonly #exited: Promise<unknown>
+  /** Resolves once it has ended, however that came. */
+  readonly exited: Promise<unknown>
   output = ''
 
   /** As the README starts it (`npm start`), or without npm around it. `env` comes on top of this process's own. */
-  constructor(configFile: string, by: 'node' | 'npm' = 'node', env: Readonly<Record<string, string>> = {}) {
-    const [program, ...words] = by === 'npm' ? ['npm', 'start', '--'] : [process.execPath, MAIN]
+  constructor(configFile: string, by: Starter = 'node', env: Readonly<Record<string, string>> = {}) {
+    const words = by === 'npm' ? ['start', '--'] : by === 'node' ? [MAIN] : by
+    const program = by === 'npm' ? 'npm' : process.execPath
     this.#child = spawn(program, [...words, 'run', '--config', configFile], {
       cwd: ROOT,
       env: { ...process.env, ...env },
       stdio: ['pipe', 'pipe', 'pipe'],
     })
-    this.#exited = once(this.#child, 'exit')
+    this.exited = once(this.#child, 'exit')
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.output += text
@@ -255,6 +260,11 @@ export class BoxProcess {
   /** Lets no file of the process grow past so many bytes: a disk that is full. */
   limitFiles(bytes: number | 'unlimited'): void {
     execFileSync('prlimit', ['--pid', String(this.#child.pid), `--fsize=${bytes}:unlimited`])
+  }
+
+  /** Whether it was killed, rather than ended by itself. */
+  get wasKilled(): boolean {
+    return this.#child.signalCode === 'SIGKILL'
   }
 
   get exitCode(): number | null {
@@ -285,13 +295,13 @@ export class BoxProcess {
   /** As a power cut does it. */
   async kill(): Promise<void> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill('SIGKILL')
-    await this.#exited
+    await this.exited
   }
 
   /** As the service manager does it. Resolves with the exit code. */
   async stop(): Promise<number | null> {
     this.#child.kill('SIGTERM')
-    await this.#exited
+    await this.exited
     return this.#child.exitCode
   }
 }

@@ -1,0 +1,153 @@
+import type { CustomerConfig } from '../../device/emulator/index.ts'
+import { type Answer, TillError } from '../../device/till/till.ts'
+import type { Till } from '../till.ts'
+import type { Rig } from '../whole/rig.ts'
+import type { KillCase } from './kill-case.ts'
+import type { Counter, Fault } from './scene.ts'
+
+const GOODS = '6901234567892'
+const WITHIN_MS = 120_000
+/** How often a register that was not answered begins anew. */
+const PATIENCE = 4
+const REFUNDED_PART = 3
+
+/** The cashier and the customers of one case. Nobody does anything more once the desk is closed. */
+export class CashDesk implements Counter {
+  readonly #rig: Rig
+  readonly #till: Till
+  readonly #case: KillCase
+  readonly #commands: Promise<unknown>[] = []
+  #customers = 0
+  /** The journal knows the charge, so the register will hear of it. */
+  #isKnown = false
+  isClosed = false
+  /** The verbs of this case that the box has answered with `ok`. */
+  readonly accepted = new Set<string>()
+
+  constructor(rig: Rig, till: Till, given: KillCase) {
+    this.#rig = rig
+    this.#till = till
+    this.#case = given
+  }
+
+  close(): void {
+    this.isClosed = true
+  }
+
+  /** What a register does once the box is back: its commands are repeated until they are answered, and nobody stands there to pay. */
+  async clear(): Promise<void> {
+    await Promise.all(this.#commands)
+    const { chargeId } = this.#case
+    const { ok, charge } = await this.lookup()
+    if (charge?.state === 'awaiting_scan') await this.#insist('cancel', { charge_id: chargeId })
+    this.#isKnown = ok
+  }
+
+  /** The box's word on the charge. */
+  lookup(): Promise<Answer> {
+    return this.#insist('lookup', { charge_id: this.#case.chargeId })
+  }
+
+  /** Everything of the case has ended, as the register has heard. */
+  get isOver(): boolean {
+    const charge = this.#till.book.get(this.#case.chargeId)
+    return charge === undefined ? !this.#isKnown : charge.final && this.#isRefunded
+  }
+
+  async arm({ attempts = 3 }: { readonly attempts?: number } = {}): Promise<void> {
+    const { chargeId, amount } = this.#case
+    await this.#command('charge', { charge_id: chargeId, amount, attempts })
+    await this.until('awaiting_scan')
+  }
+
+  async scan(who: Omit<CustomerConfig, 'name' | 'balanceFen'>): Promise<void> {
+    this.#mustBeOpen()
+    this.#customers += 1
+    const name = `${this.#case.chargeId}-${this.#customers}`
+    this.#rig.engine.addCustomer({ name, balanceFen: 1_000_000, ...who })
+    await this.#rig.scan(name)
+    this.#mustBeOpen()
+  }
+
+  async scanGoods(): Promise<void> {
+    this.#mustBeOpen()
+    const told = this.#till.scans.length
+    await this.#rig.gun.write(`${GOODS}\r`)
+    await this.#until('the goods are told', () => this.#till.scans.length > told)
+  }
+
+  async until(state: string, attempt = 1): Promise<void> {
+    this.#mustBeOpen()
+    const { chargeId } = this.#case
+    const hasBeen = () =>
+      this.#till.events.some(
+        ({ charge }) => charge.charge_id === chargeId && (charge.final || (charge.state === state && charge.attempt >= attempt)),
+      )
+    await this.#until(`${chargeId} is ${state}`, hasBeen)
+  }
+
+  async cancel(): Promise<void> {
+    await this.#command('cancel', { charge_id: this.#case.chargeId })
+  }
+
+  async refund(): Promise<void> {
+    const { chargeId, amount } = this.#case
+    await this.#command('refund', { refund_id: this.#refundId, charge_id: chargeId, amount: Math.ceil(amount / REFUNDED_PART) })
+    await this.#until(`${this.#refundId} has ended`, () => this.#isRefunded)
+  }
+
+  /** Whatever refund was accepted has gone back. */
+  get #isRefunded(): boolean {
+    return !this.accepted.has('refund') || this.#till.refund(this.#refundId)?.state === 'returned'
+  }
+
+  get #refundId(): string {
+    return `${this.#case.chargeId}-R`
+  }
+
+  async ask(): Promise<void> {
+    await this.#command('lookup', { charge_id: `${this.#case.chargeId}-unknown` })
+    await this.#command('events', { after_seq: 0, limit: 5 })
+  }
+
+  plan(...faults: readonly Fault[]): void {
+    const outTradeNo = this.#till.book.get(this.#case.chargeId)?.out_trade_no
+    if (outTradeNo === undefined) return
+    for (const { match, ...fault } of faults) this.#rig.wire.faults.add({ ...fault, match: { ...match, outTradeNo } })
+  }
+
+  async #command(verb: string, fields: object): Promise<Answer> {
+    this.#mustBeOpen()
+    const answered = this.#insist(verb, fields).then(answer => {
+      if (answer.ok) this.accepted.add(verb)
+      return answer
+    })
+    this.#commands.push(answered)
+    const answer = await answered
+    this.#mustBeOpen()
+    return answer
+  }
+
+  /** A register that has given up asks once more: on a busy machine a box may take that long to come back. */
+  async #insist(verb: string, fields: object, patience = PATIENCE): Promise<Answer> {
+    try {
+      return await this.#till.command(verb, fields)
+    } catch (error) {
+      if (!(error instanceof TillError) || patience === 0) throw error
+      return this.#insist(verb, fields, patience - 1)
+    }
+  }
+
+  async #until(what: string, isSo: () => boolean): Promise<void> {
+    await this.#rig.until(what, () => this.isClosed || isSo(), WITHIN_MS)
+    this.#mustBeOpen()
+  }
+
+  #mustBeOpen(): void {
+    if (this.isClosed) throw new DeskClosedError()
+  }
+}
+
+class DeskClosedError extends Error {
+  readonly code = 'DESK_CLOSED'
+}
