@@ -1,0 +1,94 @@
+import { AssertionError } from 'node:assert'
+import { until, untilSo } from '../../until.ts'
+import { JsonLines, ProtocolError } from './json-lines.ts'
+
+/** What a command in the guest came to. */
+export interface Ran {
+  readonly code: number
+  readonly output: string
+}
+
+interface Status {
+  readonly exited: boolean
+  readonly exitcode?: number
+  readonly signal?: number
+  readonly 'out-data'?: string
+  readonly 'err-data'?: string
+}
+
+/** One that was killed has the shell's code for that. */
+const KILLED = 128
+
+/** The inside of the machine, through QEMU's agent there, which is root. Its line is none of those that are tested. */
+export class Guest {
+  readonly #socketPath: string
+  #agent: JsonLines | null = null
+
+  constructor(socketPath: string) {
+    this.#socketPath = socketPath
+  }
+
+  /** Waits until the agent answers, some seconds after the power has come. What is asked before it listens waits on the line. */
+  async awake(withinMs = 300_000): Promise<void> {
+    this.close()
+    const agent = await JsonLines.connect(this.#socketPath)
+    this.#agent = agent
+    let awake = false
+    void agent.execute('guest-ping').then(
+      () => {
+        awake = true
+      },
+      () => {}, // a line that has gone says nothing, and that is what the bound is for
+    )
+    await until('the guest has booted', () => awake, withinMs)
+  }
+
+  /** Runs lines of shell, `input` on their standard input. Resolves with how they ended. */
+  async run(script: string, { input = '', withinMs = 120_000 }: { input?: string; withinMs?: number } = {}): Promise<Ran> {
+    const agent = this.#agent
+    if (agent === null) throw new ProtocolError('the guest is not awake')
+    const { pid } = await agent.execute<{ pid: number }>('guest-exec', {
+      path: '/bin/sh',
+      arg: ['-c', `exec 2>&1\n${script}`],
+      'input-data': Buffer.from(input).toString('base64'),
+      'capture-output': true,
+    })
+    let status: Status = { exited: false }
+    const ended = async () => {
+      status = await agent.execute<Status>('guest-exec-status', { pid })
+      return status.exited
+    }
+    await untilSo(`the guest has run: ${script}`, ended, withinMs)
+    const output = Buffer.from(status['out-data'] ?? '', 'base64').toString('utf8')
+    return { code: status.exitcode ?? KILLED + (status.signal ?? 0), output }
+  }
+
+  /** As `run`, but what fails fails the test. Resolves with the output. */
+  async shell(script: string, options: { input?: string; withinMs?: number } = {}): Promise<string> {
+    const { code, output } = await this.run(script, options)
+    if (code !== 0) throw new AssertionError({ message: `in the guest: ${script}\nended with ${code}:\n${output.slice(-3_000)}` })
+    return output.trim()
+  }
+
+  /** Writes a file, durably. */
+  async write(path: string, text: string, mode = '600'): Promise<void> {
+    await this.shell(`umask 077; mkdir -p "$(dirname '${path}')"; cat >'${path}'; chmod ${mode} '${path}'; sync '${path}'`, {
+      input: text,
+    })
+  }
+
+  /** Waits for something in the guest, by a script that ends with 0 where it is so. */
+  async until(what: string, script: string, withinMs = 120_000): Promise<void> {
+    await untilSo(what, async () => (await this.run(script)).code === 0, withinMs)
+  }
+
+  /** Asks it to switch itself off. Whether it answers before it is gone is chance. */
+  switchOff(): void {
+    this.run('systemctl poweroff --no-block').catch(() => {})
+  }
+
+  close(): void {
+    this.#agent?.close()
+    this.#agent = null
+  }
+}

@@ -1,0 +1,146 @@
+import { AssertionError } from 'node:assert'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
+import { createConnection, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { until, untilSo } from '../../until.ts'
+import { Guest } from './guest.ts'
+import { argumentsOf, type MachineSettings } from './hardware.ts'
+import { JsonLines } from './json-lines.ts'
+
+const STARTED_WITHIN_MS = 30_000
+const KEPT_WITHIN_MS = 300_000
+
+/** A board that is not there, on which everything can be plugged, pressed and read from outside. */
+export class Machine {
+  readonly guest: Guest
+  readonly #folder: string
+  readonly #child: ChildProcess
+  readonly #exited: Promise<unknown>
+  readonly #monitor: JsonLines
+  readonly #events: Set<string>
+
+  private constructor(folder: string, child: ChildProcess, monitor: JsonLines, events: Set<string>) {
+    this.guest = new Guest(join(folder, 'agent'))
+    this.#folder = folder
+    this.#child = child
+    this.#exited = child.exitCode === null ? once(child, 'exit') : Promise.resolve()
+    this.#monitor = monitor
+    this.#events = events
+  }
+
+  /** Switches it on. Resolves once the monitor answers; the guest is `awake` later. */
+  static async start(settings: MachineSettings): Promise<Machine> {
+    const { folder } = settings
+    // It ends with the process that started it, however that ends, and leaves it the processor where both want it.
+    const words = ['--pdeathsig', 'KILL', 'nice', '-n', '5', 'qemu-system-aarch64', ...argumentsOf(settings)]
+    const child = spawn('setpriv', words, { stdio: ['ignore', 'ignore', 'pipe'] })
+    let said = ''
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      said = (said + text).slice(-4_096)
+    })
+    const there = () => existsSync(join(folder, 'monitor')) || child.exitCode !== null
+    await until('QEMU has started', there, STARTED_WITHIN_MS)
+    if (child.exitCode !== null) throw new AssertionError({ message: `QEMU did not start: ${said}` })
+    const events = new Set<string>()
+    const monitor = await JsonLines.connect(join(folder, 'monitor'), ({ event }) => events.add(String(event)))
+    await monitor.execute('qmp_capabilities')
+    const machine = new Machine(folder, child, monitor, events)
+    if (settings.from !== undefined) await machine.#goOn()
+    return machine
+  }
+
+  /** A command of QEMU's monitor for people. Resolves with what it printed. */
+  async monitor(line: string): Promise<string> {
+    return (await this.#monitor.execute<string>('human-monitor-command', { 'command-line': line })).trim()
+  }
+
+  /** Plugs a gun into a USB port: one with a serial converter (FTDI), or one that is a keyboard. */
+  async plug(what: 'usb-serial' | 'usb-kbd'): Promise<void> {
+    const line = what === 'usb-serial' ? { chardev: 'usb-serial', 'always-plugged': true, serial: 'GUN0001' } : {}
+    await this.#monitor.execute('device_add', { driver: what, id: what, bus: 'usb.0', ...line })
+  }
+
+  /** Pulls it out. */
+  async unplug(what: 'usb-serial' | 'usb-kbd'): Promise<void> {
+    await this.#monitor.execute('device_del', { id: what })
+  }
+
+  /** What reads into a serial line: the USB gun's, or that of the board itself. It is the caller's to end. */
+  async line(which: 'usb-serial' | 'uart'): Promise<Socket> {
+    const socket = createConnection(join(this.#folder, which))
+    await once(socket, 'connect')
+    // Whatever the box says to its gun is read: QEMU stands still where it is not.
+    return socket.resume()
+  }
+
+  /** Presses keys of the keyboard that was plugged in last, one after the other, each by its name in QEMU. */
+  async press(keys: readonly string[]): Promise<void> {
+    for (const key of keys) {
+      await this.#monitor.execute('send-key', { keys: [{ type: 'qcode', data: key }], 'hold-time': 30 })
+    }
+  }
+
+  /** Where the GPIO chip's lines have stood, from the first change on: each change of a line that is driven, in order. */
+  lines(): readonly LineChange[] {
+    const changes = readFileSync(join(this.#folder, 'trace'), 'utf8').matchAll(
+      /pl061_set_output \S+ setting output (\d+) to (\d+)/g,
+    )
+    return [...changes].map(([, line, level]) => ({ line: Number(line), level: Number(level) }))
+  }
+
+  /** A 32-bit register, read from outside. The guest takes no part. */
+  async register(address: number): Promise<number> {
+    const printed = await this.monitor(`xp /1xw 0x${address.toString(16)}`)
+    return Number(printed.split(':')[1])
+  }
+
+  /** The reset button. Nothing in the guest is asked. Resolves once the guest has booted again. */
+  async reset(): Promise<void> {
+    this.#events.delete('RESET')
+    await this.#monitor.execute('system_reset')
+    await until('the machine was reset', () => this.#events.has('RESET'))
+    await this.guest.awake()
+  }
+
+  /** Keeps the running machine in a file, memory and devices; its disk must not be changed any more. The machine is off afterwards. */
+  async keep(file: string): Promise<void> {
+    await this.#monitor.execute('stop')
+    await this.#monitor.execute('migrate', { uri: `exec:cat >'${file}'` })
+    const kept = async () => {
+      const { status } = await this.#monitor.execute<{ status?: string }>('query-migrate')
+      if (status === 'failed') throw new AssertionError({ message: 'QEMU could not keep the machine' })
+      return status === 'completed'
+    }
+    await untilSo('the machine is kept', kept, KEPT_WITHIN_MS)
+    await this.off()
+  }
+
+  /** Takes the power away. */
+  async off(): Promise<void> {
+    this.guest.close()
+    this.#monitor.close()
+    this.#child.kill('SIGKILL')
+    await this.#exited
+  }
+
+  /** The guest is asked to switch itself off, and does. */
+  async switchedOff(): Promise<void> {
+    this.guest.switchOff()
+    await until('the guest has switched itself off', () => this.#child.exitCode !== null, KEPT_WITHIN_MS)
+  }
+
+  /** A machine that was kept stands still once it is there again, as it did when it was kept. */
+  async #goOn(): Promise<void> {
+    const there = async () => (await this.#monitor.execute<{ status: string }>('query-status')).status !== 'inmigrate'
+    await untilSo('the machine is there again', there, KEPT_WITHIN_MS)
+    await this.#monitor.execute('cont')
+  }
+}
+
+/** A line of the GPIO chip and the level to which it went. */
+export interface LineChange {
+  readonly line: number
+  readonly level: number
+}
