@@ -21,8 +21,9 @@ export interface GunsTools {
 }
 
 /**
- * Lists what is plugged in that could be a gun, then says of every scan what it looks like, until it is told to end. A code is
- * shown by its kind and its length only. Throws `UsageError`.
+ * Lists what is plugged in that could be a gun, then says of every scan what it looks like, until it is told to end; on a
+ * terminal it also waits for a gun that is still to be plugged in. A code is shown by its kind and its length only. Throws
+ * `UsageError`.
  */
 export async function guns(args: readonly string[], { process }: GunsTools): Promise<number> {
   const { values } = readArguments(args, OPTIONS)
@@ -33,6 +34,8 @@ export async function guns(args: readonly string[], { process }: GunsTools): Pro
   if (values.list) return EXIT.ok
   if (targetsOf(plugged, listening).length === 0) {
     stdout.write('\nNothing of this is surely a gun: plug one in, or name one with --gun PATH.\n')
+    // A program that reads the list does not plug anything in.
+    if (!stdout.isTTY) return EXIT.ok
   }
   stdout.write('\nCtrl-C ends it.\n')
   const ended = new Promise<void>(resolve => process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve()))

@@ -4,6 +4,7 @@ import { parse } from 'yaml'
 import { describe as describePlugged } from '../../device/commands/guns/lines.ts'
 import { LiveView, type Target } from '../../device/commands/guns/live.ts'
 import { openPseudoTerminal } from '../../device/demo/pseudo-terminal.ts'
+import { isSurelyGun } from '../../device/scanner/choice.ts'
 import { listHid, listSerial } from '../../device/scanner/plugged.ts'
 import { ScannerError } from '../../device/scanner/scanner.ts'
 import type { Tap, TapParts } from '../../device/scanner/tap.ts'
@@ -63,6 +64,16 @@ test('with --list the command lists, on whatever machine, and ends', async t => 
   const command = new CommandProcess(t, ['guns', '--list'])
   assert.equal(await command.ended(), 0)
   assert.match(command.output, /^(Nothing is plugged in that could be a gun\.|\/dev\/)/)
+})
+
+test('without a terminal, and with nothing to listen to, it ends after the list', async t => {
+  const command = new CommandProcess(t, ['guns'])
+  // A machine on which tests run may have an adapter plugged in.
+  if (listSerial().some(({ usb }) => usb !== undefined) || listHid().some(isSurelyGun)) {
+    await command.says('Ctrl-C ends it')
+    command.signal('SIGINT')
+  } else await command.ended()
+  assert.equal(await command.ended(), 0)
 })
 
 test('a gun is looked at live: what a scan is and how it is framed, and nothing of the code', async t => {
