@@ -44,7 +44,7 @@ export interface AwaitingScan {
   readonly ticket: number
 }
 
-/** A code was sent. Ends with the answer, or at `giveUpAt`. */
+/** A code was sent. Ends with the answer, or at `giveUpAt`: then it is asked about, or its customer has gone. */
 export interface Submitting {
   readonly at: 'submitting'
   readonly charge: Charge
@@ -53,6 +53,8 @@ export interface Submitting {
   readonly sentBefore: boolean
   readonly submittedAt: number
   readonly giveUpAt: number
+  /** The latest moment at which the code can leave: the call itself goes on until then, whoever has gone. */
+  readonly leftBy: number
   readonly deadline: number
   /** The commit that told of this order number. */
   readonly ticket: number

@@ -89,8 +89,7 @@ export function onPaid(lane: Submitting | Asking, paid: PaidDetails, context: La
 /** What serves waits for the commit that says so: after a power cut nobody could tell whether the lock had opened. */
 function serve(lane: Submitting | Asking, paid: PaidDetails, context: LaneContext): LaneStep {
   const { at, settings, nextTicket } = context
-  const { charge } = lane
-  const leftBy = lane.at === 'asking' ? lane.leftBy : lane.giveUpAt
+  const { charge, leftBy } = lane
   const serveBy = lane.at === 'asking' ? lane.askUntil : askUntilAfter(lane.submittedAt, charge.lane, settings)
   if (at.mono >= serveBy) return handOver(charge, leftBy, 'not_served', context)
   const serves = change(withoutReason(charge), at, { paid, served: true })
@@ -135,21 +134,22 @@ export function leaveToPerson(lane: Asking, paid: PaidDetails, { at }: LaneConte
 export function settleByEarlier(lane: Exclude<Lane, Idle>, earlier: Charge, paid: PaidDetails, context: LaneContext): LaneStep {
   const step = settle(earlier, paid, context)
   if (lane.at !== 'submitting' && lane.at !== 'asking') return step
-  const leftBy = lane.at === 'asking' ? lane.leftBy : lane.giveUpAt
-  return { ...step, handOvers: [{ charge: lane.charge, leftBy }] }
+  return { ...step, handOvers: [{ charge: lane.charge, leftBy: lane.leftBy }] }
 }
 
 /** Sends the code. The order number is durable: see `AwaitingScan.needs`. */
 export function submit(lane: AwaitingScan, code: string, fingerprint: string, { at, settings, timeAt }: LaneContext): LaneStep {
   const charge = change(withoutReason(lane.charge), at, { state: 'submitting', sent: true, ...notBefore(timeAt(at.mono)) })
   const { sale, outTradeNo } = charge
+  const leftBy = at.mono + settings.timing.answerWithinMs
   const next: Submitting = {
     at: 'submitting',
     charge,
     fingerprint,
     sentBefore: lane.charge.sent,
     submittedAt: at.mono,
-    giveUpAt: Math.min(at.mono + settings.timing.answerWithinMs, askUntilAfter(at.mono, charge.lane, settings)),
+    giveUpAt: Math.min(leftBy, askUntilAfter(at.mono, charge.lane, settings)),
+    leftBy,
     deadline: lane.deadline,
     ticket: lane.ticket,
   }
@@ -173,7 +173,7 @@ export function ask(
   queryInMs: number,
   { at, settings }: LaneContext,
 ): LaneStep {
-  const leftBy = from.at === 'asking' ? from.leftBy : (sentAt ?? from.giveUpAt)
+  const leftBy = from.at === 'asking' ? from.leftBy : (sentAt ?? from.leftBy)
   const { lane } = from.charge
   const askUntil = from.at === 'asking' ? from.askUntil : askUntilAfter(sentAt ?? from.submittedAt, lane, settings)
   const next: Asking = {

@@ -98,24 +98,33 @@ function withChips<Result>(calls: GpioCalls, devices: string, use: (chips: reado
   if (paths.length === 0) throw new LineError('no_gpio', `there is no ${join(devices, 'gpiochip0')}`)
   const chips = new Map<string, OpenChip>()
   const fds: number[] = []
+  const refused: LineError[] = []
   try {
     for (const path of paths) {
       const fd = openChip(calls, path)
+      if (typeof fd !== 'number') {
+        refused.push(fd)
+        continue
+      }
       fds.push(fd)
       const { name, label, lines } = chipInfo(calls, fd)
       if (!chips.has(name)) chips.set(name, { fd, label, lines })
     }
     return use([...chips.values()])
+  } catch (error) {
+    const isElsewhere = error instanceof LineError && (error.fault === 'no_such_chip' || error.fault === 'no_such_line')
+    throw isElsewhere ? (refused[0] ?? error) : error // it may be on a chip that was not looked at
   } finally {
     for (const fd of fds) calls.close(fd)
   }
 }
 
-function openChip(calls: GpioCalls, path: string): number {
+/** A chip that is somebody else's is no trouble, unless the line is one of its. */
+function openChip(calls: GpioCalls, path: string): number | LineError {
   try {
     return calls.open(path)
   } catch (error) {
-    throw toLineError(error, `${path} cannot be opened: `)
+    return toLineError(error, `${path} cannot be opened: `)
   }
 }
 

@@ -157,6 +157,15 @@ for (const [what, answer] of [
   })
 }
 
+test('a customer who goes before the call is over leaves an order that is still on its way: it is not taken for one that was never made', () => {
+  const bench = kiosk({ patienceMs: 3_000 })
+  const scannedAt = bench.now
+  bench.scan()
+  bench.advance(3_000)
+  assert.equal(bench.states.at(-2), 'reversing')
+  assert.equal(bench.undoing?.leftBy, scannedAt + bench.settings.timing.answerWithinMs)
+})
+
 test('an answer that comes after the customer has gone serves nobody, although the box still waited for it', () => {
   const bench = withCustomer(kiosk({ patienceMs: 3_000 }))
   bench.now += 60_000 // the box was busy elsewhere, and its first event after that is the answer

@@ -156,18 +156,18 @@ describe('lights over the character device', () => {
     assert.deepEqual(faults, ['red taken: line 17 of pinctrl-bcm2711 is in use by tillbridge'])
   })
 
-  it('a chip that may not be opened is told by its path', t => {
+  it('a chip that may not be opened is told by its path where the line may be on it, and is no trouble else', t => {
     const board = gpioBoard(t, PI)
     board.refused.set(`${board.devices}/gpiochip0`, 'EACCES')
     const driver = loadGpiod({ devices: board.devices, loadCalls: () => board.calls })
-    assert.throws(
-      () => driver.open(17, PLAIN),
-      (error: unknown) => {
-        assert.ok(error instanceof LineError)
-        assert.match(error.message, /gpiochip0 cannot be opened: EACCES/)
-        return error.fault === 'no_permission'
-      },
-    )
+    const isRefused = (error: unknown) => {
+      assert.ok(error instanceof LineError)
+      assert.match(error.message, /gpiochip0 cannot be opened: EACCES/)
+      return error.fault === 'no_permission'
+    }
+    assert.throws(() => driver.open(17, PLAIN), isRefused)
+    assert.throws(() => driver.open({ name: 'GPIO17' }, PLAIN), isRefused)
+    driver.open({ chip: 'raspberrypi-exp-gpio', offset: 1 }, PLAIN).close()
   })
 
   it('a line that breaks later is told once and stops no other', t => {
