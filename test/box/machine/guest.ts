@@ -29,7 +29,7 @@ export class Guest {
   }
 
   /** Waits until the agent answers, some seconds after the power has come. What is asked before it listens waits on the line. */
-  async awake(withinMs = 300_000): Promise<void> {
+  async awake(withinMs = 600_000): Promise<void> {
     this.close()
     const agent = await JsonLines.connect(this.#socketPath)
     this.#agent = agent
@@ -44,7 +44,7 @@ export class Guest {
   }
 
   /** Runs lines of shell, `input` on their standard input. Resolves with how they ended. */
-  async run(script: string, { input = '', withinMs = 120_000 }: { input?: string; withinMs?: number } = {}): Promise<Ran> {
+  async run(script: string, { input = '', withinMs = 600_000 }: { input?: string; withinMs?: number } = {}): Promise<Ran> {
     const agent = this.#agent
     if (agent === null) throw new ProtocolError('the guest is not awake')
     const { pid } = await agent.execute<{ pid: number }>('guest-exec', {
@@ -78,7 +78,7 @@ export class Guest {
   }
 
   /** Waits for something in the guest, by a script that ends with 0 where it is so. */
-  async until(what: string, script: string, withinMs = 120_000): Promise<void> {
+  async until(what: string, script: string, withinMs = 600_000): Promise<void> {
     await untilSo(what, async () => (await this.run(script)).code === 0, withinMs)
   }
 

@@ -19,12 +19,13 @@ export interface MachineSettings {
 /**
  * A board of QEMU's: `virt` for arm64 with Debian's own kernel, all of it by emulation. It has a disk, a network in which 10.0.2.2
  * is this machine's loopback, a GPIO chip (pl061), USB, and a serial port for a gun. A machine that was kept runs on no other.
+ * Its time is that of its processor, a nanosecond an instruction: however slow this machine is, the guest never feels it.
  * `unsafe` is its disk towards this machine only: what the guest has flushed outlives a reset of the guest, which is what is tested.
  */
 export function argumentsOf({ folder, kernel, disk, from, medium, clock }: MachineSettings): string[] {
   const socket = (id: string) => ['-chardev', `socket,id=${id},path=${join(folder, id)},server=on,wait=off`]
   return [
-    ...['-M', 'virt,gic-version=2', '-cpu', 'cortex-a53', '-smp', '2', '-m', '1G', '-accel', 'tcg,thread=multi'],
+    ...['-M', 'virt,gic-version=2', '-cpu', 'cortex-a53', '-m', '1G', '-accel', 'tcg,thread=single', '-icount', 'shift=0'],
     ...['-nodefaults', '-display', 'none', '-kernel', join(kernel, 'vmlinuz'), '-initrd', join(kernel, 'initrd')],
     ...['-append', 'console=ttyAMA0 disk=/dev/vda quiet loglevel=3 systemd.show_status=0 panic=5'],
     ...['-rtc', `base=${clock ?? 'utc'}`, '-serial', `file:${join(folder, 'console')}`],
