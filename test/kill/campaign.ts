@@ -1,7 +1,9 @@
 import type { TestContext } from 'node:test'
+import type { Played } from './death.ts'
 import { EFFECTS, type EffectName } from './effect.ts'
 import { drawCase, type KillCase } from './kill-case.ts'
-import { type Played, Shop } from './shop.ts'
+import { KioskShop } from './kiosk-shop.ts'
+import { Shop } from './shop.ts'
 
 export interface CampaignSettings {
   readonly seed: number
@@ -30,8 +32,23 @@ const TRIES_EACH = 6
 /** Lets boxes die at every effect, so many times each. Every box dies many times, on one journal. */
 export async function runCampaign({ seed, times, boxes, effects = EFFECTS, onPlayed }: CampaignSettings): Promise<CampaignEnd> {
   const campaign = new Campaign(seed, times, effects, onPlayed)
-  await Promise.all(Array.from({ length: boxes }, () => campaign.work()))
+  const counters = Array.from({ length: boxes }, () => campaign.work(Shop, AT_COUNTERS))
+  const kiosks = campaign.work(KioskShop, AT_KIOSKS)
+  await Promise.all([...counters, kiosks])
   return campaign
+}
+
+const AT_KIOSKS: ReadonlySet<EffectName> = new Set(['open_lock'])
+const AT_COUNTERS: ReadonlySet<EffectName> = new Set(EFFECTS.filter(effect => !AT_KIOSKS.has(effect)))
+
+interface Place {
+  play(given: KillCase): Promise<Played>
+  /** What is wrong in the end. */
+  close(): Promise<readonly string[]>
+}
+
+interface Opening {
+  open(t: Pick<TestContext, 'after'>): Promise<Place>
 }
 
 class Campaign implements CampaignEnd {
@@ -50,25 +67,30 @@ class Campaign implements CampaignEnd {
     this.#wanted = Array.from({ length: times }, () => effects).flat()
   }
 
-  /** Plays until nothing is left to be done. A shop in which something went wrong is given up for a new one. */
-  async work(): Promise<void> {
-    while (this.#wanted.length > 0) {
+  /** Plays until nothing is left to be done there. A place where something went wrong is given up for a new one. */
+  async work(opening: Opening, effects: ReadonlySet<EffectName>): Promise<void> {
+    while (this.#wanted.some(effect => effects.has(effect))) {
       const undo: (() => unknown)[] = []
       const t = { after: (end: () => unknown) => undo.unshift(end) } as unknown as Pick<TestContext, 'after'>
       try {
-        await this.#keep(await Shop.open(t))
+        await this.#keep(await opening.open(t), effects)
       } finally {
         for (const end of undo) await end()
       }
     }
   }
 
-  async #keep(shop: Shop): Promise<void> {
-    for (let effect = this.#wanted.shift(); effect !== undefined; effect = this.#wanted.shift()) {
+  async #keep(place: Place, effects: ReadonlySet<EffectName>): Promise<void> {
+    for (let effect = this.#take(effects); effect !== undefined; effect = this.#take(effects)) {
       const given = this.#draw(effect)
-      if (given !== null && !(await this.#play(shop, given))) return
+      if (given !== null && !(await this.#play(place, given))) return
     }
-    this.wrong.push(...(await shop.close()))
+    this.wrong.push(...(await place.close()))
+  }
+
+  #take(effects: ReadonlySet<EffectName>): EffectName | undefined {
+    const at = this.#wanted.findIndex(effect => effects.has(effect))
+    return at < 0 ? undefined : this.#wanted.splice(at, 1)[0]
   }
 
   #draw(effect: EffectName): KillCase | null {
@@ -77,9 +99,9 @@ class Campaign implements CampaignEnd {
     return seed < this.#left ? drawCase(effect, seed) : null
   }
 
-  async #play(shop: Shop, given: KillCase): Promise<boolean> {
+  async #play(place: Place, given: KillCase): Promise<boolean> {
     const { effect, moment } = given.death
-    const played = await shop.play(given)
+    const played = await place.play(given)
     this.#onPlayed?.(given, played)
     const again = `npm run kill -- --effect ${effect} --seed ${given.seed} --times 1`
     for (const what of played.wrong)

@@ -8,7 +8,7 @@ import type { Counter, Fault } from './scene.ts'
 const GOODS = '6901234567892'
 const WITHIN_MS = 120_000
 /** How often a register that was not answered begins anew. */
-const PATIENCE = 4
+const PATIENCE = 60
 const REFUNDED_PART = 3
 
 /** The cashier and the customers of one case. Nobody does anything more once the desk is closed. */
@@ -23,6 +23,8 @@ export class CashDesk implements Counter {
   isClosed = false
   /** The verbs of this case that the box has answered with `ok`. */
   readonly accepted = new Set<string>()
+  /** Every answer, for the story of what went wrong. */
+  readonly answers: string[] = []
 
   constructor(rig: Rig, till: Till, given: KillCase) {
     this.#rig = rig
@@ -37,10 +39,12 @@ export class CashDesk implements Counter {
   /** What a register does once the box is back: its commands are repeated until they are answered, and nobody stands there to pay. */
   async clear(): Promise<void> {
     await Promise.all(this.#commands)
-    const { chargeId } = this.#case
-    const { ok, charge } = await this.lookup()
-    if (charge?.state === 'awaiting_scan') await this.#insist('cancel', { charge_id: chargeId })
-    this.#isKnown = ok
+    const { charge } = await this.lookup()
+    // What nobody knows may still be begun by a repetition that is under way: a cancel comes after it.
+    if (charge === undefined || charge.state === 'awaiting_scan') {
+      await this.#insist('cancel', { charge_id: this.#case.chargeId })
+    }
+    this.#isKnown = (await this.lookup()).ok
   }
 
   /** The box's word on the charge. */
@@ -128,14 +132,18 @@ export class CashDesk implements Counter {
     return answer
   }
 
-  /** A register that has given up asks once more: on a busy machine a box may take that long to come back. */
+  /**
+   * A register that has given up, or was told that too much waits, asks once more: on a busy machine a box may take long to come back,
+   * and what was repeated meanwhile waits for it.
+   */
   async #insist(verb: string, fields: object, patience = PATIENCE): Promise<Answer> {
-    try {
-      return await this.#till.command(verb, fields)
-    } catch (error) {
+    const answer = await this.#till.command(verb, fields).catch((error: unknown) => {
       if (!(error instanceof TillError) || patience === 0) throw error
-      return this.#insist(verb, fields, patience - 1)
-    }
+      return null
+    })
+    if (answer !== null) this.answers.push(`${verb}: ${JSON.stringify(answer.body)}`)
+    if (answer !== null && answer.error?.code !== 'too_many') return answer
+    return this.#insist(verb, fields, patience - 1)
   }
 
   async #until(what: string, isSo: () => boolean): Promise<void> {

@@ -20,6 +20,7 @@ export const EFFECTS = [
   'tell_events',
   'tell_scan',
   'show',
+  'open_lock',
   'command',
   'scan',
 ] as const
@@ -35,6 +36,7 @@ const INSTANT: ReadonlySet<EffectName> = new Set([
   'tell_events',
   'tell_scan',
   'show',
+  'open_lock',
   'command',
   'scan',
 ])

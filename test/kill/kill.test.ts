@@ -12,6 +12,7 @@ const GROUPS: readonly (readonly EffectName[])[] = [
   ['answer', 'tell_state', 'tell_status'],
   ['tell_events', 'tell_scan'],
   ['show', 'command', 'scan'],
+  ['open_lock'],
 ]
 
 /** Some twenty starts of a box are work, and a machine may be busy with other things. */

@@ -52,6 +52,7 @@ export function makeMortal(parts: Parts, killer: Killer): Parts {
         scan: 'tell_scan',
       })
     },
+    openLock: (lane, lock, link) => intercept(parts.openLock(lane, lock, link), { open: 'open_lock' }),
     openScanner: (lane, link) =>
       parts.openScanner(lane, { ...link, onScan: scan => killer.around('scan', () => link.onScan(scan)) }),
   }

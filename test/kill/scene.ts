@@ -21,7 +21,8 @@ export interface Counter {
 export type Fault = FaultEntry & { readonly match: { readonly path: string } }
 
 const AT_ONCE: Behaviour = { kind: 'pays', afterMs: 0 }
-const PAYS = { behaviour: AT_ONCE, password: 'never' } as const
+/** A customer who pays at once. */
+export const PAYS = { behaviour: AT_ONCE, password: 'never' } as const
 const TYPES = { behaviour: { kind: 'pays', afterMs: 250 }, password: 'always' } as const
 const DAWDLES = { behaviour: { kind: 'dawdles' }, password: 'always' } as const
 const POOR = { ...PAYS, refusedWith: 'NOTENOUGH' } as const
@@ -137,6 +138,7 @@ export const MET: Readonly<
   tell_events: { in: ANY, times: 3 },
   tell_scan: { in: ['goods'], times: 1 },
   show: { in: ANY, times: 2, atStart: true },
+  open_lock: { in: ['pays'], times: 1 },
   command: { in: ANY, times: 1 },
   scan: { in: SCANNED, times: 1 },
 }

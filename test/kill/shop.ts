@@ -1,44 +1,18 @@
-import { AssertionError } from 'node:assert'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
-import { deriveOrderKey, deriveOutTradeNo } from '../../core/order.ts'
 import { openJournal } from '../../device/journal/journal.ts'
-import { TillError } from '../../device/till/till.ts'
 import type { Till } from '../till.ts'
-import { API_KEY, type BoxProcess, Rig } from '../whole/rig.ts'
+import { type BoxProcess, Rig } from '../whole/rig.ts'
 import { CashDesk } from './cash-desk.ts'
+import { dieOnce, numbersOf, type Played, READY, TIMING, WITHIN_MS } from './death.ts'
 import { judge, judgeJournal } from './judgement.ts'
 import type { KillCase } from './kill-case.ts'
 import { SCENES } from './scene.ts'
-
-const MORTAL_BOX = new URL('./mortal-box.ts', import.meta.url).pathname
-/** As short as the order of the defaults allows: what is looked at is what survives, not how long it takes. */
-const TIMING = {
-  poll_every_s: 0.1,
-  poll_for_s: 1,
-  reverse_after_s: 0.3,
-  not_found_after_s: 0.6,
-  answer_within_s: 0.8,
-  look_again_after_s: [60, 600],
-}
-/** What a machine that is busy with other things may take for anything. */
-const WITHIN_MS = 120_000
-const READY = '"msg":"ready"'
-const TRIES_MAX = 4
-
-/** How a case went. `wrong` is empty where everything was right; `end` is the state in which the charge ended. */
-export interface Played {
-  readonly died: boolean
-  readonly end: string
-  readonly wrong: readonly string[]
-  readonly log: string
-}
 
 /** A box that dies again and again, with its broker, its gateway, its register and its gun, which do not. */
 export class Shop {
   readonly #rig: Rig
   readonly #till: Till
-  readonly #orderKey = deriveOrderKey(API_KEY)
 
   private constructor(rig: Rig, till: Till) {
     this.#rig = rig
@@ -51,53 +25,16 @@ export class Shop {
     return new Shop(rig, await rig.till(t))
   }
 
-  /** Lets the box die in the middle of one payment, starts the ordinary daemon, and compares what everybody holds once it is at rest. */
+  /** Lets the box die in the middle of one payment, and compares what everybody holds once all is at rest again. */
   async play(given: KillCase): Promise<Played> {
-    const mortal = this.#rig.startBox([MORTAL_BOX, JSON.stringify(given.death)])
     const desk = new CashDesk(this.#rig, this.#till, given)
-    const wrong: string[] = []
-    let daemon: BoxProcess | null = null
-    try {
-      await Promise.race([mortal.exited, this.#untilItEnds(mortal, desk, given)])
-      desk.close()
-      if (!mortal.wasKilled && mortal.exitCode !== null) wrong.push(`the box ended by itself, with ${mortal.exitCode}`)
-    } catch (error) {
-      if (!(error instanceof AssertionError || error instanceof TillError)) throw error
-      wrong.push(`before the death: ${error.message}`)
-    }
-    const died = mortal.wasKilled
-    try {
-      await mortal.kill()
-      daemon = this.#rig.startBox()
-      wrong.push(...(await this.#recover(daemon, desk, given)))
-    } catch (error) {
-      if (!(error instanceof AssertionError || error instanceof TillError)) throw error
-      wrong.push(`after the death: ${error.message}`)
-    }
-    const end = this.#till.book.get(given.chargeId)?.state ?? 'never taken'
-    return { died, end, wrong, log: `${mortal.output}\n--- again ---\n${daemon?.output ?? ''}` }
-  }
-
-  /** The ordinary daemon settles what was left, and everybody has to hold the same. */
-  async #recover(daemon: BoxProcess, desk: CashDesk, given: KillCase): Promise<readonly string[]> {
-    const { chargeId } = given
-    const [rig, till] = [this.#rig, this.#till]
-    await daemon.says(READY, WITHIN_MS)
-    await desk.clear()
-    await rig.until(`${chargeId} and its lane come to rest`, () => this.#isAtRest(desk), WITHIN_MS)
-    const looked = await desk.lookup()
-    const { engine, wire } = rig
-    const wrong = judge({
-      given,
-      till,
-      accepted: desk.accepted,
-      looked,
-      numbers: this.#numbersOf(chargeId),
-      engine,
-      received: wire.received,
+    const played = await dieOnce(this.#rig, given.death, {
+      live: mortal => this.#untilItEnds(mortal, desk, given),
+      over: () => desk.close(),
+      recover: () => this.#recover(desk, given),
     })
-    const code = await daemon.stop()
-    return code === 0 ? wrong : [...wrong, `the daemon ended with ${code}`]
+    const end = this.#till.book.get(given.chargeId)?.state ?? 'never taken'
+    return { ...played, end, log: [...desk.answers, played.log].join('\n') }
   }
 
   /** What the journal holds in the end, compared with what the register was told. */
@@ -123,14 +60,19 @@ export class Shop {
     }
   }
 
+  async #recover(desk: CashDesk, given: KillCase): Promise<readonly string[]> {
+    const { chargeId } = given
+    const [rig, till] = [this.#rig, this.#till]
+    await desk.clear()
+    await rig.until(`${chargeId} and its lane come to rest`, () => this.#isAtRest(desk), WITHIN_MS)
+    const looked = await desk.lookup()
+    const { engine, wire } = rig
+    const numbers = numbersOf('main', chargeId)
+    return judge({ given, till, accepted: desk.accepted, looked, numbers, engine, received: wire.received })
+  }
+
   #isAtRest(desk: CashDesk): boolean {
     const { isOnline, state } = this.#till
     return desk.isOver && isOnline && state?.['state'] === 'idle' && state['undoing'] === 0
-  }
-
-  #numbersOf(chargeId: string): string[] {
-    return Array.from({ length: TRIES_MAX }, (_, index) =>
-      deriveOutTradeNo(this.#orderKey, 'counter-1', 'main', chargeId, index + 1),
-    )
   }
 }
