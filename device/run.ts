@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module'
 import { overdue } from '../core/box/progress.ts'
 import type { Archive } from '../core/ports.ts'
 import manifest from '../package.json' with { type: 'json' }
@@ -34,6 +35,8 @@ export async function run(config: BoxConfig): Promise<number> {
   const { status, runner } = box
   const supervised = { status, overdue: () => overdue(runner.box, systemClock.now().mono) }
   const supervision = supervise(process.env, supervised, { clock: systemClock, log })
+  // Where there is a folder for it, the next start finds compiled what this one has used, whatever ends this one.
+  flushCompileCache()
   log.info('stopping', { signal: await asked })
   supervision.stopping()
   await console?.close()

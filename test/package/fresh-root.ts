@@ -1,0 +1,138 @@
+import { AssertionError } from 'node:assert'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, dirname, join } from 'node:path'
+import { until } from '../until.ts'
+
+const MAKE_MS_MAX = 900_000
+const BOOT_MS_MAX = 60_000
+const RUN_MS_MAX = 300_000
+const OUTPUT_BYTES_MAX = 16_777_216
+
+/** What the package asks for is in it from the start: it must need nothing of the network. */
+const PACKAGES = 'systemd,systemd-sysv,udev,libusb-1.0-0,ca-certificates'
+
+export interface Ran {
+  readonly good: boolean
+  /** Standard output and error. */
+  readonly said: string
+}
+
+/** Why this machine has no room for a fresh Debian; null where it has. */
+export function whatIsMissing(): string | null {
+  if (process.getuid?.() !== 0) return 'only root can do it'
+  const tools = ['debootstrap', 'unshare', 'nsenter', 'dpkg-deb']
+  const missing = tools.filter(tool => spawnSync(tool, ['--version']).error !== undefined)
+  if (missing.length > 0) return `not installed: ${missing.join(', ')}`
+  const apart = spawnSync('unshare', [
+    '--fork',
+    '--pid',
+    '--mount',
+    '--net',
+    '--cgroup',
+    'mount',
+    '-t',
+    'cgroup2',
+    'none',
+    '/mnt',
+  ])
+  return apart.status === 0 ? null : 'no namespaces and control groups of its own can be had here'
+}
+
+/** A fresh Debian, as a folder, that boots by systemd; it ends with `end`. */
+export class FreshRoot {
+  readonly folder: string
+  readonly #outer: string
+  #machine: ChildProcess | null = null
+  #init = ''
+
+  constructor() {
+    this.#outer = mkdtempSync(join(tmpdir(), 'tillbridge-root-'))
+    this.folder = join(this.#outer, 'debian')
+    const mirror = mirrorOfThisMachine()
+    execFileSync('debootstrap', ['--variant=minbase', `--include=${PACKAGES}`, 'bookworm', this.folder, ...mirror], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      timeout: MAKE_MS_MAX,
+    })
+  }
+
+  async boot(): Promise<void> {
+    const script = join(import.meta.dirname, 'boot.sh')
+    this.#machine = spawn('bash', [script, this.folder], { stdio: ['ignore', 'ignore', 'inherit'] })
+    const { pid } = this.#machine
+    const children = `/proc/${pid}/task/${pid}/children`
+    const isUp = () => {
+      if (!existsSync(children)) return false
+      this.#init = readFileSync(children, 'utf8').trim()
+      return this.#init !== '' && /^(running|degraded)/.test(this.run('systemctl', 'is-system-running').said)
+    }
+    await until('the fresh Debian is up', isUp, BOOT_MS_MAX)
+  }
+
+  /** A program inside, to its end. */
+  run(...command: readonly string[]): Ran {
+    const env = ['env', '-i', 'HOME=/root', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'DEBIAN_FRONTEND=noninteractive', 'TERM=dumb']
+    const inside = ['-t', this.#init, '-m', '-p', '-u', '-i', '-n', '-C', '-r', '-w', '--', ...env, ...command]
+    const { status, stdout, stderr } = spawnSync('nsenter', inside, {
+      encoding: 'utf8',
+      timeout: RUN_MS_MAX,
+      maxBuffer: OUTPUT_BYTES_MAX,
+    })
+    return { good: status === 0, said: `${stdout}${stderr}` }
+  }
+
+  /** The same; fails with what it said where it does not end well. */
+  must(...command: readonly string[]): string {
+    const { good, said } = this.run(...command)
+    if (!good) throw new AssertionError({ message: `${command.join(' ')} failed:\n${said.slice(-3_000)}` })
+    return said
+  }
+
+  sh(script: string): string {
+    return this.must('sh', '-euc', script)
+  }
+
+  put(path: string, text: string): void {
+    const place = join(this.folder, path)
+    mkdirSync(dirname(place), { recursive: true })
+    writeFileSync(place, text)
+  }
+
+  /** Puts a package into the root's `/root`. Returns where it lies inside. */
+  bring(file: string): string {
+    copyFileSync(file, join(this.folder, 'root', basename(file)))
+    return `/root/${basename(file)}`
+  }
+
+  has(path: string): boolean {
+    return existsSync(join(this.folder, path))
+  }
+
+  async end(): Promise<void> {
+    if (this.#machine !== null) {
+      const ended = once(this.#machine, 'exit')
+      this.#machine.kill('SIGKILL')
+      await ended
+    }
+    // What the machine had mounted goes with its last process, which may take a moment.
+    await until('the root is free', () => isRemoved(this.#outer), BOOT_MS_MAX)
+  }
+}
+
+function isRemoved(folder: string): boolean {
+  try {
+    rmSync(folder, { recursive: true, force: true })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** The mirror that apt uses here is near; else debootstrap's own. */
+function mirrorOfThisMachine(): string[] {
+  const { stdout } = spawnSync('apt-get', ['indextargets', '--format', '$(SITE) $(CODENAME) $(COMPONENT)'], { encoding: 'utf8' })
+  const line = (stdout ?? '').split('\n').find(one => / bookworm main$/.test(one))
+  return line === undefined ? [] : [line.split(' ')[0] ?? '']
+}
