@@ -43,7 +43,7 @@ export function findResolvedAddresses({ path, text }: TextFile): Finding[] {
 }
 
 const FILE_BYTES_MAX = 1_000_000
-const LEFT_ALONE = /(^|\/)(node_modules|coverage|\.git|\.stryker-tmp)$/
+const LEFT_ALONE = /(^|\/)(node_modules|coverage|dist|\.git|\.stryker-tmp)$/
 
 /** Every text file under `root` that belongs to the project. */
 export function readTextFiles(root: string): TextFile[] {

@@ -1,5 +1,5 @@
 import { AssertionError } from 'node:assert'
-import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -41,6 +41,11 @@ export function whatIsMissing(): string | null {
   return apart.status === 0 ? null : 'no namespaces and control groups of its own can be had here'
 }
 
+/** No fresh Debian came, from no mirror: nothing is known of the package. */
+export class NoDebianError extends Error {
+  readonly code = 'NO_DEBIAN'
+}
+
 /** A fresh Debian, as a folder, that boots by systemd; it ends with `end`. */
 export class FreshRoot {
   readonly folder: string
@@ -52,10 +57,11 @@ export class FreshRoot {
     this.#outer = mkdtempSync(join(tmpdir(), 'tillbridge-root-'))
     this.folder = join(this.#outer, 'debian')
     const mirror = mirrorOfThisMachine()
-    execFileSync('debootstrap', ['--variant=minbase', `--include=${PACKAGES}`, 'bookworm', this.folder, ...mirror], {
-      stdio: ['ignore', 'ignore', 'inherit'],
-      timeout: MAKE_MS_MAX,
-    })
+    const args = ['--variant=minbase', `--include=${PACKAGES}`, 'bookworm', this.folder, ...mirror]
+    const { status } = spawnSync('debootstrap', args, { stdio: 'ignore', timeout: MAKE_MS_MAX })
+    if (status === 0) return
+    rmSync(this.#outer, { recursive: true, force: true })
+    throw new NoDebianError(`debootstrap did not make one (${status ?? 'in time'})`)
   }
 
   async boot(): Promise<void> {

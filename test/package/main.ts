@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
 import { until } from '../until.ts'
-import { FreshRoot, type Ran, whatIsMissing } from './fresh-root.ts'
+import { FreshRoot, NoDebianError, type Ran, whatIsMissing } from './fresh-root.ts'
 import { Shop } from './shop.ts'
 import { buildPackage, type Flaw, laterVersion } from './variant.ts'
 
@@ -36,10 +36,16 @@ class Trial {
 }
 
 const missing = whatIsMissing()
-if (missing === null) await inFreshDebian(new Trial())
-else console.log(`LEFT OUT: the package was not tried in a fresh Debian: ${missing}`)
+if (missing === null) await inFreshDebian()
+else leaveOut(missing)
 
-async function inFreshDebian(trial: Trial): Promise<void> {
+function leaveOut(why: string): void {
+  console.log(`LEFT OUT: the package was not tried in a fresh Debian: ${why}`)
+}
+
+async function inFreshDebian(): Promise<void> {
+  const trial = begin()
+  if (trial === null) return
   after(() => trial.root.end())
   await trial.root.boot()
   installing(trial)
@@ -47,6 +53,16 @@ async function inFreshDebian(trial: Trial): Promise<void> {
   upgrading(trial)
   failing(trial)
   removing(trial)
+}
+
+function begin(): Trial | null {
+  try {
+    return new Trial()
+  } catch (error) {
+    if (!(error instanceof NoDebianError)) throw error
+    leaveOut(error.message)
+    return null
+  }
 }
 
 function installing(trial: Trial): void {
