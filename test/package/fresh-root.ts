@@ -79,7 +79,7 @@ export class FreshRoot {
 
   /** A program inside, to its end. */
   run(...command: readonly string[]): Ran {
-    const env = ['env', '-i', 'HOME=/root', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'DEBIAN_FRONTEND=noninteractive', 'TERM=dumb']
+    const env = ['env', '-i', 'HOME=/', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'DEBIAN_FRONTEND=noninteractive', 'TERM=dumb']
     const inside = ['-t', this.#init, '-m', '-p', '-u', '-i', '-n', '-C', '-r', '-w', '--', ...env, ...command]
     const { status, stdout, stderr } = spawnSync('nsenter', inside, {
       encoding: 'utf8',
@@ -106,10 +106,10 @@ export class FreshRoot {
     writeFileSync(place, text)
   }
 
-  /** Puts a package into the root's `/root`. Returns where it lies inside. */
+  /** Puts a package into the root. Returns where it lies inside. */
   bring(file: string): string {
-    copyFileSync(file, join(this.folder, 'root', basename(file)))
-    return `/root/${basename(file)}`
+    copyFileSync(file, join(this.folder, 'srv', basename(file)))
+    return `/srv/${basename(file)}`
   }
 
   has(path: string): boolean {

@@ -35,8 +35,8 @@ export class Shop {
 
   async open(): Promise<void> {
     const root = this.#root
-    root.put('root/gun.sh', GUN)
-    root.put('etc/systemd/system/gun.service', '[Service]\nExecStart=sh /root/gun.sh\n')
+    root.put('srv/gun.sh', GUN)
+    root.put('etc/systemd/system/gun.service', '[Service]\nExecStart=sh /srv/gun.sh\n')
     const emulator = `tillbridge gateway-emulator --folder ${EMULATOR}`
     root.put('etc/systemd/system/emulator.service', `[Service]\nExecStart=${emulator}\n`)
     root.sh('systemctl daemon-reload; systemctl start gun emulator')
