@@ -236,7 +236,7 @@ export class Draft {
   }
 
   /** An order number has to end unpaid from now on. */
-  undo({ charge, leftBy }: HandOver, known: KnownOfAttempt = {}): void {
+  undo({ charge, leftBy, sighting }: HandOver, known: KnownOfAttempt = {}): void {
     const { outTradeNo, lane, chargeId, tryNo, notBefore } = charge
     const { late, byHand: refundRefused = false } = known
     this.recordAttempt(charge, null, known)
@@ -245,10 +245,10 @@ export class Draft {
     const aim = aimOf(charge, this.settings)
     const since = notBefore === undefined ? {} : { notBefore }
     const { pollEveryMs } = this.settings.timing
-    const of = { order, lane, chargeId, tryNo, leftBy, aim, ...since }
+    const of = { order, lane, chargeId, tryNo, leftBy, sighting, aim, ...since }
     const undoing = { ...startUndoing(of, this.at.mono, pollEveryMs), refundRefused }
     if (late === undefined) this.keep(undoing)
-    else this.keep({ ...undoing, seen: true, paid: { transactionId: late }, toldLate: true })
+    else this.keep({ ...undoing, sighting: 'named', paid: { transactionId: late }, toldLate: true })
   }
 
   keep(undoing: Undoing): void {

@@ -118,7 +118,7 @@ function moneyCame(draft: Draft, { look, soonest, call }: Asking, reply: Reply<Q
 }
 
 function reopen(draft: Draft, { outTradeNo, tryNo, charge }: DueLook): void {
-  draft.undo({ charge: { ...charge, outTradeNo, tryNo }, leftBy: draft.at.mono })
+  draft.undo({ charge: { ...charge, outTradeNo, tryNo }, leftBy: draft.at.mono, sighting: 'none' })
   if (isFinal(charge.state)) draft.holdSettled(charge)
 }
 

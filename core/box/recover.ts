@@ -291,7 +291,7 @@ function nextNumber({ settings }: Draft, charge: Charge): Charge {
 
 /** What was told of its money is known still. */
 function undoNumber(draft: Draft, charge: Charge, known?: KnownOfAttempt): void {
-  draft.undo({ charge, leftBy: draft.at.mono }, known)
+  draft.undo({ charge, leftBy: draft.at.mono, sighting: 'none' }, known)
 }
 
 function isBeingAsked({ state, reason }: Charge): boolean {
@@ -316,7 +316,7 @@ function asking(charge: Charge, askUntil: number, { at, context }: Draft): Askin
     nextQueryAt: at.mono,
     query: null,
     deadline: at.mono,
-    seen: false,
+    sighting: 'none',
     claim: null,
     ticket: context.nextTicket,
   }

@@ -17,7 +17,7 @@ export function laneDue(lane: Lane, context: LaneContext): LaneStep | null {
     case 'asking':
       return askingDue(lane, context)
     case 'serving':
-      return now < lane.serveBy ? null : handOver(lane.charge, lane.leftBy, 'not_served', context)
+      return now < lane.serveBy ? null : handOver(lane, 'not_served', context)
     default:
       return lane satisfies never
   }
@@ -27,7 +27,7 @@ function askingDue(lane: Asking, context: LaneContext): LaneStep | null {
   const now = context.at.mono
   if (now >= lane.askUntil) {
     const reason = lane.charge.state === 'awaiting_payer' ? 'payer_timeout' : 'no_answer'
-    return handOver(lane.charge, lane.leftBy, reason, context)
+    return handOver(lane, reason, context)
   }
   if (lane.query !== null) return now < lane.query.until ? null : { lane: { ...lane, query: null } }
   return now < lane.nextQueryAt ? null : query(lane, context)

@@ -1,5 +1,6 @@
 import { wasPaidBefore } from '../paid-before.ts'
 import type { Reply } from '../ports.ts'
+import { isSeen, sightingIn, surest } from '../sighting.ts'
 import type { QueryAnswer, SubmitAnswer } from '../wechat/answer.ts'
 import { QUERY_ERR, SUBMIT_ERR, SUBMIT_UNLISTED } from '../wechat/err-code.ts'
 import type { Asking, Claim, Lane, Submitting } from './state.ts'
@@ -10,7 +11,7 @@ export function onSubmitReplied(lane: Submitting | Asking, reply: Reply<SubmitAn
   const { pollEveryMs } = context.settings.timing
   switch (reply.kind) {
     case 'not_sent': // nothing left from here, and yet an order that WeChat Pay knows has to be settled
-      return lane.at === 'asking' && lane.seen ? { lane } : notSent(lane, context)
+      return lane.at === 'asking' && isSeen(lane.sighting) ? { lane } : notSent(lane, context)
     case 'unknown':
       return lane.at === 'asking' ? { lane } : ask(lane, 'confirming', null, reply.sentAt, pollEveryMs, context)
     case 'answered':
@@ -33,8 +34,7 @@ export function onSubmitReplied(lane: Submitting | Asking, reply: Reply<SubmitAn
  * order counts of it, for it knows nothing of a refusal that was claimed after it was asked.
  */
 export function onQueryReplied(asking: Asking, askedAt: number, reply: Reply<QueryAnswer>, context: LaneContext): LaneStep {
-  const seen = asking.seen || (reply.kind === 'answered' && reply.answer.verdict === 'state')
-  const lane: Asking = { ...asking, seen }
+  const lane: Asking = { ...asking, sighting: surest(asking.sighting, sightingIn(reply)) }
   const late = lane.query?.askedAt !== askedAt
   const rested: Asking = late ? lane : { ...lane, query: null, nextQueryAt: Math.max(lane.nextQueryAt, context.at.mono) }
   if (reply.kind !== 'answered') return { lane: rested }
@@ -47,7 +47,7 @@ export function onQueryReplied(asking: Asking, askedAt: number, reply: Reply<Que
     case 'SUCCESS': {
       const { submittedAt, charge } = lane
       const since = submittedAt === null ? charge.notBefore : context.timeAt(submittedAt)
-      if (!asking.seen && wasPaidBefore(since, answer.paid)) return leaveToPerson(rested, answer.paid, context)
+      if (!isSeen(asking.sighting) && wasPaidBefore(since, answer.paid)) return leaveToPerson(rested, answer.paid, context)
       return onPaid(rested, answer.paid, context)
     }
     case 'USERPAYING':
@@ -62,7 +62,7 @@ export function onQueryReplied(asking: Asking, askedAt: number, reply: Reply<Que
     case 'REVOKED':
       return refuse(rested, lane.claim ?? { reason: 'payer_timeout', curable: false }, context)
     case 'REFUND': // it was paid, and something went back: that all of it did has to be proven
-      return handOver(lane.charge, lane.leftBy, 'order_closed', context)
+      return handOver(lane, 'order_closed', context)
     default:
       return answer satisfies never
   }

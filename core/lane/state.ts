@@ -2,6 +2,7 @@ import type { Call } from '../call.ts'
 import type { Charge, Refusal } from '../charge.ts'
 import type { Reason } from '../contract/reason.ts'
 import type { OutTradeNo } from '../order.ts'
+import type { Sighting } from '../sighting.ts'
 import type { PaidDetails } from '../wechat/answer.ts'
 
 /**
@@ -75,8 +76,7 @@ export interface Asking {
   /** The query under way. */
   readonly query: Call | null
   readonly deadline: number
-  /** WeChat Pay knows this order: a query has named it, or its payer is at it. */
-  readonly seen: boolean
+  readonly sighting: Sighting
   /** A refusal that no order-bound answer has confirmed yet. */
   readonly claim: Claim | null
   /** The commit that told of this order number. */
@@ -109,6 +109,7 @@ export interface Claim {
 export interface HandOver {
   readonly charge: Charge
   readonly leftBy: number
+  readonly sighting: Sighting
 }
 
 /** Codes that may have left the box, by their fingerprints. On any lane, a code is sent once. */

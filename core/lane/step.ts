@@ -7,6 +7,7 @@ import type { PatternName } from '../indicator/pattern.ts'
 import { invariant } from '../invariant.ts'
 import { LIMITS } from '../limits.ts'
 import { orderNumbers } from '../order.ts'
+import { surest } from '../sighting.ts'
 import { type Moment, rfc3339 } from '../time.ts'
 import type { PaidDetails } from '../wechat/answer.ts'
 import {
@@ -91,7 +92,7 @@ function serve(lane: Submitting | Asking, paid: PaidDetails, context: LaneContex
   const { at, settings, nextTicket } = context
   const { charge, leftBy } = lane
   const serveBy = lane.at === 'asking' ? lane.askUntil : askUntilAfter(lane.submittedAt, charge.lane, settings)
-  if (at.mono >= serveBy) return handOver(charge, leftBy, 'not_served', context)
+  if (at.mono >= serveBy) return handOver(lane, 'not_served', context)
   const serves = change(withoutReason(charge), at, { paid, served: true })
   return { lane: { at: 'serving', charge, paid, leftBy, serveBy, ticket: nextTicket }, serves }
 }
@@ -107,14 +108,29 @@ export function served({ charge, paid, ticket, serveBy }: Serving, context: Lane
 }
 
 /** The order has to end unpaid, and the lane does not wait for it. With `undo: none` it is only watched, and a person decides. */
-export function handOver(charge: Charge, leftBy: number, reason: Reason, { at, settings }: LaneContext): LaneStep {
+export function handOver(lane: Submitting | Asking | Serving, reason: Reason, { at, settings }: LaneContext): LaneStep {
   const undoes = settings.undo === 'reverse'
   const left = change(
-    charge,
+    lane.charge,
     at,
     undoes ? { state: 'reversing', sent: true, reason } : { state: 'confirming', reason: 'no_answer' },
   )
-  return { lane: IDLE, left, handOvers: [{ charge: left, leftBy }], signal: 'refused' }
+  return { lane: IDLE, left, handOvers: [{ ...outstanding(lane), charge: left }], signal: 'refused' }
+}
+
+/** The order number that is out, with all that is known of it. */
+function outstanding(lane: Submitting | Asking | Serving): HandOver {
+  const { charge, leftBy } = lane
+  switch (lane.at) {
+    case 'submitting':
+      return { charge, leftBy, sighting: 'none' }
+    case 'asking':
+      return { charge, leftBy, sighting: lane.sighting }
+    case 'serving':
+      return { charge, leftBy, sighting: 'named' }
+    default:
+      return lane satisfies never
+  }
 }
 
 /**
@@ -124,7 +140,7 @@ export function handOver(charge: Charge, leftBy: number, reason: Reason, { at, s
  */
 export function leaveToPerson(lane: Asking, paid: PaidDetails, { at }: LaneContext): LaneStep {
   const left = change(lane.charge, at, { state: 'confirming', reason: 'paid_before', paid })
-  return { lane: IDLE, left, handOvers: [{ charge: left, leftBy: lane.leftBy }], signal: 'refused' }
+  return { lane: IDLE, left, handOvers: [{ ...outstanding(lane), charge: left }], signal: 'refused' }
 }
 
 /**
@@ -134,7 +150,7 @@ export function leaveToPerson(lane: Asking, paid: PaidDetails, { at }: LaneConte
 export function settleByEarlier(lane: Exclude<Lane, Idle>, earlier: Charge, paid: PaidDetails, context: LaneContext): LaneStep {
   const step = settle(earlier, paid, context)
   if (lane.at !== 'submitting' && lane.at !== 'asking') return step
-  return { ...step, handOvers: [{ charge: lane.charge, leftBy: lane.leftBy }] }
+  return { ...step, handOvers: [outstanding(lane)] }
 }
 
 /** Sends the code. The order number is durable: see `AwaitingScan.needs`. */
@@ -187,7 +203,7 @@ export function ask(
     nextQueryAt: at.mono + queryInMs,
     query: null,
     deadline: from.deadline,
-    seen: state === 'awaiting_payer' || (from.at === 'asking' && from.seen),
+    sighting: surest(from.at === 'asking' ? from.sighting : 'none', state === 'awaiting_payer' ? 'claimed' : 'none'),
     claim,
     ticket: from.ticket,
   }
@@ -205,7 +221,7 @@ export function refuse(lane: Asking, claim: Claim, context: LaneContext): LaneSt
   const { at } = context
   const { charge } = lane
   const refused = withRefusal(charge, claim, at)
-  const handOvers = [{ charge, leftBy: lane.leftBy }]
+  const handOvers = [outstanding(lane)]
   const again = claim.curable && charge.attempt < charge.attemptsMax && at.mono < lane.deadline && !charge.cancelRequested
   if (!again) return { ...finish(refused, 'declined', claim.reason, context, 'refused'), handOvers }
   const next = awaitNext({ ...refused, attempt: charge.attempt + 1, reason: claim.reason }, lane, context)

@@ -3,6 +3,7 @@ import type { AttemptEnd } from '../charge.ts'
 import type { PersonsReason } from '../contract/advice.ts'
 import type { Order } from '../order.ts'
 import { firstPauseMs } from '../pause.ts'
+import type { Sighting } from '../sighting.ts'
 import type { PaidDetails } from '../wechat/answer.ts'
 
 /**
@@ -23,6 +24,7 @@ export interface Undoing {
   readonly notBefore?: number
   /** The latest moment at which the code can have left. */
   readonly leftBy: number
+  readonly sighting: Sighting
   readonly next: 'query' | 'reverse' | 'refund' | 'refund_query'
   readonly dueAt: number
   /** The call under way, which is `next`. */
@@ -32,16 +34,14 @@ export interface Undoing {
   /** Reverses that were sent. */
   readonly reverses: number
   /**
-   * A reverse has arrived, and was not answered with "call again". Before that nothing counts as not found: an order whose submit
-   * was never answered can be hidden until it is reversed.
+   * When the last reverse was asked for that a verified answer has met, and not one to "call again"; null before that. Not found counts
+   * only after a reverse that no code can have come behind: an order whose submit was never answered can be hidden until it is reversed.
    */
-  readonly reverseAnswered: boolean
+  readonly reversedAt: number | null
   /** Reversing was refused for good: what is paid has to be refunded. */
   readonly irreversible: boolean
   /** Verified answers that the order does not exist, counted only once it could not be on its way any more. */
   readonly notFound: number
-  /** WeChat Pay has known this order. */
-  readonly seen: boolean
   /** What it was paid with, where a query has said so. */
   readonly paid: PaidDetails | null
   /** What had come back or was on its way when that was last asked, in fen. */
@@ -72,7 +72,7 @@ export interface Ended {
 
 /** An order number starts being undone; the first look is due at once. `pauseMs` is the least there is between two. */
 export function startUndoing(
-  of: Pick<Undoing, 'order' | 'lane' | 'chargeId' | 'tryNo' | 'leftBy' | 'aim' | 'notBefore'>,
+  of: Pick<Undoing, 'order' | 'lane' | 'chargeId' | 'tryNo' | 'leftBy' | 'sighting' | 'aim' | 'notBefore'>,
   now: number,
   pauseMs: number,
 ): Undoing {
@@ -83,10 +83,9 @@ export function startUndoing(
     call: null,
     pauseMs: firstPauseMs(of.order.outTradeNo, pauseMs),
     reverses: 0,
-    reverseAnswered: false,
+    reversedAt: null,
     irreversible: false,
     notFound: 0,
-    seen: false,
     paid: null,
     returned: 0,
     refundRefused: false,

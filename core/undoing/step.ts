@@ -6,6 +6,7 @@ import { toFen } from '../money.ts'
 import { wasPaidBefore } from '../paid-before.ts'
 import { nextPauseMs } from '../pause.ts'
 import type { Reply } from '../ports.ts'
+import { isSeen, sightingIn, surest } from '../sighting.ts'
 import type { Moment } from '../time.ts'
 import type { PaidDetails, QueryAnswer, RefundAnswer, RefundQueryAnswer, ReverseAnswer, SubmitAnswer } from '../wechat/answer.ts'
 import { QUERY_ERR, REFUND_ERR, REVERSE_ERR } from '../wechat/err-code.ts'
@@ -82,9 +83,9 @@ export function onCallGivenUp(undoing: Undoing, context: UndoingContext): Undoin
  * the order all the same; an answer that it is paid names it; all else is asked about.
  */
 export function onSubmitReplied(undoing: Undoing, reply: Reply<SubmitAnswer>, context: UndoingContext): UndoingStep {
-  if (reply.kind === 'not_sent' && !undoing.seen) return { ended: { end: 'unpaid', sent: false, paid: null } }
+  if (reply.kind === 'not_sent' && !isSeen(undoing.sighting)) return { ended: { end: 'unpaid', sent: false, paid: null } }
   if (reply.kind !== 'answered' || reply.answer.verdict !== 'paid') return { undoing }
-  return onPaid({ ...undoing, seen: true, notFound: 0, paid: reply.answer.paid }, true, context)
+  return onPaid({ ...undoing, sighting: 'named', notFound: 0, paid: reply.answer.paid }, true, context)
 }
 
 /** A reply that answers no question under way is late: only what it says of the order counts, and nothing follows it. */
@@ -95,14 +96,15 @@ export function onQueryReplied(
   context: UndoingContext,
 ): UndoingStep {
   const late = undoing.next !== 'query' || undoing.call?.askedAt !== askedAt
+  const sighted: Undoing = { ...undoing, sighting: surest(undoing.sighting, sightingIn(reply)) }
   if (reply.kind !== 'answered') return late ? { undoing } : actNext(undoing, context)
   const { answer } = reply
   if (answer.verdict === 'refused') {
-    if (late) return { undoing }
+    if (late) return { undoing: sighted }
     const found = QUERY_ERR.get(answer.errCode) ?? 'unknown'
-    return found === 'not_found' ? onNotFound(undoing, askedAt, context) : actNext(undoing, context)
+    return found === 'not_found' ? onNotFound(sighted, askedAt, context) : actNext(undoing, context)
   }
-  const known: Undoing = { ...undoing, seen: true, notFound: 0 }
+  const known: Undoing = { ...sighted, notFound: 0 }
   switch (answer.state) {
     case 'SUCCESS':
       if (isAnothers(undoing, answer.paid)) return leave({ ...known, aim: 'leave', paid: answer.paid }, late, context)
@@ -113,7 +115,7 @@ export function onQueryReplied(
     case 'REVOKED':
       return ended(known, known.paid === null ? 'unpaid' : 'returned')
     case 'PAYERROR': // failed at the customer; a reverse still closes it, so that the number and the code are free
-      if (known.paid === null && (known.reverseAnswered || undoing.aim !== 'undo')) return ended(known, 'unpaid')
+      if (known.paid === null && (known.reversedAt !== null || undoing.aim !== 'undo')) return ended(known, 'unpaid')
       return late ? { undoing: known } : actNext(known, context)
     case 'NOTPAY':
     case 'USERPAYING':
@@ -131,8 +133,8 @@ function onOpen(undoing: Undoing, context: UndoingContext): UndoingStep {
 }
 
 /** WeChat Pay takes no second payment on a number: one that had been paid before the charge was armed has none of the charge's money on it. */
-function isAnothers({ aim, seen, notBefore }: Undoing, paid: PaidDetails): boolean {
-  return aim === 'leave' || (!seen && wasPaidBefore(notBefore, paid))
+function isAnothers({ aim, sighting, notBefore }: Undoing, paid: PaidDetails): boolean {
+  return aim === 'leave' || (!isSeen(sighting) && wasPaidBefore(notBefore, paid))
 }
 
 function leave(undoing: Undoing, late: boolean, context: UndoingContext): UndoingStep {
@@ -146,47 +148,32 @@ function onPaid(undoing: Undoing, late: boolean, context: UndoingContext): Undoi
 
 /**
  * Not found counts only where the question was asked when the order could not be on its way any more, and only twice; never for
- * an order that WeChat Pay has known.
+ * an order that WeChat Pay has known, nor before a reverse has met it in the place where it can be hidden.
  */
 function onNotFound(undoing: Undoing, askedAt: number, context: UndoingContext): UndoingStep {
   const { at, settings } = context
-  if (undoing.seen) return actNext(undoing, context)
-  if (undoing.aim === 'undo' && !undoing.reverseAnswered) return actNext(undoing, context)
+  if (undoing.sighting === 'named') return actNext(undoing, context)
   const provableAt = undoing.leftBy + settings.timing.notFoundAfterMs
+  const dueAt = Math.max(at.mono + undoing.pauseMs, provableAt)
+  if (undoing.aim === 'undo') {
+    if (undoing.reversedAt === null) return actNext(undoing, context)
+    if (undoing.reversedAt < provableAt) return { undoing: paused({ ...undoing, next: 'reverse', dueAt }) }
+  }
   const notFound = askedAt >= provableAt ? undoing.notFound + 1 : 0
   if (notFound >= 2) return ended(undoing, 'unpaid')
-  const dueAt = Math.max(at.mono + undoing.pauseMs, provableAt)
   return { undoing: paused({ ...undoing, notFound, next: 'query', dueAt }) }
 }
-
-/** Replies that are not to be believed, and yet are WeChat Pay's own: the reverse has arrived. */
-const ARRIVED: ReadonlySet<string> = new Set([
-  'return_code',
-  'sign_error',
-  'signature',
-  'app_id',
-  'mch_id',
-  'out_trade_no',
-  'amount',
-  'currency',
-  'incomplete',
-])
 
 /** The reverse's answer proves nothing: it only says when to query next, and whether this way is closed. */
 export function onReverseReplied(undoing: Undoing, reply: Reply<ReverseAnswer>, context: UndoingContext): UndoingStep {
   const late = isLate(undoing, 'reverse')
-  if (reply.kind !== 'answered') {
-    const known: Undoing = { ...undoing, reverseAnswered: undoing.reverseAnswered || ARRIVED.has(reply.why) }
-    return late ? { undoing: known } : askLater(known, context)
-  }
+  if (reply.kind !== 'answered') return late ? { undoing } : askLater(undoing, context)
   const { answer } = reply
   const meaning = answer.verdict === 'refused' ? REVERSE_ERR.get(answer.errCode) : answer.verdict
-  const answered: Undoing = {
-    ...undoing,
-    reverseAnswered: undoing.reverseAnswered || (meaning !== 'again' && meaning !== 'recall'),
-    irreversible: undoing.irreversible || meaning === 'refund_if_paid',
-  }
-  if (late) return { undoing: answered }
+  const irreversible = undoing.irreversible || meaning === 'refund_if_paid'
+  if (late || undoing.call === null) return { undoing: { ...undoing, irreversible } }
+  const arrived = meaning === 'done' || meaning === 'not_found' || meaning === 'refund_if_paid'
+  const answered: Undoing = { ...undoing, irreversible, reversedAt: arrived ? undoing.call.askedAt : undoing.reversedAt }
   return answer.verdict === 'done' ? goOn(answered, 'query', context.at.mono) : askLater(answered, context)
 }
 
@@ -209,7 +196,7 @@ export function onRefundQueryReplied(undoing: Undoing, reply: Reply<RefundQueryA
     const { returned, processing, stuck, transactionId } = reply.answer
     const known: Undoing = {
       ...undoing,
-      seen: true,
+      sighting: 'named',
       paid: undoing.paid ?? (transactionId === undefined ? null : { transactionId }),
     }
     if (returned >= undoing.order.amount) return ended(known, 'returned')
@@ -240,13 +227,17 @@ function askRefund(undoing: Undoing, next: 'refund' | 'refund_query', context: U
   return { undoing: paused({ ...wait(undoing, context), next }) }
 }
 
-/** After a look that settled nothing: reverse (or refund, where reversing is closed), the first time as soon as it is allowed. */
+/**
+ * After a look that settled nothing: reverse (or refund, where reversing is closed), the first time as soon as it is allowed. Not before
+ * WeChat Pay has said anything of the order: until then it may be one that was paid before, by a sale that was served.
+ */
 function actNext(undoing: Undoing, context: UndoingContext): UndoingStep {
   const { at, settings } = context
   if (undoing.aim !== 'undo') return askLater(undoing, context)
   if (undoing.refundRefused) return askRefund(undoing, 'refund_query', context)
   if (undoing.irreversible && undoing.paid !== null) return goOn(undoing, 'refund', at.mono)
   const allowedAt = undoing.leftBy + settings.timing.reverseAfterMs
+  if (undoing.sighting === 'none') return askLater(undoing, context)
   if (undoing.reverses === 0) return goOn(undoing, 'reverse', Math.max(at.mono, allowedAt))
   return { undoing: paused({ ...wait(undoing, context), next: 'reverse' }) }
 }
@@ -269,6 +260,6 @@ function goOn(undoing: Undoing, next: Undoing['next'], dueAt: number): UndoingSt
   return { undoing: { ...undoing, next, dueAt, call: null } }
 }
 
-function ended({ seen, paid }: Undoing, end: AttemptEnd): UndoingStep {
-  return { ended: { end, sent: seen || null, paid } }
+function ended({ sighting, paid }: Undoing, end: AttemptEnd): UndoingStep {
+  return { ended: { end, sent: sighting === 'named' || null, paid } }
 }

@@ -71,13 +71,14 @@ export const QUERY_ERR: ReadonlyMap<string, QueryMeaning> = new Map<string, Quer
 
 /**
  * reverse: `again` is repeated after a query; `refund_if_paid` says that this way is closed, so a query that finds the order
- * paid leads to a refund.
+ * paid leads to a refund; `not_found` says that it arrived, and no more. What is not listed is repeated, and says nothing.
  */
-export type ReverseMeaning = 'again' | 'refund_if_paid'
+export type ReverseMeaning = 'again' | 'not_found' | 'refund_if_paid'
 
 export const REVERSE_ERR: ReadonlyMap<string, ReverseMeaning> = new Map<string, ReverseMeaning>([
   ['SYSTEMERROR', 'again'],
   ['USERPAYING', 'again'], // unlisted but seen: the password box is open
+  ['ORDERNOTEXIST', 'not_found'], // unlisted: what a number never seen is answered is not documented
   ['INVALID_TRANSACTIONID', 'refund_if_paid'],
   ['PARAM_ERROR', 'refund_if_paid'],
   ['REQUIRE_POST_METHOD', 'refund_if_paid'],

@@ -112,7 +112,7 @@ test('a question of the lane that is answered after the hand-over tells the undo
   const before = bench.undoing
   const askedAt = lane?.askedAt ?? 0
   bench.post({ type: 'query_replied', outTradeNo, askedAt, reply: answered({ verdict: 'refused', errCode: 'ORDERNOTEXIST' }) })
-  assert.deepEqual(bench.undoing, before)
+  assert.deepEqual(bench.undoing, { ...before, sighting: 'not_found' })
   bench.post({ type: 'query_replied', outTradeNo, askedAt, reply: answered({ verdict: 'state', state: 'REVOKED' }) })
   assert.equal(bench.states.at(-1), 'reversed')
 })

@@ -7,7 +7,7 @@ import type { SettleCommand } from '../../core/contract/verb/settle.ts'
 import { toFen } from '../../core/money.ts'
 import { deriveOrderKey, merchantOf } from '../../core/order.ts'
 import type { JournalRecord } from '../../core/ports.ts'
-import { answered, Bench, freshCode, journalOf, LANE, NO_ANSWER, PAID } from './bench.ts'
+import { answered, Bench, freshCode, journalOf, LANE, PAID } from './bench.ts'
 
 const OTHER = { merchant: merchantOf({ appId: 'wxother', mchId: '1900000999' }), orderKey: deriveOrderKey('o'.repeat(32)) }
 const FOUND = (chargeId: string, { lanes }: JournalRecord) => {
@@ -191,7 +191,7 @@ for (const undo of ['reverse', 'none'] as const) {
     )
     assert.ok(!bench.all('tell_state').some(({ lane }) => lane === LANE), 'and its state does not')
     assert.deepEqual(Object.keys(viewStatus(bench.box, bench.settings).lanes), ['other'])
-    bench.queried(NO_ANSWER, before.order.outTradeNo)
+    bench.queried(answered({ verdict: 'state', state: 'NOTPAY' }), before.order.outTradeNo)
     bench.advance(30_000)
     if (undo === 'none') return
     assert.ok(bench.all('reverse').some(({ order }) => order.outTradeNo === before.order.outTradeNo))

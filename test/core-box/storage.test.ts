@@ -122,7 +122,7 @@ test('reverses are not piled up behind a journal that takes nothing; they go on 
   bench.charge('A')
   bench.scan()
   bench.cancel('A')
-  bench.queried(NO_ANSWER)
+  bench.queried(answered({ verdict: 'state', state: 'NOTPAY' }))
   bench.post({ type: 'storage', failing: true })
   bench.advance(3_600_000)
   assert.equal(bench.all('reverse').length, 0)

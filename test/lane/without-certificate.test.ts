@@ -180,3 +180,25 @@ test('a charge that was told to be undone is not called reversed when the certif
   assert.equal(bench.told.length, 1, 'said once')
   assert.equal(bench.box.undoing.size, 1, 'and watched on')
 })
+
+test('a refusal that was false: when its order is paid after the charge was declined, that is told as late money, and left to a person', () => {
+  const bench = submitted()
+  bench.cancel('A')
+  bench.submitted(answered({ verdict: 'refused', errCode: 'NOTENOUGH' }, bench.now))
+  bench.queried(answered({ verdict: 'state', state: 'NOTPAY' }))
+  assert.equal(bench.states.at(-1), 'declined')
+  bench.queried(answered({ verdict: 'state', state: 'USERPAYING' }))
+  bench.untilDue()
+  bench.queried(answered(SUCCESS))
+  const { type, charge, late_payment: late } = bench.told.at(-1) ?? assert.fail()
+  assert.deepEqual(
+    [type, charge.state, late?.out_trade_no, late?.returned],
+    ['late_payment', 'declined', bench.order.outTradeNo, false],
+  )
+  assert.deepEqual(
+    bench.all('call_person').map(({ reason }) => reason),
+    ['refund_refused'],
+  )
+  assert.notEqual(bench.undoing, undefined, 'it is watched until the money is back')
+  neverUndoes(bench)
+})

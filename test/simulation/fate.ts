@@ -1,5 +1,5 @@
 import type { NotSentWhy } from '../../core/ports.ts'
-import { REVERSE_ERR, SUBMIT_ERR } from '../../core/wechat/err-code.ts'
+import { REVERSE_ERR } from '../../core/wechat/err-code.ts'
 import type { Dice, Weighted } from './dice.ts'
 import type { Ground } from './ground.ts'
 import type { Altered, Spoiling, Unverifiable } from './line.ts'
@@ -48,20 +48,18 @@ export function drawFate(ground: Ground, kind: CallKind, call: string, dice: Dic
   const late = befalls('late')
   if (late !== null) return drawLate(ground, late, plain)
   const unverifiable = befalls('unverifiable')
-  if (unverifiable !== null) return { ...plain, name: 'unverifiable', spoiling: drawUnverifiable(ground, unverifiable, kind) }
+  if (unverifiable !== null) return { ...plain, name: 'unverifiable', spoiling: drawUnverifiable(unverifiable) }
   const claimed = befalls('claimed')
   if (claimed !== null) return { ...plain, name: 'claimed', spoiling: drawClaim(ground, claimed, kind) }
   return { ...plain, name: 'answered' }
 }
 
 /**
- * Whether a call was carried out whose answer says otherwise. Two lies nobody could see through: that a reverse is no use, of an order
- * that is hidden (see `Ground.hides`); and that an order was refused which its customer then pays, where nothing can be undone.
+ * Whether a call was carried out whose answer says otherwise. One lie nobody could see through: that a reverse is no use, of an order
+ * that is hidden (see `Ground.hides`).
  */
-function drawDone({ hides, settings }: Ground, dice: Dice, kind: CallKind, errCode: string): boolean {
-  if (kind === 'reverse' && hides && REVERSE_ERR.get(errCode) === 'refund_if_paid') return true
-  if (kind === 'submit' && settings.undo === 'none' && SUBMIT_ERR.get(errCode)?.means === 'refused') return false
-  return dice.chance(0.5)
+function drawDone({ hides }: Ground, dice: Dice, kind: CallKind, errCode: string): boolean {
+  return (kind === 'reverse' && hides && REVERSE_ERR.get(errCode) === 'refund_if_paid') || dice.chance(0.5)
 }
 
 /** The first host costs a call up to three seconds before it goes to the second, until the box knows that it is away. */
@@ -89,16 +87,11 @@ function drawLate({ settings }: Ground, dice: Dice, plain: Sent): Fate {
   }
 }
 
-/**
- * What came from WeChat Pay itself tells that the call has arrived, but not whether it has to be made again: a reverse of an order that is
- * hidden is not answered so, for nobody could see through that. See `drawDone`.
- */
-function drawUnverifiable({ hides }: Ground, dice: Dice, kind: CallKind): Spoiling {
-  const isItsOwn = !(hides && kind === 'reverse')
-  if (isItsOwn && dice.chance(0.4))
+/** Whoever answered, it may have been carried out or not: nothing of it is known. */
+function drawUnverifiable(dice: Dice): Spoiling {
+  if (dice.chance(0.4))
     return { kind: 'altered', how: dice.pick<Altered>(['wrong_amount', 'other_order', 'other_merchant', 'other_currency']) }
-  const foreign = ['bad_gateway', 'garbage', 'captive'] as const
-  const how: Unverifiable = isItsOwn ? dice.pick(['wrong_sign', 'no_sign', ...foreign]) : dice.pick(foreign)
+  const how = dice.pick<Unverifiable>(['wrong_sign', 'no_sign', 'bad_gateway', 'garbage', 'captive'])
   return { kind: 'unverifiable', how, done: how !== 'captive' && dice.chance(0.7) }
 }
 
@@ -134,7 +127,7 @@ const ERR_CODES: Readonly<
     [1, FORM],
   ],
   reverse: [
-    [6, ['SYSTEMERROR', 'USERPAYING']],
+    [6, ['SYSTEMERROR', 'USERPAYING', 'FREQUENCY_LIMITED', UNLISTED]],
     [
       6,
       [

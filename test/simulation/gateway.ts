@@ -126,8 +126,7 @@ export class SimGateway implements Gateway {
         fortune.turnTo(plan.dice(`wechat/${call}`))
         verdict = exchange(spoiling)
         if (kind === 'submit') this.#debitLate(outTradeNo, call)
-        // One that arrives only after it was given up is not hidden as well: nobody could tell it from one that never arrives.
-        if (kind === 'submit' && !isHeard && servedAfter <= giveUpAfter) engine.answerLost(outTradeNo)
+        if (kind === 'submit' && !isHeard) engine.answerLost(outTradeNo)
         if (isHeard && answeredAfter === servedAfter && this.#clock.runs) hear()
       })
     }

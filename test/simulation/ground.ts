@@ -21,7 +21,7 @@ export interface Ground {
   readonly fail: Fail
   /**
    * Whether an order can be hidden from queries until it is reversed, because nobody got the submit's answer. Then a reverse that
-   * was not done is not answered as if it were no use: nobody could tell that from an order that was never made.
+   * was not done is not refused for good: nobody could tell that from an order that was never made.
    */
   readonly hides: boolean
   /** Whether what the box tells, writes and logs is searched for codes and keys. */

@@ -1,37 +1,171 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Reply } from '../../core/ports.ts'
-import type { ReverseAnswer } from '../../core/wechat/answer.ts'
-import { answered, Bench, NO_ANSWER } from '../core-box/bench.ts'
+import type { Reply, UnknownWhy } from '../../core/ports.ts'
+import type { QueryAnswer, ReverseAnswer } from '../../core/wechat/answer.ts'
+import { answered, Bench, NO_ANSWER, PAID } from '../core-box/bench.ts'
 
-/** An order that WeChat Pay never heard of, and that answers every reverse with `reply`: plays ten minutes of its undoing. */
-function undoNeverSeen(reply: Reply<ReverseAnswer>): Bench {
+const NOT_FOUND = answered<QueryAnswer>({ verdict: 'refused', errCode: 'ORDERNOTEXIST' })
+const SUCCESS = answered<QueryAnswer>({ verdict: 'state', state: 'SUCCESS', paid: PAID })
+const DONE = answered<ReverseAnswer>({ verdict: 'done' })
+
+/** A code is sent, nobody answers, and the charge is cancelled. */
+function cancelled(): Bench {
   const bench = new Bench().prove()
   bench.charge('A')
   bench.scan()
   bench.cancel('A')
-  for (let seconds = 0; seconds < 600; seconds += 1) {
-    for (const effect of bench.advance(1_000)) {
-      if (effect.do === 'query') {
-        bench.post({
-          type: 'query_replied',
-          outTradeNo: effect.order.outTradeNo,
-          askedAt: effect.askedAt,
-          reply: answered({ verdict: 'refused', errCode: 'ORDERNOTEXIST' }),
-        })
-      }
-      if (effect.do === 'reverse') bench.post({ type: 'reverse_replied', outTradeNo: effect.order.outTradeNo, reply })
+  return bench
+}
+
+/** Plays `seconds` of the undoing of an order, with what is answered to every query and every reverse. */
+function play(
+  bench: Bench,
+  seconds: number,
+  query: () => Reply<QueryAnswer>,
+  reverse: (at: number) => Reply<ReverseAnswer>,
+): Bench {
+  const end = bench.now + seconds * 1_000
+  if (bench.undoing?.call !== null) bench.queried(query())
+  for (let from = bench.effects.length; bench.now < end; from = bench.effects.length) {
+    bench.advance(1_000)
+    for (let next = from; next < bench.effects.length; next += 1) {
+      const effect = bench.effects[next]
+      if (effect?.do === 'query') bench.queried(query(), effect.order.outTradeNo)
+      if (effect?.do === 'reverse') bench.reversed(reverse(bench.now), effect.order.outTradeNo)
     }
   }
   return bench
 }
 
-test('a number that was never seen ends although its reverse is answered without a signature: it has arrived', () => {
-  const bench = undoNeverSeen({ kind: 'unknown', why: 'return_code' })
+const UNVERIFIED: readonly UnknownWhy[] = [
+  'no_answer',
+  'http_status',
+  'return_code',
+  'sign_error',
+  'signature',
+  'mch_id',
+  'incomplete',
+]
+
+for (const why of UNVERIFIED) {
+  test(`a number that is not found does not end while its reverse is answered with nothing to be believed (${why}): it could be hidden`, () => {
+    const unverified = { kind: 'unknown', why } as const
+    const bench = play(
+      cancelled(),
+      3_600,
+      () => NOT_FOUND,
+      () => unverified,
+    )
+    assert.equal(bench.states.at(-1), 'reversing')
+    assert.ok(bench.all('reverse').length > 5, 'and the reverse is asked for again and again')
+    play(
+      bench,
+      900,
+      () => NOT_FOUND,
+      () => DONE,
+    )
+    assert.equal(bench.states.at(-1), 'reversed', 'it ends with the first answers to be believed')
+  })
+}
+
+for (const errCode of ['FREQUENCY_LIMITED', 'A_NEW_CODE', 'SYSTEMERROR', 'USERPAYING', 'constructor']) {
+  test(`nor while it is answered ${errCode}, which does not say that it has met the order`, () => {
+    const bench = play(
+      cancelled(),
+      3_600,
+      () => NOT_FOUND,
+      () => answered({ verdict: 'refused', errCode }),
+    )
+    assert.equal(bench.states.at(-1), 'reversing')
+  })
+}
+
+for (const errCode of ['ORDERNOTEXIST', 'INVALID_REQUEST', 'TRADE_ERROR', 'REVERSE_EXPIRE']) {
+  test(`a number that was never seen ends when its reverse is answered ${errCode}`, () => {
+    const bench = play(
+      cancelled(),
+      300,
+      () => NOT_FOUND,
+      () => answered({ verdict: 'refused', errCode }),
+    )
+    assert.equal(bench.states.at(-1), 'reversed')
+  })
+}
+
+test('a reverse that came before its code can have been the last proves nothing: it is repeated once the code must have arrived', () => {
+  const bench = cancelled()
+  const provableAt = bench.now + 10_000 + 90_000
+  let hidden = true // the code arrives a minute late, is paid, and is found by no query until it is reversed
+  play(
+    bench,
+    300,
+    () => (hidden ? NOT_FOUND : answered({ verdict: 'state', state: 'REVOKED' })),
+    at => {
+      if (at >= provableAt) hidden = false
+      return DONE
+    },
+  )
+  assert.equal(hidden, false)
   assert.equal(bench.states.at(-1), 'reversed')
 })
 
-test('a number that was never seen does not end while no reverse arrives: it could be hidden', () => {
-  const bench = undoNeverSeen(NO_ANSWER)
+test('nothing is reversed before WeChat Pay has said anything of the order: it may have been paid before, by a sale that was served', () => {
+  const bench = play(
+    cancelled(),
+    3_600,
+    () => NO_ANSWER,
+    () => DONE,
+  )
+  assert.equal(bench.all('reverse').length, 0)
+  assert.ok(bench.all('query').length > 10, 'it is asked about again and again')
+  assert.equal(bench.states.at(-1), 'reversing')
+  play(
+    bench,
+    600,
+    () => SUCCESS,
+    () => DONE,
+  )
+  assert.ok(bench.all('reverse').length > 0, 'and reversed once that is known')
+})
+
+for (const errCode of ['SYSTEMERROR', 'FREQUENCY_LIMITED', 'SIGNERROR']) {
+  test(`a query that is answered ${errCode} says nothing of it either`, () => {
+    const bench = play(
+      cancelled(),
+      900,
+      () => answered({ verdict: 'refused', errCode }),
+      () => DONE,
+    )
+    assert.equal(bench.all('reverse').length, 0)
+  })
+}
+
+test('what the lane has heard of its order counts: after the hand-over the reverse waits for no other answer', () => {
+  const bench = new Bench().prove()
+  bench.charge('A')
+  bench.scan()
+  bench.submitted(NO_ANSWER)
+  bench.advance(5_000)
+  bench.queried(NOT_FOUND)
+  bench.advance(25_000)
+  assert.equal(bench.states.at(-1), 'reversing')
+  bench.queried(NO_ANSWER)
+  assert.equal(bench.all('reverse').length, 1)
+})
+
+test('an order that the lane has seen open does not end by not being found after the hand-over', () => {
+  const bench = new Bench().prove()
+  bench.charge('A')
+  bench.scan()
+  bench.submitted(NO_ANSWER)
+  bench.advance(5_000)
+  bench.queried(answered({ verdict: 'state', state: 'USERPAYING' }))
+  bench.advance(25_000)
+  play(
+    bench,
+    900,
+    () => NOT_FOUND,
+    () => DONE,
+  )
   assert.equal(bench.states.at(-1), 'reversing')
 })

@@ -22,6 +22,18 @@ function handedOver(): Bench {
   return bench
 }
 
+/** The same, and one of the lane's questions was answered. */
+function handedOverAsked(): Bench {
+  const bench = new Bench().prove()
+  bench.charge('A')
+  bench.scan(SENT_CODE)
+  bench.submitted(NO_ANSWER)
+  bench.advance(5_000)
+  bench.queried(answered(NOT_FOUND))
+  bench.advance(25_000)
+  return bench
+}
+
 /** Its first reverse is under way. */
 function reversing(): Bench {
   const bench = handedOver()
@@ -55,9 +67,8 @@ function at(bench: Bench): Start {
   return { bench, order: bench.order }
 }
 
-/** An order number in every state of being asked about and reversed. */
+/** An order number that WeChat Pay has known, in every state of being asked about and reversed. */
 export const REVERSAL_STARTS: Readonly<Record<string, () => Start>> = {
-  'the first query is under way': () => at(handedOver()),
   'a reverse is under way': () => at(reversing()),
   'a query is due later, for the reverse had no answer': () => {
     const bench = reversing()
@@ -65,22 +76,41 @@ export const REVERSAL_STARTS: Readonly<Record<string, () => Start>> = {
     return at(bench)
   },
   'a query is under way, for the reverse is done': () => at(reversed({ verdict: 'done' })),
-  'a query is under way that may prove that there is no order': () => {
-    const bench = handedOver()
-    bench.queried(answered(NOT_FOUND))
-    bench.reversed(answered({ verdict: 'done' }))
-    bench.queried(answered(NOT_FOUND))
-    bench.untilDue()
-    bench.queried(answered(NOT_FOUND))
-    bench.untilDue()
-    return at(bench)
-  },
   'a reverse is due later, for the order is still open': () => {
     const bench = reversed({ verdict: 'done' })
     bench.queried(answered(NOTPAY))
     return at(bench)
   },
   'a query is under way, for the reverse was refused for good': () => at(reversed(EXPIRED)),
+}
+
+/** The same, of which WeChat Pay has told nothing yet, or that it does not find it. */
+export const UNSEEN_STARTS: Readonly<Record<string, () => Start>> = {
+  'the first query is under way': () => at(handedOver()),
+  'the first query is under way, and one of the lane was answered': () => at(handedOverAsked()),
+  'a query is due later, for nobody has said anything of the order': () => {
+    const bench = handedOver()
+    bench.queried(NO_ANSWER)
+    return at(bench)
+  },
+  'a reverse is due later, for the one before came too early to prove that there is no order': () => {
+    const bench = handedOver()
+    bench.queried(answered(NOT_FOUND))
+    bench.reversed(answered({ verdict: 'done' }))
+    bench.queried(answered(NOT_FOUND))
+    return at(bench)
+  },
+  'a query is under way that may prove that there is no order': () => {
+    const bench = handedOver()
+    bench.queried(answered(NOT_FOUND))
+    bench.reversed(answered({ verdict: 'done' }))
+    bench.queried(answered(NOT_FOUND))
+    bench.untilDue()
+    bench.reversed(answered({ verdict: 'done' }))
+    bench.queried(answered(NOT_FOUND))
+    bench.untilDue()
+    return at(bench)
+  },
 }
 
 /** An order number in every state of being refunded. */
@@ -117,17 +147,19 @@ export const REFUND_STARTS: Readonly<Record<string, () => Start>> = {
   },
 }
 
+const SIGHTED = { none: '', not_found: 'asked', claimed: 'claimed', named: 'seen' } as const
+
 /** Where the undoing stands, in some words. */
 export function describeUndoing({ undoing }: Bench): string {
   if (undoing === undefined) return 'ended'
-  const { next, call, reverseAnswered, irreversible, notFound, paid, refundRefused, seen } = undoing
+  const { next, call, reversedAt, irreversible, notFound, paid, refundRefused, sighting } = undoing
   const known = [
-    seen && 'seen',
-    reverseAnswered && 'answered',
+    SIGHTED[sighting],
+    reversedAt !== null && 'answered',
     irreversible && 'irreversible',
     paid !== null && 'paid',
     notFound > 0 && `not found ${notFound}`,
     refundRefused && 'refund refused',
-  ].filter(word => word !== false)
+  ].filter(word => word !== false && word !== '')
   return `${next} ${call === null ? 'later' : 'under way'} (${known.join(', ')})`
 }

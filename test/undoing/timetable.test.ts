@@ -130,6 +130,7 @@ test('the same reply twice counts once', () => {
   bench.reversed(answered({ verdict: 'done' }))
   bench.queried(answered(NOT_FOUND))
   bench.untilDue()
+  bench.reversed(answered({ verdict: 'done' }))
   bench.queried(answered(NOT_FOUND))
   bench.queried(answered(NOT_FOUND))
   assert.equal(bench.undoing?.notFound, 1)

@@ -30,7 +30,7 @@ function cancel(draft: Draft, { name, lane }: LaneBook, charge: Charge): void {
     case 'asking':
     case 'serving': {
       if (settings.undo === 'none') return draft.applyLane(name, { lane: { ...lane, charge } })
-      return draft.applyLane(name, handOver(charge, lane.leftBy, 'cancelled_by_register', context))
+      return draft.applyLane(name, handOver({ ...lane, charge }, 'cancelled_by_register', context))
     }
     default:
       return lane satisfies never
