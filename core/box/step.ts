@@ -4,6 +4,7 @@ import { onScanned } from '../lane/scan.ts'
 import { finish, served } from '../lane/step.ts'
 import type { Reply } from '../ports.ts'
 import * as refund from '../refund/step.ts'
+import { isSeen } from '../sighting.ts'
 import * as undoing from '../undoing/step.ts'
 import { QUERY_ERR, REFUND_ERR, SUBMIT_ERR } from '../wechat/err-code.ts'
 import { backgroundDue } from './background.ts'
@@ -120,7 +121,7 @@ function submitReplied(draft: Draft, { outTradeNo, reply }: Extract<BoxEvent, { 
   }
   const undone = draft.box.undoing.get(outTradeNo)
   if (undone !== undefined) {
-    if (reply.kind === 'not_sent' && !undone.seen) draft.freeCode(outTradeNo)
+    if (reply.kind === 'not_sent' && !isSeen(undone.sighting)) draft.freeCode(outTradeNo)
     return applyUndoing(draft, outTradeNo, given => undoing.onSubmitReplied(given, reply, draft))
   }
   if (reply.kind === 'answered' && reply.answer.verdict === 'paid') lookSoon(draft, outTradeNo)

@@ -1,3 +1,4 @@
+import type { Reply } from '../../core/ports.ts'
 import type { ReverseAnswer } from '../../core/wechat/answer.ts'
 import { REVERSE_ERR } from '../../core/wechat/err-code.ts'
 import type { Plant } from './life.ts'
@@ -13,22 +14,20 @@ export interface Found {
   readonly message: RegExp
 }
 
-/** The order had not been reversed: WeChat Pay asks to be called again. */
-function isAgain(answer: ReverseAnswer): boolean {
+/** Nothing says that it has met the order: WeChat Pay asks to be called again, or nobody knows who answered. */
+function isOpen(reply: Reply<ReverseAnswer>): boolean {
+  if (reply.kind !== 'answered') return reply.kind === 'unknown'
+  const { answer } = reply
   return answer.verdict === 'recall' || (answer.verdict === 'refused' && REVERSE_ERR.get(answer.errCode) === 'again')
 }
 
-const CALL_AGAIN: Omit<Found, 'seed' | 'excerpt'> = {
+const MET: Omit<Found, 'seed' | 'excerpt'> = {
   showed:
-    'a reverse that was answered "call again" counted as done, so a paid order that queries do not find before it was given up',
+    'a reverse that was answered "call again", or with nothing to be believed, counted as done, so a paid order that queries do not find before it was given up',
   plant: parts => {
     const { gateway } = parts
-    const reverse: typeof gateway.reverse = order =>
-      gateway
-        .reverse(order)
-        .then(reply =>
-          reply.kind === 'answered' && isAgain(reply.answer) ? { ...reply, answer: { verdict: 'done' as const } } : reply,
-        )
+    const done = { kind: 'answered', answer: { verdict: 'done' }, sentAt: 0 } as const
+    const reverse: typeof gateway.reverse = order => gateway.reverse(order).then(reply => (isOpen(reply) ? done : reply))
     return { ...parts, gateway: { ...gateway, reverse } }
   },
   message: /is written down as unpaid/,
@@ -39,6 +38,11 @@ const CALL_AGAIN: Omit<Found, 'seed' | 'excerpt'> = {
  * with its error is found anew by planting that error and playing worlds until one fails.
  */
 export const FOUND: readonly Found[] = [
-  { seed: 709, excerpt: 'sale-2@99379,submit/sale-2/1/0/answerLost,heals@214465', ...CALL_AGAIN },
-  { seed: 1_452, excerpt: 'sale-8@1513934,submit/sale-8/1/0/answerLost,heals@67468072', ...CALL_AGAIN },
+  { seed: 54, excerpt: `sale-1@1000,submit/sale-1/1/0/answerLost,${lost(0, 1, 2, 3)}`, ...MET },
+  { seed: 68, excerpt: `sale-1@1000,submit/sale-1/1/0/answerLost,${lost(0, 1, 2, 3)}`, ...MET },
 ]
+
+/** The requests of these reverses never arrive. */
+function lost(...reverses: readonly number[]): string {
+  return reverses.map(number => `reverse/sale-1/1/${number}/requestLost`).join()
+}
