@@ -61,7 +61,7 @@ export const LIMITS = {
   clockLookMs: 30_000,
   /** Pauses between two probes of a gateway that has not yet proven itself. */
   probePauseMs: 2_000,
-  probePauseMaxMs: 30_000,
+  probePauseMaxMs: 10_000,
   /** Work that is so long overdue is not done late: it is not done. */
   overdueAfterMs: 10_000,
   /** What a command and an answer may weigh. */
