@@ -7,7 +7,7 @@ import { basename, dirname, join } from 'node:path'
 import { until } from '../until.ts'
 
 const MAKE_MS_MAX = 900_000
-const BOOT_MS_MAX = 60_000
+const BOOT_MS_MAX = 120_000
 const RUN_MS_MAX = 300_000
 const OUTPUT_BYTES_MAX = 16_777_216
 
@@ -41,7 +41,7 @@ export function whatIsMissing(): string | null {
   return apart.status === 0 ? null : 'no namespaces and control groups of its own can be had here'
 }
 
-/** No fresh Debian came, from no mirror: nothing is known of the package. */
+/** No fresh Debian came, or it does not boot on this machine: nothing is known of the package. */
 export class NoDebianError extends Error {
   readonly code = 'NO_DEBIAN'
 }
@@ -64,6 +64,7 @@ export class FreshRoot {
     throw new NoDebianError(`debootstrap did not make one (${status ?? 'in time'})`)
   }
 
+  /** Throws {@link NoDebianError}, and is gone, where it does not come up. */
   async boot(): Promise<void> {
     const script = join(import.meta.dirname, 'boot.sh')
     this.#machine = spawn('bash', [script, this.folder], { stdio: ['ignore', 'ignore', 'inherit'] })
@@ -74,7 +75,10 @@ export class FreshRoot {
       this.#init = readFileSync(children, 'utf8').trim()
       return this.#init !== '' && /^(running|degraded)/.test(this.run('systemctl', 'is-system-running').said)
     }
-    await until('the fresh Debian is up', isUp, BOOT_MS_MAX)
+    await until('the fresh Debian is up', isUp, BOOT_MS_MAX).catch(async () => {
+      await this.end()
+      throw new NoDebianError(`systemd did not come up in it within ${BOOT_MS_MAX / 1_000} s`)
+    })
   }
 
   /** A program inside, to its end. */
@@ -117,9 +121,10 @@ export class FreshRoot {
   }
 
   async end(): Promise<void> {
-    if (this.#machine !== null) {
-      const ended = once(this.#machine, 'exit')
-      this.#machine.kill('SIGKILL')
+    const machine = this.#machine
+    if (machine !== null && machine.exitCode === null && machine.signalCode === null) {
+      const ended = once(machine, 'exit')
+      machine.kill('SIGKILL')
       await ended
     }
     // What the machine had mounted goes with its last process, which may take a moment.

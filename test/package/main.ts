@@ -44,10 +44,9 @@ function leaveOut(why: string): void {
 }
 
 async function inFreshDebian(): Promise<void> {
-  const trial = begin()
+  const trial = await begin()
   if (trial === null) return
   after(() => trial.root.end())
-  await trial.root.boot()
   installing(trial)
   paying(trial)
   upgrading(trial)
@@ -55,9 +54,11 @@ async function inFreshDebian(): Promise<void> {
   removing(trial)
 }
 
-function begin(): Trial | null {
+async function begin(): Promise<Trial | null> {
   try {
-    return new Trial()
+    const trial = new Trial()
+    await trial.root.boot()
+    return trial
   } catch (error) {
     if (!(error instanceof NoDebianError)) throw error
     leaveOut(error.message)
