@@ -223,7 +223,7 @@ function resumeAsking(draft: Draft, charge: Charge): void {
   const { lane } = draft.book(charge.lane)
   undoNumber(draft, nextNumber(draft, charge))
   if (lane.at !== 'asking' || lane.charge.chargeId !== charge.chargeId) return
-  draft.changeBook(charge.lane, { lane: { ...lane, askUntil: askUntilAfter(lane.leftBy, charge.lane, draft.settings) } })
+  draft.changeBook(charge.lane, { lane: { ...lane, askUntil: askUntilAfter(lane.leftBy, draft.settings) } })
 }
 
 /** What became of it is asked about by every number that it can have, and nothing else is done. */
@@ -299,7 +299,7 @@ function isBeingAsked({ state, reason }: Charge): boolean {
   return isOpen && reason !== 'paid_before' && reason !== 'journal_doubted'
 }
 
-function askInLane(draft: Draft, charge: Charge, until = askUntilAfter(draft.at.mono, charge.lane, draft.settings)): void {
+function askInLane(draft: Draft, charge: Charge, until = askUntilAfter(draft.at.mono, draft.settings)): void {
   draft.applyLane(charge.lane, { lane: asking(change(charge, draft.at, { state: 'confirming' }), until, draft) })
 }
 

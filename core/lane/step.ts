@@ -91,7 +91,7 @@ export function onPaid(lane: Submitting | Asking, paid: PaidDetails, context: La
 function serve(lane: Submitting | Asking, paid: PaidDetails, context: LaneContext): LaneStep {
   const { at, settings, nextTicket } = context
   const { charge, leftBy } = lane
-  const serveBy = lane.at === 'asking' ? lane.askUntil : askUntilAfter(lane.submittedAt, charge.lane, settings)
+  const serveBy = lane.at === 'asking' ? lane.askUntil : askUntilOf(lane, lane.submittedAt, settings)
   if (at.mono >= serveBy) return handOver(lane, 'not_served', context)
   const serves = change(withoutReason(charge), at, { paid, served: true })
   return { lane: { at: 'serving', charge, paid, leftBy, serveBy, ticket: nextTicket }, serves }
@@ -164,7 +164,7 @@ export function submit(lane: AwaitingScan, code: string, fingerprint: string, { 
     fingerprint,
     sentBefore: lane.charge.sent,
     submittedAt: at.mono,
-    giveUpAt: Math.min(leftBy, askUntilAfter(at.mono, charge.lane, settings)),
+    giveUpAt: Math.min(leftBy, customerGoesAt(at.mono, charge.lane, settings)),
     leftBy,
     deadline: lane.deadline,
     ticket: lane.ticket,
@@ -190,8 +190,7 @@ export function ask(
   { at, settings }: LaneContext,
 ): LaneStep {
   const leftBy = from.at === 'asking' ? from.leftBy : (sentAt ?? from.leftBy)
-  const { lane } = from.charge
-  const askUntil = from.at === 'asking' ? from.askUntil : askUntilAfter(sentAt ?? from.submittedAt, lane, settings)
+  const askUntil = from.at === 'asking' ? from.askUntil : askUntilOf(from, sentAt ?? from.submittedAt, settings)
   const next: Asking = {
     at: 'asking',
     charge: from.charge.state === state ? from.charge : change(from.charge, at, { state }),
@@ -210,10 +209,18 @@ export function ask(
   return { lane: next }
 }
 
-/** Until when an order is asked about whose first byte left at `sentAt`: a kiosk's at most as long as its customer waits. */
-export function askUntilAfter(sentAt: number, lane: string, { timing, undo, kiosks }: BoxSettings): number {
-  const askForMs = undo === 'reverse' ? timing.pollForMs : timing.notFoundAfterMs + ASK_LONGER_MS
-  return sentAt + Math.min(askForMs, kiosks.get(lane)?.patienceMs ?? askForMs)
+/** Until when an order is asked about whose first byte left at `sentAt`. */
+export function askUntilAfter(sentAt: number, { timing, undo }: BoxSettings): number {
+  return sentAt + (undo === 'reverse' ? timing.pollForMs : timing.notFoundAfterMs + ASK_LONGER_MS)
+}
+
+function askUntilOf({ charge, submittedAt }: Submitting, sentAt: number, settings: BoxSettings): number {
+  return Math.min(askUntilAfter(sentAt, settings), customerGoesAt(submittedAt, charge.lane, settings))
+}
+
+/** When a kiosk's customer goes whose code was scanned at `scannedAt`; never, where that is not set. */
+function customerGoesAt(scannedAt: number, lane: string, { kiosks }: BoxSettings): number {
+  return scannedAt + (kiosks.get(lane)?.patienceMs ?? Number.POSITIVE_INFINITY)
 }
 
 /** An attempt was refused, and the order says so too: scan again where that can help, else the charge is declined. */

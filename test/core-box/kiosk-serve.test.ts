@@ -150,7 +150,7 @@ for (const [what, answer] of [
     bench.submitted(answer(bench))
     bench.advance(11_400)
     assert.equal(bench.book.lane.at, 'asking')
-    bench.advance(700)
+    bench.advance(100)
     assert.deepEqual(bench.states.slice(-2), ['reversing', 'awaiting_scan'])
     bench.queried(answered(SUCCESS), outTradeNo)
     assert.deepEqual([pulses(bench), paidLights(bench)], [0, 0])
@@ -164,6 +164,17 @@ test('a customer who goes before the call is over leaves an order that is still 
   bench.advance(3_000)
   assert.equal(bench.states.at(-2), 'reversing')
   assert.equal(bench.undoing?.leftBy, scannedAt + bench.settings.timing.answerWithinMs)
+})
+
+test('a customer waits from the scan on, however late the code left', () => {
+  const bench = kiosk({ patienceMs: 12_000 })
+  bench.scan()
+  bench.advance(9_000)
+  bench.submitted(answered({ verdict: 'refused', errCode: 'USERPAYING' }, bench.now))
+  bench.advance(2_900)
+  assert.equal(bench.book.lane.at, 'asking')
+  bench.advance(100)
+  assert.equal(bench.states.at(-2), 'reversing')
 })
 
 test('an answer that comes after the customer has gone serves nobody, although the box still waited for it', () => {

@@ -83,6 +83,7 @@ export class Checks {
   submitted(outTradeNo: string, code: string): void {
     this.#code.submitted(outTradeNo, code)
     this.#durability.submitted(outTradeNo)
+    this.#kiosk.submitted(outTradeNo)
   }
 
   /** The first byte of a submit leaves, or will, at this moment of the world. */

@@ -21,6 +21,8 @@ export class KioskCheck {
   readonly #perhaps = new Set<string>()
   /** Other charges that were open then. */
   readonly #interrupted = new Set<string>()
+  /** When the code of an order was sent. */
+  readonly #sent = new Map<string, number>()
   #disk: Disk | null = null
 
   constructor(ground: Ground, stream: string) {
@@ -38,6 +40,10 @@ export class KioskCheck {
         lost.add(chargeId)
       }
     }
+  }
+
+  submitted(outTradeNo: string): void {
+    this.#sent.set(outTradeNo, this.#ground.clock.mono)
   }
 
   shownPaid(lane: string, box: Box): void {
@@ -59,7 +65,11 @@ export class KioskCheck {
     how.add(chargeId)
     const held = this.#disk?.find({ by: 'charge_id', lane, id: chargeId })?.charge
     if (held?.served !== true) this.#wrong(chargeId, 'somebody is served, and the journal does not know it yet')
-    const { engine } = this.#ground
+    const { clock, engine, settings } = this.#ground
+    const waited = clock.mono - (this.#sent.get(outTradeNo) ?? Number.NEGATIVE_INFINITY)
+    const patience = settings.kiosks.get(lane)?.patienceMs ?? 0
+    if (waited >= patience)
+      this.#wrong(chargeId, `somebody is served who has waited ${waited} ms, and waits no longer than ${patience}`)
     engine.advance()
     if (engine.ledger.netFen(outTradeNo) !== sale.amount) this.#wrong(chargeId, 'somebody is served who has not paid')
   }
