@@ -24,8 +24,7 @@ interface Evidence {
 /** What is wrong, now that the box is at rest: the ledger, the register's book and the journal have to say the same, by the contract. */
 export function judge({ given, till, accepted, looked, numbers, engine, received }: Evidence): string[] {
   const { chargeId, amount } = given
-  // A register that was not answered while the box was dead asks again; on a busy machine that can take its whole patience.
-  const wrong = till.complaints.splice(0).filter(complaint => !complaint.startsWith('no answer to '))
+  const wrong = brokenPromises(till)
   const told = till.book.get(chargeId)
   const net = numbers.reduce((sum, number) => sum + engine.ledger.netFen(number), 0)
   const due = told?.outcome === 'paid' ? amount - (told.refunded ?? 0) : 0
@@ -41,6 +40,14 @@ export function judge({ given, till, accepted, looked, numbers, engine, received
     wrong.push(`the journal holds ${JSON.stringify(looked.charge)}, and the register was told ${JSON.stringify(told)}`)
   }
   return wrong
+}
+
+/**
+ * What the box broke of the contract, as the register saw it. That it was not answered while the box was dead is no such thing; on a busy
+ * machine that can take a register's whole patience.
+ */
+export function brokenPromises(till: Till): string[] {
+  return till.complaints.splice(0).filter(complaint => !complaint.startsWith('no answer to '))
 }
 
 /** What was told of a charge, one event after another. */

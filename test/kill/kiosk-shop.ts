@@ -3,6 +3,7 @@ import type { LaneView } from '../../core/contract/message.ts'
 import type { Till } from '../till.ts'
 import { type BoxProcess, Rig } from '../whole/rig.ts'
 import { dieOnce, numbersOf, type Played, TIMING, WITHIN_MS } from './death.ts'
+import { brokenPromises } from './judgement.ts'
 import type { KillCase } from './kill-case.ts'
 import { PAYS } from './scene.ts'
 
@@ -55,7 +56,7 @@ export class KioskShop {
   }
 
   async close(): Promise<readonly string[]> {
-    return this.#till.complaints
+    return brokenPromises(this.#till)
   }
 
   /** The charge that the kiosk has before it, other than this one. */
