@@ -5,7 +5,7 @@ import type { OutTradeNo } from '../order.ts'
 import { firstPauseMs, nextPauseMs } from '../pause.ts'
 import type { Reply } from '../ports.ts'
 import { onQueryReplied } from '../undoing/step.ts'
-import type { QueryAnswer } from '../wechat/answer.ts'
+import type { QueryAnswer, TradeState } from '../wechat/answer.ts'
 import { QUERY_ERR } from '../wechat/err-code.ts'
 import type { DueCall } from './background.ts'
 import { timeBy } from './clock.ts'
@@ -78,8 +78,7 @@ export function onLookReplied(draft: Draft, outTradeNo: OutTradeNo, askedAt: num
   if (answer.verdict === 'refused') {
     return QUERY_ERR.get(answer.errCode) === 'not_found' ? noMoney(draft, agenda) : putOff(draft, agenda)
   }
-  const moved = answer.state === 'SUCCESS' || (answer.state === 'REFUND' && agenda.look.end === 'unpaid')
-  return moved ? moneyCame(draft, agenda, reply) : noMoney(draft, agenda)
+  return isOver(answer.state, agenda.look) ? noMoney(draft, agenda) : goOn(draft, agenda, reply)
 }
 
 /**
@@ -109,8 +108,27 @@ function restAfter(draft: Draft, entered: number, until: number, pauseMs: number
 
 type Asking = Extract<Agenda, { at: 'asking' }>
 
-/** Money moved on an order that was closed without any: it has to end unpaid once more, and what is known of it is the first step. */
-function moneyCame(draft: Draft, { look, soonest, call }: Asking, reply: Reply<QueryAnswer>): void {
+/** Whether no money has moved on the order since it ended, and none can any more. */
+function isOver(state: TradeState, { end }: DueLook): boolean {
+  switch (state) {
+    case 'SUCCESS':
+    case 'NOTPAY':
+    case 'USERPAYING':
+    case 'ACCEPT': // it is open: what is debited after the last look nobody would see
+      return false
+    case 'REFUND':
+      return end === 'returned'
+    case 'CLOSED':
+    case 'REVOKED':
+    case 'PAYERROR':
+      return true
+    default:
+      return state satisfies never
+  }
+}
+
+/** Money moved on an order that was closed without any, or still can: it has to end unpaid once more, and what is known of it is the first step. */
+function goOn(draft: Draft, { look, soonest, call }: Asking, reply: Reply<QueryAnswer>): void {
   const { at, settings } = draft
   restAfter(draft, soonest, at.mono, firstPauseMs(look.outTradeNo, settings.timing.pollEveryMs))
   reopen(draft, look)

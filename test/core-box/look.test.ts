@@ -171,6 +171,34 @@ test('what is refused for a final charge is told a person: in the log, the state
   assert.deepEqual(warningsTold(bench), [])
 })
 
+for (const state of ['NOTPAY', 'USERPAYING', 'ACCEPT'] as const) {
+  test(`an order that a look finds open (${state}) is closed, for what is debited after the last look nobody would see`, () => {
+    const bench = closed()
+    for (const _ of [FIRST, SECOND]) {
+      nextLook(bench)
+      bench.queried(dated(bench, stateOf('CLOSED')))
+    }
+    nextLook(bench)
+    bench.queried(dated(bench, stateOf(state)))
+    bench.advance(30_000)
+    assert.equal(bench.all('reverse').length, 1)
+    bench.reversed(answered({ verdict: 'done' }))
+    bench.queried(dated(bench, SUCCESS))
+    assert.deepEqual(
+      late(bench).map(({ returned }) => returned),
+      [false],
+    )
+    bench.untilDue()
+    bench.reversed(answered({ verdict: 'done' }))
+    bench.queried(dated(bench, stateOf('REVOKED')))
+    assert.deepEqual(
+      late(bench).map(({ returned }) => returned),
+      [false, true],
+    )
+    assert.equal(bench.states.at(-1), 'declined')
+  })
+}
+
 test('late money that a person has given back is told, is done with, and is not looked for again', () => {
   const bench = found(closed({ undo: 'none' }))
   const settle = (as: 'returned' | 'not_paid') =>
