@@ -44,6 +44,7 @@ describe('the kind of a scanned text', () => {
     ['wxp://f2f0abc', 'url', "a payee's code"],
     ['https://', 'noise', 'an address of nothing'],
     ['https://example.com/a b', 'noise', 'an address with a blank'],
+    ['1https://example.com', 'noise', 'an address with a digit before it'],
     ['hello', 'noise', 'a word'],
     ['', 'noise', 'nothing'],
     ['１３４５６７８９０１２３４５６７８９', 'noise', 'digits that are not ASCII'],

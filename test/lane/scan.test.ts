@@ -96,6 +96,20 @@ test('a scan that took longer than a code lives is not used', () => {
   assert.deepEqual(noticed(bench), { kind: 'wechat', reason: 'too_old' })
 })
 
+test('a code is good for a minute after its first byte, to the millisecond, whatever the time is', () => {
+  for (const [ageMs, sent] of [
+    [60_000, 1],
+    [60_001, 0],
+  ] as const) {
+    const bench = armed()
+    bench.advance(50_000)
+    const beganAt = bench.moment
+    bench.now += ageMs
+    bench.post({ type: 'scanned', lane: LANE, scan: { text: freshCode(), beganAt } })
+    assert.equal(bench.all('submit').length, sent)
+  }
+})
+
 test('a scan that began before the refusal is not used for the next attempt', () => {
   const bench = armed()
   bench.scan()
@@ -145,6 +159,12 @@ test('a charge that is called nothing is called by the name of the box', () => {
   const bench = armed()
   bench.scan()
   assert.equal(bench.all('submit')[0]?.request.body, SETTINGS.box)
+})
+
+test('the submit of a charge that asks for no more carries number, amount and description, and no empty field', () => {
+  const bench = armed()
+  bench.scan()
+  assert.deepEqual(Object.keys(bench.all('submit')[0]?.request ?? {}), ['outTradeNo', 'amount', 'body'])
 })
 
 test('the submit carries what the register asked for, and not its metadata', () => {

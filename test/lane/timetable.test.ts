@@ -203,3 +203,35 @@ test('an order that WeChat Pay closed for want of a password is declined, and no
     assert.equal(bench.told.at(-1)?.charge.reason, 'payer_timeout')
   }
 })
+
+test('an order whose payer types is asked about every 5 s from question to question, however soon each is answered', () => {
+  const bench = submitted()
+  bench.submitted(answered({ verdict: 'refused', errCode: 'USERPAYING' }, bench.now))
+  const from = bench.now
+  while (bench.now < from + 20_000) {
+    if (bench.book.lane.at === 'asking' && bench.book.lane.query !== null)
+      bench.queried(answered({ verdict: 'state', state: 'USERPAYING' }))
+    bench.advance(100)
+  }
+  const asked = bench.all('query').map(({ askedAt, wait, priority }) => [askedAt - from, wait, priority])
+  assert.deepEqual(
+    asked,
+    [5_000, 10_000, 15_000, 20_000].map(at => [at, 'now', 'lane']),
+  )
+})
+
+test('an answer to an earlier question, that the payer types or the order is taken, changes nothing of what is asked now', () => {
+  for (const state of ['USERPAYING', 'ACCEPT'] as const) {
+    const bench = submitted()
+    bench.submitted(NO_ANSWER)
+    bench.advance(15_000)
+    const { lane } = bench.book
+    const outTradeNo = bench.order.outTradeNo
+    const [first] = bench.all('query')
+    const reply = answered({ verdict: 'state', state } as const)
+    bench.post({ type: 'query_replied', outTradeNo, askedAt: first?.askedAt ?? 0, reply })
+    const { lane: after } = bench.book
+    assert.ok(lane.at === 'asking' && after.at === 'asking')
+    assert.deepEqual([after.query, after.nextQueryAt, after.charge], [lane.query, lane.nextQueryAt, lane.charge])
+  }
+})

@@ -121,6 +121,21 @@ test('a refused attempt that is paid after all, while the next code is out: paid
   assert.deepEqual(bench.states, ['awaiting_scan', 'submitting', 'confirming', 'awaiting_scan', 'submitting', 'paid'])
 })
 
+test('a refused attempt that is paid after all, while the next code is asked about: paid once, the other is watched', () => {
+  const bench = submitted()
+  const first = bench.order.outTradeNo
+  bench.submitted(answered({ verdict: 'refused', errCode: 'NOTENOUGH' }, bench.now))
+  bench.queried(answered({ verdict: 'state', state: 'NOTPAY' }))
+  bench.scan()
+  const second = bench.order.outTradeNo
+  bench.submitted(answered({ verdict: 'refused', errCode: 'USERPAYING' }, bench.now))
+  assert.equal(bench.book.lane.at, 'asking')
+  bench.queried(answered(SUCCESS), first)
+  assert.equal(bench.told.at(-1)?.charge.out_trade_no, first)
+  assert.equal(bench.states.at(-1), 'paid')
+  assert.deepEqual([...bench.box.undoing.keys()], [second])
+})
+
 test('money that went back by other hands is not refunded once more', () => {
   const bench = submitted()
   bench.submitted(NO_ANSWER)
@@ -201,4 +216,21 @@ test('a refusal that was false: when its order is paid after the charge was decl
   )
   assert.notEqual(bench.undoing, undefined, 'it is watched until the money is back')
   neverUndoes(bench)
+})
+
+test('the lights play every refusal: of a code that comes too late, and of one that never left where nothing can be undone', () => {
+  const late = new Bench().prove()
+  late.charge('A')
+  late.now += 120_000
+  late.scan()
+  assert.equal(late.all('show').at(-1)?.pattern, 'wrong_code')
+  const cancelled = submitted()
+  cancelled.cancel('A')
+  cancelled.submitted(NOT_SENT)
+  assert.equal(cancelled.all('show').at(-1)?.pattern, 'refused')
+  const expired = submitted()
+  expired.now += 120_000
+  expired.submitted(NOT_SENT)
+  assert.equal(expired.states.at(-1), 'declined')
+  assert.equal(expired.all('show').at(-1)?.pattern, 'refused')
 })

@@ -89,6 +89,29 @@ for (const [errCode, meaning] of REFUND_ERR) {
   })
 }
 
+test('a refund that WeChat Pay has closed is refused, and bears its word', () => {
+  const bench = refunding()
+  bench.paidBack('R', answered({ verdict: 'accepted' }))
+  bench.untilDue()
+  bench.payBackQueried('R', answered({ verdict: 'refund', status: 'closed' }))
+  assert.deepEqual(statesOf(bench), ['accepted', 'processing', 'refused'])
+  assert.equal(bench.told.at(-1)?.refund?.gateway_code, 'REFUNDCLOSE')
+  assert.equal(bench.told.at(-1)?.charge.refunding, 0)
+})
+
+test('a refund that WeChat Pay has closed is watched on while a call has no reply: that could bring it to life again', () => {
+  const bench = refunding()
+  bench.advance(bench.settings.timing.answerWithinMs)
+  bench.untilDue()
+  bench.payBackQueried('R', answered({ verdict: 'refund', status: 'closed' }))
+  assert.deepEqual(statesOf(bench), ['accepted'])
+  bench.paidBack('R', NO_ANSWER)
+  bench.untilDue()
+  bench.payBackQueried('R', answered({ verdict: 'refund', status: 'closed' }))
+  assert.deepEqual(statesOf(bench), ['accepted', 'refused'])
+  assert.equal(numbersIn(bench).length, 1)
+})
+
 test('a refusal that the query contradicts was none', () => {
   const bench = claimed()
   bench.payBackQueried('R', answered({ verdict: 'refund', status: 'processing' }))

@@ -166,3 +166,21 @@ test('a person must act: the charge still counts as being undone after a restart
   assert.equal(bench.book.background.get('A')?.state, 'reversing')
   assert.equal(bench.box.undoing.size, 1)
 })
+
+test('a question about refunds that is refused proves nothing: it is asked again, and what is known of the rest stays known', () => {
+  const bench = asking()
+  bench.refundQueried(answered(refunds(400)))
+  bench.untilDue()
+  assert.deepEqual(
+    bench.all('refund').map(({ request }) => request.refundAmount),
+    [1_234, 834],
+  )
+  bench.refunded(NO_ANSWER)
+  for (const errCode of ['SYSTEMERROR', 'PARAM_ERROR']) {
+    bench.untilDue()
+    bench.refundQueried(answered({ verdict: 'refused', errCode }))
+  }
+  bench.untilDue()
+  assert.equal(bench.all('refund').length, 2)
+  assert.equal(bench.all('refund_query').length, 4)
+})

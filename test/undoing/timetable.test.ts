@@ -168,6 +168,8 @@ test('a submit that provably never left ends it at once', () => {
   const bench = cancelled()
   bench.submitted(NOT_SENT)
   assert.equal(bench.undoing, undefined)
+  const ends = bench.rows.flatMap(row => (row.put === 'attempt' ? [row.attempt.end] : []))
+  assert.equal(ends.at(-1), 'unpaid')
 })
 
 test('what was told as reversing ends cancelled where nothing had been sent, and reversed where an attempt before had been', () => {

@@ -296,6 +296,20 @@ test('refundquery: refunds are summed by what became of them', () => {
   assert.deepEqual(refundQuery({ ...fields, total_refund_count: '5' }), { kind: 'answered', answer })
 })
 
+test('refundquery: all of the amount may be back, and fifty refunds are told of, but no more', () => {
+  const whole = { verdict: 'refunds', returned: 1_280, processing: 0, stuck: 0 }
+  assert.deepEqual(refundQuery(refunds(['1000', 'SUCCESS'], ['280', 'SUCCESS'])), { kind: 'answered', answer: whole })
+  const fifty = Array.from({ length: 50 }, () => ['1', 'SUCCESS'] as const)
+  assert.deepEqual(refundQuery(refunds(...fifty)), { kind: 'answered', answer: { ...whole, returned: 50 } })
+  expectUnknown(refundQuery(refunds(['1000', 'SUCCESS'], ['281', 'PROCESSING'])), 'amount')
+})
+
+test('refundquery: the number of the payment is told where the answer tells it', () => {
+  const answer = { verdict: 'refunds', returned: 1, processing: 0, stuck: 0, transactionId: DETAILS.transactionId }
+  const fields = { ...refunds(['1', 'SUCCESS']), transaction_id: DETAILS.transactionId }
+  assert.deepEqual(refundQuery(fields), { kind: 'answered', answer })
+})
+
 test('refundquery: a part of the refunds is no answer', () => {
   const fields = refunds(['100', 'SUCCESS'], ['80', 'SUCCESS'])
   expectUnknown(refundQuery({ ...fields, total_refund_count: '3' }), 'incomplete')
@@ -367,6 +381,8 @@ test('of an order of which only the number is known, WeChat Pay says the amount;
   const { kind, ...found } = find(QUERIED)
   assert.ok(kind === 'answered' && 'answer' in found && found.answer.verdict === 'state' && found.answer.state === 'SUCCESS')
   assert.equal(found.answer.amount, ORDER.amount)
+  const least = find({ ...QUERIED, total_fee: '1', cash_fee: '1' })
+  assert.ok(least.kind === 'answered', 'one fen is an amount')
   const cases: readonly (readonly [Fields, string])[] = [
     [{ ...QUERIED, out_trade_no: 'ANOTHER-ORDER' }, 'out_trade_no'],
     [{ ...QUERIED, out_trade_no: '' }, 'out_trade_no'],

@@ -44,6 +44,28 @@ test('text and CDATA of one element are joined in their order', () => {
   assert.deepEqual(fieldsOf('<xml><a>1&lt;<![CDATA[&lt;2]]]]><![CDATA[>3]]>&#52;</a></xml>'), { a: '1<&lt;2]]>34' })
 })
 
+test('a character may be written by its number, where XML has that character', () => {
+  const named = (entity: string) => read(`<xml><a>${entity}</a></xml>`)?.get('a')
+  const known = ['&#9;', '&#10;', '&#xD;', '&#32;', '&#xD7FF;', '&#xE000;', '&#xFFFD;', '&#x10000;', '&#x10FFFF;']
+  const characters = ['\t', '\n', '\r', ' ', '\ud7ff', '\ue000', '\ufffd', '\u{10000}', '\u{10ffff}']
+  assert.deepEqual(known.map(named), characters)
+  const none = ['&#8;', '&#11;', '&#12;', '&#14;', '&#31;', '&#xD800;', '&#xDFFF;', '&#xFFFE;', '&#xFFFF;', '&#x110000;']
+  for (const entity of [...none, '&#65x;', '&#x41g;', '&a#65;']) assert.equal(named(entity), undefined, entity)
+})
+
+test('one flat document is read and nothing else', () => {
+  assert.deepEqual(fieldsOf('<?xml version="1.0"?> <xml> <a>1</a> </xml> '), { a: '1' })
+  for (const text of [
+    '<xml><a>1</a></xml><xml><b>2</b></xml>',
+    '<a>1</a>',
+    'x<xml><a>1</a></xml>',
+    '<xml>x<a>1</a></xml>',
+    '<xml><a><b>1</b></a></xml>',
+    '<xml><![CDATA[1]]><a>1</a></xml>',
+  ])
+    assert.equal(read(text), undefined, text)
+})
+
 test('entities are decoded once, and only those that everybody knows', () => {
   assert.deepEqual(fieldsOf('<xml><a>&amp;lt;&lt;&gt;&quot;&apos;&#x8c46;&#129483;</a></xml>'), { a: '&lt;<>"\'豆🧋' })
   for (const entity of ['&nbsp;', '&constructor;', '&#0;', '&#xD800;', '&#x110000;', '&#xFFFF;', '&#;', '& ']) {
