@@ -58,7 +58,9 @@ export class FreshRoot {
     this.folder = join(this.#outer, 'debian')
     const mirror = mirrorOfThisMachine()
     const args = ['--variant=minbase', `--include=${PACKAGES}`, 'bookworm', this.folder, ...mirror]
-    const { status } = spawnSync('debootstrap', args, { stdio: 'ignore', timeout: MAKE_MS_MAX })
+    // Apart, so that nothing that it mounts outlives it.
+    const apart = ['--fork', '--kill-child', '--mount', 'debootstrap', ...args]
+    const { status } = spawnSync('unshare', apart, { stdio: 'ignore', timeout: MAKE_MS_MAX })
     if (status === 0) return
     rmSync(this.#outer, { recursive: true, force: true })
     throw new NoDebianError(`debootstrap did not make one (${status ?? 'in time'})`)

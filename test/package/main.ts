@@ -158,6 +158,14 @@ function failing(trial: Trial): void {
     assert.match(root.must('readlink', `/proc/${shop.show('MainPID')}/exe`), /^\/usr\/lib\/tillbridge\/node$/m)
     assert.equal(trial.payments, 2)
   })
+
+  test('an upgrade that a power cut parted is judged when it is finished', async () => {
+    root.must('dpkg', '--unpack', root.bring(trial.later('7.0.5', 'does_not_start')))
+    root.run('systemctl', 'restart', 'tillbridge')
+    assert.equal(root.run('dpkg', '--configure', '--pending').good, false)
+    await shop.ready()
+    assert.match(root.must('readlink', `/proc/${shop.show('MainPID')}/exe`), /tillbridge\.before/)
+  })
 }
 
 function removing({ root }: Trial): void {
