@@ -283,6 +283,8 @@ export interface Register {
   state(lane: string, body: object): void
   status(body: object): void
   scan(lane: string, body: object): void
+  /** What the lanes have told so far is not told again: it would write over what shows that this journal is behind. */
+  untellStates(): void
   /** The journal has new events for this lane. */
   eventsWaiting(lane: string): void
 }

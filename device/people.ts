@@ -16,6 +16,7 @@ export class People {
       state: (lane, body) => register.state(lane, body),
       status: body => register.status(body),
       scan: (lane, body) => register.scan(lane, body),
+      untellStates: () => register.untellStates(),
       eventsWaiting: lane => register.eventsWaiting(lane),
     }
   }

@@ -344,6 +344,7 @@ export class Runner {
       tell_state: ({ lane, body }) => register.state(lane, body),
       tell_undurable: ({ lane, body }) => register.state(lane, body),
       tell_events: ({ lane }) => register.eventsWaiting(lane),
+      untell_states: () => register.untellStates(),
       look_up: effect => this.#lookUp(effect),
       read_look: effect => this.#readLook(effect),
       call_person: ({ lane, chargeId, outTradeNo, reason }) =>

@@ -31,7 +31,7 @@ function onSlowDisk() {
       clock,
       gateway,
       journal,
-      register: { ...register, scan: () => {}, eventsWaiting: () => {} },
+      register: { ...register, scan: () => {}, untellStates: () => {}, eventsWaiting: () => {} },
       indicator: { show: () => {} },
       lock: { open: () => assert.fail() },
       log: { info: () => {}, warn: () => {}, error: () => {} },

@@ -13,6 +13,7 @@ import { applyCalling } from './refund.ts'
 export function beginStream(draft: Draft): void {
   const { fresh, lanes, warnings } = draft.box
   draft.write({ put: 'stream', stream: fresh })
+  draft.emit({ wait: 'now', do: 'untell_states' })
   draft.change({ stream: fresh, warnings: [...warnings, 'journal_doubted'] })
   for (const name of lanes.keys()) draft.changeBook(name, { seq: 0, durableSeq: 0, heldSeq: 0 })
 }

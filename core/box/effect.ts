@@ -63,6 +63,8 @@ export type NowEffect =
       readonly outTradeNo: OutTradeNo
       readonly reason: Reason
     }
+  /** A new stream begins: what the lanes have told in the one before must not reach the broker any more. */
+  | { readonly wait: 'now'; readonly do: 'untell_states' }
   | { readonly wait: 'now'; readonly do: 'probe'; readonly order: Order }
   | { readonly wait: 'now'; readonly do: 'probe_reverse'; readonly order: Order }
 

@@ -75,6 +75,10 @@ export class MqttRegister implements Register {
     this.#presence.session?.notify(lane, this.#topics.scan(lane), body)
   }
 
+  untellStates(): void {
+    for (const topic of this.#retained.keys()) if (topic !== this.#topics.status) this.#retained.delete(topic)
+  }
+
   eventsWaiting(lane: string): void {
     this.#presence.session?.wake(lane)
   }

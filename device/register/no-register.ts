@@ -7,6 +7,7 @@ export const noRegister: Register & { connect(): void; close(): Promise<void> } 
   state: () => {},
   status: () => {},
   scan: () => {},
+  untellStates: () => {},
   eventsWaiting: () => {},
   close: () => Promise.resolve(),
 }

@@ -222,6 +222,7 @@ test('behind what the broker has kept: a new stream, and nothing of what is open
   bench.post({ type: 'remembered', heads: heads(EMPTY.stream, before.told.length + 1) })
   const event = bench.told.at(-1) ?? assert.fail()
   assert.deepEqual([bench.box.stream, event.stream, event.charge.reason], [EMPTY.fresh, EMPTY.fresh, 'journal_doubted'])
+  assert.equal(bench.all('untell_states').length, 1, 'a state told before would hide from the broker that the journal is behind')
   assert.equal(bench.book.lane.at, 'idle')
   answerFor(bench, 3_600_000, { verdict: 'state', state: 'NOTPAY' })
   assert.equal(undid(bench), 0)

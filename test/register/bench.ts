@@ -24,6 +24,8 @@ export const ONLINE = { state: 'online', ready: true, lanes: { main: { ready: tr
 export const OFFLINE = { state: 'offline', ready: false, lanes: {}, ...SELF }
 
 export interface TestBoxOptions {
+  /** Whether the journal turns out to be behind what the broker has kept. */
+  readonly isBehind?: boolean
   readonly broker: BrokerSettings
   readonly lanes?: readonly string[]
   readonly formerLanes?: readonly string[]
@@ -67,7 +69,10 @@ export class TestBox {
         },
         onHealth: (lane, reasons) => this.health.push([lane, reasons]),
         onProblem: problem => this.problems.push(problem),
-        onRemembered: heads => this.remembered.push(heads),
+        onRemembered: heads => {
+          this.remembered.push(heads)
+          if (options.isBehind === true) this.register.untellStates()
+        },
       },
     )
     this.register.status({ ...ONLINE, ...self })

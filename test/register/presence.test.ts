@@ -217,6 +217,24 @@ test('an orderly stop delivers what waits, then says offline, and takes leave', 
   assert.equal(box.outbox.waiting('main'), 0)
 })
 
+test('a box that is behind what the broker has kept writes over none of it before its new stream has something to tell', async t => {
+  const broker = await startBroker(t)
+  if (!needsMosquitto(t, broker)) return
+  const till = await listen(t, broker.url)
+  const state = `${OWN}/main/state`
+  const told = () => till.bodies(state).map(({ stream, seq }) => `${stream} ${seq}`)
+  const newer = openBox(t, { broker })
+  newer.register.state('main', { stream: 'one', seq: 9 })
+  await till.until(state)
+  await newer.register.close()
+  const behind = openBox(t, { broker, isBehind: true })
+  behind.register.state('main', { stream: 'one', seq: 5 })
+  await until('online', () => behind.isOnline)
+  behind.register.state('main', { stream: 'two', seq: 1 })
+  await until('told', () => told().includes('two 1'))
+  assert.deepEqual(told(), ['one 9', 'two 1'])
+})
+
 test('a command that comes while the box stops is refused', async t => {
   const broker = await startBroker(t)
   if (!needsMosquitto(t, broker)) return

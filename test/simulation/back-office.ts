@@ -5,11 +5,13 @@ import type { Dice } from './dice.ts'
 import type { Ground } from './ground.ts'
 import type { Sale } from './sale.ts'
 
-/** What a refund was answered. */
-export type RefundAnswer = { readonly ok: true; readonly refund?: RefundView } | { readonly ok: false; readonly error: ErrorBody }
+/** What a refund, or a look-up of one, was answered. */
+export type RefundAnswer =
+  | { readonly ok: true; readonly refund?: RefundView; readonly refunds?: readonly RefundView[] }
+  | { readonly ok: false; readonly error: ErrorBody }
 
 /** Sends a command again and again until it is answered. */
-export type Ask = (verb: 'refund', fields: object, sale: Sale, onAnswer: (answer: RefundAnswer) => void) => void
+export type Ask = (verb: 'refund' | 'lookup', fields: object, sale: Sale, onAnswer: (answer: RefundAnswer) => void) => void
 
 /** Errors after which the same command may be sent again. */
 const AGAIN: ReadonlySet<string> = new Set(['not_ready', 'storage', 'too_many', 'internal'])
@@ -31,6 +33,7 @@ export class BackOffice {
   readonly #ask: Ask
   readonly #dice: Dice
   readonly #accepted = new Map<string, Asked>()
+  readonly #asked = new Map<string, Asked>()
   #ahead = 0
 
   constructor(ground: Ground, book: Book, ask: Ask) {
@@ -45,8 +48,25 @@ export class BackOffice {
     return this.#accepted
   }
 
+  /** What it may have been asked to give back of a sale at most, in fen, whatever it answered. */
+  askedBack(sale: Sale): number {
+    return [...this.#asked.values()].reduce((fen, asked) => (asked.sale === sale ? fen + asked.amount : fen), 0)
+  }
+
   get done(): boolean {
     return this.#ahead === 0 && [...this.#accepted.keys()].every(id => this.#book.hasRefundEnded(id))
+  }
+
+  /** A new stream has begun: a refund that the box does not know any more is closed by hand. */
+  resolve(): void {
+    for (const [refundId, { sale }] of this.#accepted) {
+      if (this.#book.hasRefundEnded(refundId)) continue
+      this.#ask('lookup', { refund_id: refundId }, sale, answer => {
+        if (answer.ok) return this.#book.learnsRefund(answer.refunds?.find(({ refund_id: id }) => id === refundId))
+        if (answer.error.code === 'unknown_charge') this.#book.close(refundId)
+        else this.resolve()
+      })
+    }
   }
 
   /** A charge was paid: its customer comes back, or does not. */
@@ -91,6 +111,7 @@ export class BackOffice {
         return
       }
       this.#ahead -= 1
+      if (this.#ground.sales.isClouded(sale.chargeId)) return // the box does not know what was paid
       if (AGAIN.has(code)) return // whoever sold it is not there any more
       const expected = settings.undo === 'none' ? code === 'forbidden' : code === 'invalid' && field === 'amount'
       if (!expected) fail('wrongOutcome', sale.chargeId, `a good refund was refused: ${code}`)
@@ -102,12 +123,13 @@ export class BackOffice {
     if (!this.#accepted.has(refundId)) return
     this.#send(sale, refundId, amount, answer => {
       if (answer.ok) return this.#take(sale, refundId, amount, answer.refund)
-      if (!AGAIN.has(answer.error.code))
+      if (!AGAIN.has(answer.error.code) && !this.#ground.sales.isClouded(sale.chargeId))
         this.#ground.fail('wrongOutcome', sale.chargeId, `a refund that was accepted is not known: ${answer.error.code}`)
     })
   }
 
   #send(sale: Sale, refundId: string, amount: number, onAnswer: (answer: RefundAnswer) => void): void {
+    this.#asked.set(refundId, { sale, amount })
     this.#ask('refund', { refund_id: refundId, charge_id: sale.chargeId, amount }, sale, onAnswer)
   }
 

@@ -19,6 +19,10 @@ export interface Character {
   readonly searched: boolean
   /** The box can be off for longer than WeChat Pay takes a reverse. */
   readonly offForDays: boolean
+  /** See `Ground.isCareless`. */
+  readonly isCareless: boolean
+  /** Whether the broker says what the box told last. */
+  readonly hasBroker: boolean
   /** Without a certificate nothing can be undone. */
   readonly undo: BoxSettings['undo']
 }
@@ -26,7 +30,16 @@ export interface Character {
 export function drawCharacter(dice: Dice): Character {
   const offForDays = dice.chance(0.1)
   const undo = dice.chance(0.1) ? 'none' : 'reverse'
-  return { offForDays, undo, searched: dice.chance(1 / 16), hides: !offForDays && undo === 'reverse' && dice.chance(0.5) }
+  const isCareless = dice.chance(0.1)
+  const hasBroker = isCareless || dice.chance(0.5)
+  return {
+    isCareless,
+    hasBroker,
+    offForDays,
+    undo,
+    searched: dice.chance(1 / 16),
+    hides: !offForDays && undo === 'reverse' && dice.chance(0.5),
+  }
 }
 
 /** Who sells: lanes with a till, a kiosk beside them, or a kiosk alone. */
@@ -44,10 +57,10 @@ function drawLanes(dice: Dice, kioskDice: Dice): Pick<BoxSettings, 'lanes' | 'ki
   return { lanes: [...(beside === 'alone' ? [] : tills), 'gate'], kiosks }
 }
 
-export function drawSettings(dice: Dice, kioskDice: Dice, { undo }: Character): BoxSettings {
+export function drawSettings(dice: Dice, kioskDice: Dice, { undo, hasBroker }: Character): BoxSettings {
   return {
     board: {},
-    hasBroker: false,
+    hasBroker,
     box: 'box',
     version: '0.0.0',
     ...drawLanes(dice, kioskDice),

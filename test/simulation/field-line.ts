@@ -1,7 +1,9 @@
 import { toFen } from '../../core/money.ts'
-import type { Order } from '../../core/order.ts'
+import type { Order, OutTradeNo } from '../../core/order.ts'
 import type { UnknownWhy } from '../../core/ports.ts'
 import type {
+  FoundAnswer,
+  PaidDetails,
   QueryAnswer,
   RefundAnswer,
   RefundQueryAnswer,
@@ -13,6 +15,7 @@ import type {
   TradeState,
 } from '../../core/wechat/answer.ts'
 import type { Merchant } from '../../core/wechat/request.ts'
+import { toPaidAt } from '../../core/wechat/time-end.ts'
 import type { Verdict } from '../../core/wechat/verdict.ts'
 import type { Engine } from '../../device/emulator/index.ts'
 import type { Altered, Line, Spoiling, Unverifiable } from './line.ts'
@@ -61,7 +64,7 @@ export class FieldLine implements Line {
       refused,
       (fields): SubmitAnswer => ({
         verdict: 'paid',
-        paid: { transactionId: fields.get('transaction_id') ?? '' },
+        paid: paidIn(fields),
       }),
     )
   }
@@ -70,7 +73,15 @@ export class FieldLine implements Line {
     return this.#exchange('/pay/orderquery', { out_trade_no: outTradeNo }, spoiling, refused, (fields): QueryAnswer => {
       const state = fields.get('trade_state') as TradeState // the emulator gives no other
       if (state !== 'SUCCESS') return { verdict: 'state', state }
-      return { verdict: 'state', state, paid: { transactionId: fields.get('transaction_id') ?? '' } }
+      return { verdict: 'state', state, paid: paidIn(fields) }
+    })
+  }
+
+  find(outTradeNo: OutTradeNo, spoiling: Spoiling): Verdict<FoundAnswer> {
+    return this.#exchange('/pay/orderquery', { out_trade_no: outTradeNo }, spoiling, refused, (fields): FoundAnswer => {
+      const state = fields.get('trade_state') as TradeState // the emulator gives no other
+      if (state !== 'SUCCESS') return { verdict: 'state', state }
+      return { verdict: 'state', state, amount: toFen(Number(fields.get('total_fee'))), paid: paidIn(fields) }
     })
   }
 
@@ -147,6 +158,11 @@ export class FieldLine implements Line {
     const answer = fields.get('result_code') === 'SUCCESS' ? onSuccess(fields) : onFail(fields.get('err_code') ?? '', fields)
     return { kind: 'answered', answer }
   }
+}
+
+function paidIn(fields: Fields): PaidDetails {
+  const paidAt = toPaidAt(fields.get('time_end') ?? '')
+  return { transactionId: fields.get('transaction_id') ?? '', ...(paidAt === undefined ? {} : { paidAt }) }
 }
 
 function refused(errCode: string): { readonly verdict: 'refused'; readonly errCode: string } {

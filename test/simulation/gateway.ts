@@ -53,9 +53,8 @@ export class SimGateway implements Gateway {
     return this.#call(kind, order.outTradeNo, spoiling => this.#line.query(order, spoiling))
   }
 
-  /** Nobody looks for what a lost journal knew: no world loses one. */
-  async find(_outTradeNo: OutTradeNo): Promise<Reply<FoundAnswer>> {
-    return { kind: 'unknown', why: 'no_answer' }
+  find(outTradeNo: OutTradeNo): Promise<Reply<FoundAnswer>> {
+    return this.#call('query', outTradeNo, spoiling => this.#line.find(outTradeNo, spoiling))
   }
 
   reverse(order: Order): Promise<Reply<ReverseAnswer>> {

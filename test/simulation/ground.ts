@@ -1,5 +1,6 @@
 import type { BoxSettings } from '../../core/box/settings.ts'
 import type { Engine } from '../../device/emulator/index.ts'
+import type { Broker } from './broker.ts'
 import type { Fail } from './failure.ts'
 import type { Fortune } from './fortune.ts'
 import type { Plan } from './plan.ts'
@@ -18,6 +19,7 @@ export interface Ground {
   /** What the engine draws. */
   readonly fortune: Fortune
   readonly sales: Sales
+  readonly broker: Broker
   readonly fail: Fail
   /**
    * Whether an order can be hidden from queries until it is reversed, because nobody got the submit's answer. Then a reverse that
@@ -26,6 +28,8 @@ export interface Ground {
   readonly hides: boolean
   /** Whether what the box tells, writes and logs is searched for codes and keys. */
   readonly searched: boolean
+  /** Whether its journal is lost, moved and put back: see `Card`. */
+  readonly isCareless: boolean
   /** What is wrong with the world just now. */
   weather: Weather
   /** Of its two hosts both are there, only the second is, both refuse, or the first takes requests and does not answer. */

@@ -1,6 +1,8 @@
 import type { BoxSettings } from '../../core/box/settings.ts'
 import type { Box } from '../../core/box/state.ts'
 import { type CommandSettings, parseCommand, type Request } from '../../core/contract/command.ts'
+import type { Fields } from '../../core/contract/payload.ts'
+import { readSettle } from '../../core/contract/verb/settle.ts'
 import { FEN_MAX, toFen } from '../../core/money.ts'
 import type { Gateway, Indicator, Journal, Lock, Register } from '../../core/ports.ts'
 import { Runner, type RunnerParts } from '../../device/runner.ts'
@@ -12,7 +14,7 @@ import type { Ground } from './ground.ts'
 import { SimJournal } from './journal.ts'
 import type { Line } from './line.ts'
 import type { Network } from './network.ts'
-import { Owner } from './owner.ts'
+import type { Owner } from './owner.ts'
 import { NEVER, Power } from './power.ts'
 import { SimRegister } from './register.ts'
 import type { Till } from './till.ts'
@@ -26,6 +28,7 @@ export type Plant = (parts: Parts) => Parts
 /** What one life of the box is made of, besides what all lives share. */
 export interface LifeParts {
   readonly disk: Disk
+  readonly owner: Owner
   readonly line: Line
   readonly network: Network
   readonly tills: ReadonlyMap<string, Till>
@@ -66,12 +69,11 @@ export class Life {
       indicator: guardIndicator(ground, parts, this.power, () => started?.box ?? null),
       lock: guardLock(ground, parts, this.power, () => started?.box ?? null),
     })
-    const owner = new Owner(ground)
     const log =
       (how: string) =>
       (message: string, fields: object = {}) => {
         checks.logged(fields)
-        if (how === 'error: ') owner.reads(fields)
+        if (how === 'error: ') parts.owner.reads(fields)
         ground.story.tell(chargeIn(fields), () => `log: ${how}${message}`)
       }
     const fatal = (error: unknown) =>
@@ -83,11 +85,23 @@ export class Life {
       fatal,
     })
     started = this.runner
+    const { runner } = this
+    this.#register.connect(heads => {
+      if (this.power.on) runner.post({ type: 'remembered', heads })
+    })
     for (const lane of parts.tills.keys()) this.#register.eventsWaiting(lane) // of lanes that were taken out as well
   }
 
   request(request: Request, answer: (body: object) => void): void {
-    if (this.power.on) this.runner.request(this.#register.take(answer), request, parseCommand(request, this.#commands))
+    if (this.power.on && this.#register.isConnected)
+      this.runner.request(this.#register.take(answer), request, parseCommand(request, this.#commands))
+  }
+
+  /** A person at the box says what became of money. */
+  settle(lane: string, fields: Fields, answer: (body: object) => void): void {
+    const read = readSettle({ ...fields, request_id: 'console' }, lane)
+    if ('command' in read && this.runner.box.lanes.has(lane))
+      this.runner.request(this.#register.take(answer), { lane, verb: 'settle' }, { ok: true, command: read.command })
   }
 
   /** What was under way is left where it is. */
@@ -202,6 +216,7 @@ function guardRegister(register: SimRegister, power: Power): Register {
     state: (lane, body) => power.through('state', () => register.state(lane, body), undefined),
     status: body => power.through('status', () => register.status(body), undefined),
     scan: (lane, body) => power.through('scan', () => register.scan(lane, body), undefined),
+    untellStates: () => power.through('untell', () => register.untellStates(), undefined),
     eventsWaiting: lane => power.through('events waiting', () => register.eventsWaiting(lane), undefined),
   }
 }

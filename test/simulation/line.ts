@@ -1,5 +1,6 @@
-import type { Order } from '../../core/order.ts'
+import type { Order, OutTradeNo } from '../../core/order.ts'
 import type {
+  FoundAnswer,
   QueryAnswer,
   RefundAnswer,
   RefundQueryAnswer,
@@ -28,6 +29,7 @@ export type Altered = 'wrong_amount' | 'other_order' | 'other_merchant' | 'other
 export interface Line {
   submit(request: SubmitRequest, code: string, spoiling: Spoiling): Verdict<SubmitAnswer>
   query(order: Order, spoiling: Spoiling): Verdict<QueryAnswer>
+  find(outTradeNo: OutTradeNo, spoiling: Spoiling): Verdict<FoundAnswer>
   reverse(order: Order, spoiling: Spoiling): Verdict<ReverseAnswer>
   refund(request: RefundRequest, spoiling: Spoiling): Verdict<RefundAnswer>
   refundQuery(order: Order, spoiling: Spoiling): Verdict<RefundQueryAnswer>

@@ -2,7 +2,17 @@ import { type Charge, isFinal } from '../../core/charge.ts'
 import type { LaneEvent } from '../../core/contract/message.ts'
 import type { Look, LookQuery, NextLook } from '../../core/look/look.ts'
 import type { OutTradeNo } from '../../core/order.ts'
-import type { Attempt, ChargeKey, EventPage, HeldCharge, JournalRecord, LaneRecord, OpenRefund, Row } from '../../core/ports.ts'
+import type {
+  Attempt,
+  Board,
+  ChargeKey,
+  EventPage,
+  HeldCharge,
+  JournalRecord,
+  LaneRecord,
+  OpenRefund,
+  Row,
+} from '../../core/ports.ts'
 import { hasEnded, type Refund } from '../../core/refund/refund.ts'
 import { JournalError } from '../../device/journal/error.ts'
 import type { Dice } from './dice.ts'
@@ -30,21 +40,26 @@ interface Table {
  * a text in a column can do to them is proven by the worlds with the real store.
  */
 export class MemoryStore {
-  readonly #stream: string
-  readonly #tables = new Map<string, Table>()
-  readonly #looks = new Map<string, Look>()
+  #stream: string
+  /** The name of the next stream, should one begin. */
+  #fresh: string
+  #board: Board | null = null
+  #tables = new Map<string, Table>()
+  #looks = new Map<string, Look>()
   /** Takes back what the commit under way has put so far. */
   readonly #undo: (() => void)[] = []
   #finalNo = 0
+  #cuts = 0
 
   constructor(stream: string) {
     this.#stream = stream
+    this.#fresh = stream
   }
 
   load(): JournalRecord {
     const lanes = [...this.#tables].filter(([, { charges, highestSeq }]) => charges.size > 0 || highestSeq > 0)
     const records = lanes.sort(([a], [b]) => (a < b ? -1 : 1)).map(([lane, table]) => [lane, recordOf(table)] as const)
-    return { stream: this.#stream, fresh: this.#stream, board: null, lanes: new Map(records), warnings: [] }
+    return { stream: this.#stream, fresh: this.#fresh, board: this.#board, lanes: new Map(records), warnings: [] }
   }
 
   /** All rows or none. */
@@ -119,10 +134,31 @@ export class MemoryStore {
 
   /** The power is cut: a write that was under way is all there, or not at all. Returns what became of it; null where there was none. */
   cut(dice: Dice, underWay: (() => void) | null): string | null {
+    this.#cuts += 1
+    this.#fresh = nameOf(this.#cuts)
     if (underWay === null) return null
     const survives = dice.chance(0.5)
     if (survives) underWay()
     return survives ? 'a write under way survives' : 'a write under way is lost'
+  }
+
+  /** The file is gone. */
+  lose(): void {
+    this.#tables = new Map()
+    this.#looks = new Map()
+    this.#board = null
+    this.#stream = this.#fresh
+  }
+
+  /** A copy of all that there is now; what is returned puts it back. */
+  copy(): () => void {
+    const [stream, board, looks, tables] = [this.#stream, this.#board, new Map(this.#looks), copyOf(this.#tables)]
+    return () => {
+      this.#stream = stream
+      this.#board = board
+      this.#looks = new Map(looks)
+      this.#tables = copyOf(tables)
+    }
   }
 
   #table(lane: string): Table {
@@ -162,10 +198,33 @@ export class MemoryStore {
       case 'looked':
         return this.#putLook(row.outTradeNo, undefined)
       case 'stream':
-      case 'board':
-        return // no world begins one: its box is always at home, and knows no broker
+        return this.#beginStream(row.stream)
+      case 'board': {
+        const before = this.#board
+        this.#undo.push(() => {
+          this.#board = before
+        })
+        this.#board = row.board
+        return
+      }
       default:
         row satisfies never
+    }
+  }
+
+  /** The events before it are history, which nobody asks for here. */
+  #beginStream(stream: string): void {
+    const [before, tables] = [this.#stream, this.#tables]
+    this.#undo.push(() => {
+      this.#stream = before
+      this.#tables = tables
+    })
+    this.#stream = stream
+    this.#tables = copyOf(tables)
+    for (const table of this.#tables.values()) {
+      table.events.clear()
+      table.outbox.clear()
+      table.highestSeq = 0
     }
   }
 
@@ -259,6 +318,29 @@ export class MemoryStore {
     if (this.#tables.get(lane)?.charges.has(chargeId) !== true)
       throw new JournalError('journal_conflict', `a row is of charge ${chargeId}, which is not in the journal`)
   }
+}
+
+/** The stream that begins in the life after so many power cuts, if one does. */
+export function nameOf(cuts: number): string {
+  return `simulatedstream${cuts}`
+}
+
+function copyOf(tables: ReadonlyMap<string, Table>): Map<string, Table> {
+  const copies = [...tables].map(([lane, table]): [string, Table] => [
+    lane,
+    {
+      charges: new Map(table.charges),
+      finals: new Map(table.finals),
+      notFinal: new Set(table.notFinal),
+      attempts: new Map(table.attempts),
+      openAttempts: new Map(table.openAttempts),
+      refunds: new Map(table.refunds),
+      events: new Map(table.events),
+      highestSeq: table.highestSeq,
+      outbox: new Set(table.outbox),
+    },
+  ])
+  return new Map(copies)
 }
 
 type Finder = (table: Table, id: string) => Charge | undefined

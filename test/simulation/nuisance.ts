@@ -44,7 +44,7 @@ export class Nuisance {
   #act(dice: Dice): void {
     const { sales } = this.#ground
     const till = this.#tills[dice.between(0, this.#tills.length - 1)]
-    const known = [...(till?.accepted ?? [])].flatMap(id => sales.withCharge(id) ?? [])
+    const known = [...(till?.accepted ?? [])].flatMap(id => (sales.isClouded(id) ? [] : (sales.withCharge(id) ?? [])))
     const sale = known[dice.between(0, known.length - 1)]
     if (till === undefined || sale === undefined || this.#ground.settings.kiosks.has(till.lane)) return
     const act = dice.pick([
@@ -92,7 +92,7 @@ export class Nuisance {
   /** A refund that was accepted, with another amount. */
   #asksBackAnother({ lane, backOffice }: Till): void {
     const [refundId, asked] = [...backOffice.accepted].at(-1) ?? []
-    if (refundId === undefined || asked === undefined) return
+    if (refundId === undefined || asked === undefined || this.#ground.sales.isClouded(asked.sale.chargeId)) return
     const { sale, amount } = asked
     const fields = { refund_id: refundId, charge_id: sale.chargeId, amount: amount === 1 ? 2 : amount - 1 }
     this.#send('asks back another amount', lane, 'refund', fields, answer => {

@@ -1,12 +1,34 @@
+import { asksForPerson } from '../../core/contract/advice.ts'
+import type { ErrorBody } from '../../core/contract/error.ts'
+import type { ChargeView, LaneEvent, RefundView } from '../../core/contract/message.ts'
+import type { Fields } from '../../core/contract/payload.ts'
 import { isAtRest, leftFen, type Order } from '../../device/emulator/order.ts'
+import type { Book } from './book.ts'
 import type { Ground } from './ground.ts'
 
-/** Whoever owns the shop does on the merchant platform what the box's log calls a person for, some time after reading it. */
+/** Says at the box what became of money. */
+export type Settle = (lane: string, fields: Fields, answer: (body: object) => void) => void
+
+/** Nobody comes sooner, or much later, than that, ms. */
+const COMES_AFTER_MS = 90_000
+const COMES_AFTER_MS_MAX = 1_200_000
+
+/**
+ * Whoever owns the shop does, some time after reading it, what the box calls a person for: looks on the merchant platform what became of
+ * the money, pays back by hand, and says so at the box.
+ */
 export class Owner {
   readonly #ground: Ground
+  readonly #settle: Settle
+  /** What is seen to just now. */
+  readonly #seenTo = new Set<string>()
+  /** What the box did not know, or had settled, when a person came: somebody may hear of it again. */
+  readonly #gone = new Set<string>()
+  #comings = 0
 
-  constructor(ground: Ground) {
+  constructor(ground: Ground, settle: Settle) {
     this.#ground = ground
+    this.#settle = settle
   }
 
   /** A line of the log. */
@@ -16,7 +38,86 @@ export class Owner {
     if (order !== undefined) this.#payBack(order, 1)
   }
 
-  /** Again and again, until nothing is left to be paid back, for a refund can come to nothing. */
+  /** An event that a till entered. */
+  hears({ charge, refund }: LaneEvent, book: Book): void {
+    if (isForPerson(charge)) this.#seeTo(`charge ${charge.charge_id}`, () => this.#settleCharge(charge.charge_id, book))
+    if (refund?.state === 'needs_person')
+      this.#seeTo(`refund ${refund.refund_id}`, () => this.#settleRefund(refund.refund_id, charge.lane, book))
+  }
+
+  /** A till does not know whether a sale was paid: it is told once that is certain. */
+  isAsked(chargeId: string, tell: (isPaid: boolean) => void): void {
+    this.#seeTo(`sale ${chargeId}`, () => {
+      const orders = this.#ordersOf(chargeId)
+      if (!orders.every(isAtRest)) return false
+      tell(orders.some(order => leftFen(order) > 0))
+      return true
+    })
+  }
+
+  /** Again and again, until it is settled. */
+  #seeTo(what: string, settle: () => boolean): void {
+    if (this.#seenTo.has(what)) return
+    this.#seenTo.add(what)
+    const { clock, plan } = this.#ground
+    this.#comings += 1
+    const dice = plan.dice(`owner/${this.#comings}`)
+    clock.after(dice.between(COMES_AFTER_MS, COMES_AFTER_MS_MAX), () => {
+      this.#seenTo.delete(what)
+      if (!settle()) this.#seeTo(what, settle)
+    })
+  }
+
+  #settleCharge(chargeId: string, book: Book): boolean {
+    const charge = book.charge(chargeId)
+    if (charge === undefined || this.#isGone(chargeId) || !isForPerson(charge)) return true
+    const orders = this.#ordersOf(chargeId)
+    if (!orders.every(isAtRest)) return false
+    const paid = orders.filter(order => leftFen(order) > 0)
+    if (charge.state === 'reversing') for (const order of paid) this.#payBack(order, 1)
+    if (charge.state === 'reversing' && paid.length > 0) return false
+    this.#say(book, chargeId, charge.lane, { charge_id: chargeId, as: paid.length > 0 ? 'paid' : 'not_paid' })
+    return false
+  }
+
+  #settleRefund(refundId: string, lane: string, book: Book): boolean {
+    const refund = book.refund(refundId)
+    if (refund?.state !== 'needs_person' || this.#isGone(refundId)) return true
+    const status = this.#statusOf(refund)
+    if (status !== 'PROCESSING')
+      this.#say(book, refundId, lane, { refund_id: refundId, as: status === 'SUCCESS' ? 'returned' : 'refused' })
+    return false
+  }
+
+  #isGone(id: string): boolean {
+    return this.#gone.delete(id)
+  }
+
+  #statusOf({ out_refund_no: outRefundNo }: RefundView): string | undefined {
+    for (const { refunds } of this.#ground.engine.orders())
+      for (const refund of refunds) if (refund.outRefundNo === outRefundNo) return refund.status
+    return undefined
+  }
+
+  /** What the box does not know any more is closed by hand. */
+  #say(book: Book, id: string, lane: string, fields: Fields): void {
+    const { story } = this.#ground
+    story.met('owner', `settles ${String(fields['as'])}`)
+    story.tell(null, () => `a person settles ${JSON.stringify(fields)}`)
+    this.#settle(lane, fields, body => {
+      story.tell(null, () => `the person hears ${JSON.stringify(body)}`)
+      const code = 'error' in body ? (body.error as ErrorBody).code : null
+      if (code === 'unknown_charge') book.close(id)
+      if (code === 'unknown_charge' || code === 'already_final') this.#gone.add(id)
+    })
+  }
+
+  #ordersOf(chargeId: string): readonly Order[] {
+    const { engine, sales } = this.#ground
+    return engine.orders().filter(({ outTradeNo }) => sales.withNumber(outTradeNo)?.sale.chargeId === chargeId)
+  }
+
+  /** Until nothing is left to be paid back, for a refund can come to nothing. */
   #payBack(order: Order, times: number): void {
     const { clock, plan, engine, story } = this.#ground
     const dice = plan.dice(`owner/${order.outTradeNo}/${times}`)
@@ -31,4 +132,9 @@ export class Owner {
       this.#payBack(order, times + 1)
     })
   }
+}
+
+function isForPerson({ final, state, reason }: ChargeView): boolean {
+  const isLost = reason === 'paid_before' || reason === 'journal_doubted'
+  return !final && isLost && asksForPerson(reason) && (state === 'confirming' || state === 'reversing')
 }

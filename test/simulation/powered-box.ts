@@ -1,6 +1,8 @@
 import { createSecretKey } from 'node:crypto'
+import type { Fields } from '../../core/contract/payload.ts'
 import type { Merchant } from '../../core/wechat/request.ts'
 import type { Runner } from '../../device/runner.ts'
+import type { Card } from './card.ts'
 import type { Checks } from './checks/checks.ts'
 import type { Disk } from './disk.ts'
 import { type Character, drawDrift, drawPause } from './drawing.ts'
@@ -8,6 +10,7 @@ import type { Ground } from './ground.ts'
 import { Life, type Plant } from './life.ts'
 import type { Line } from './line.ts'
 import type { Network } from './network.ts'
+import type { Owner } from './owner.ts'
 import type { Technician } from './technician.ts'
 import type { Till } from './till.ts'
 import { CALM } from './weather.ts'
@@ -15,6 +18,8 @@ import { CALM } from './weather.ts'
 export interface BoxParts {
   readonly character: Character
   readonly disk: Disk
+  readonly card: Card
+  readonly owner: Owner
   readonly technician: Technician
   readonly lineOf: (merchant: Merchant) => Line
   readonly network: Network
@@ -76,6 +81,11 @@ export class PoweredBox {
     this.#parts.checks.shown(codeIn(text), ageMs, () => life.runner.post({ type: 'scanned', lane, scan: { text, beganAt } }))
   }
 
+  /** A person at the box says what became of money. */
+  settle(lane: string, fields: Fields, answer: (body: object) => void): void {
+    if (this.#life?.power.on === true) this.#life.settle(lane, fields, answer)
+  }
+
   /** The world is over. */
   end(): void {
     this.#life?.end()
@@ -83,7 +93,8 @@ export class PoweredBox {
 
   #begin(): void {
     const { plan, story } = this.#ground
-    const { technician, lineOf } = this.#parts
+    const { card, technician, lineOf } = this.#parts
+    card.whileOff()
     this.#lives += 1
     const life = this.#lives
     const dice = plan.dice(`life/${life}`)
@@ -93,7 +104,7 @@ export class PoweredBox {
       ...this.#parts,
       line: lineOf(merchant),
       tills: this.#tills,
-      settings: { ...settings, codeSalt: createSecretKey(Uint8Array.of(dice.between(0, 255))) },
+      settings: { ...settings, board: card.board, codeSalt: createSecretKey(Uint8Array.of(dice.between(0, 255))) },
       drift: drawDrift(this.#ground, life),
       life,
       onCut: () => this.#onCut(drawPause(dice, this.#parts.character)),

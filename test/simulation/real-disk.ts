@@ -5,6 +5,7 @@ import type { LookQuery, NextLook } from '../../core/look/look.ts'
 import type { ChargeKey, EventPage, HeldCharge, JournalRecord, Row } from '../../core/ports.ts'
 import { Store } from '../../device/journal/store.ts'
 import type { Dice } from './dice.ts'
+import { nameOf } from './memory-store.ts'
 
 /** What becomes of the bytes that were written after the last sync. */
 type Tail = 'lost' | 'cut' | 'garbled' | 'whole'
@@ -12,15 +13,13 @@ type Tail = 'lost' | 'cut' | 'garbled' | 'whole'
 /** The real journal, in files of which a power cut can spoil what was not synced. */
 export class RealDisk {
   readonly #folder: string
-  readonly #stream: string
   #store: Store
   /** Each cut leaves files of its own. */
   #cuts = 0
 
   /** `folder` is empty. */
-  constructor(folder: string, stream: string) {
+  constructor(folder: string) {
     this.#folder = folder
-    this.#stream = stream
     this.#store = this.#open()
   }
 
@@ -73,13 +72,36 @@ export class RealDisk {
     const became = dice.pick<Tail>(['lost', 'cut', 'garbled', 'whole'])
     const log = Buffer.concat([grew ? synced : written, spoil(tail, became, dice)])
     const database = bytesOf(this.#path)
+    this.#clear()
+    this.#cuts += 1
+    this.#fill(database, log)
+    return `what was not synced is ${became}`
+  }
+
+  /** The file is gone. */
+  lose(): void {
+    this.#clear()
+    this.#store = this.#open()
+  }
+
+  /** A copy of all that there is now; what is returned puts it back. */
+  copy(): () => void {
+    const [database, log] = [bytesOf(this.#path), bytesOf(this.#log)]
+    return () => {
+      this.#clear()
+      this.#fill(database, log)
+    }
+  }
+
+  #clear(): void {
     this.#store.close()
     for (const path of [this.#path, this.#log]) rmSync(path, { force: true })
-    this.#cuts += 1
+  }
+
+  #fill(database: Buffer, log: Buffer): void {
     writeFileSync(this.#path, database)
     if (log.length > 0) writeFileSync(this.#log, log)
     this.#store = this.#open()
-    return `what was not synced is ${became}`
   }
 
   get #path(): string {
@@ -91,7 +113,7 @@ export class RealDisk {
   }
 
   #open(): Store {
-    return new Store({ path: this.#path, stream: this.#stream, at: 0 })
+    return new Store({ path: this.#path, stream: nameOf(this.#cuts), at: 0 })
   }
 }
 

@@ -1,4 +1,5 @@
 import type { LaneEvent } from '../../core/contract/message.ts'
+import type { Head } from '../../core/contract/status.ts'
 import type { AnswerRef, Journal, Register } from '../../core/ports.ts'
 import type { BoxClock } from './box-clock.ts'
 import type { Checks } from './checks/checks.ts'
@@ -24,8 +25,11 @@ export class SimRegister implements Register {
   readonly #checks: Checks
   readonly #answers = new Map<number, (body: object) => void>()
   readonly #dice: Dice
+  /** The latest state of each lane, until the broker has it. */
+  readonly #unkept = new Map<string, object>()
   readonly #pumping = new Map<string, 'once' | 'again'>()
   #taken = 0
+  #isConnected = false
 
   constructor(
     ground: Ground,
@@ -38,6 +42,27 @@ export class SimRegister implements Register {
     this.#tills = parts.tills
     this.#checks = parts.checks
     this.#dice = ground.plan.dice('register')
+  }
+
+  /** The box speaks, and is spoken to, once it has read what the broker keeps of it. */
+  get isConnected(): boolean {
+    return this.#isConnected
+  }
+
+  connect(onRemembered: (heads: ReadonlyMap<string, Head>) => void): void {
+    const { broker, link, settings } = this.#ground
+    if (!settings.hasBroker) {
+      this.#isConnected = true
+      return
+    }
+    this.#clock.exactlyAfter(this.#dice.between(20, 1_500), () => {
+      if (link === 'down') return this.connect(onRemembered)
+      const { heads } = broker
+      this.#isConnected = true
+      onRemembered(heads)
+      this.#tellStates()
+      for (const lane of this.#tills.keys()) this.eventsWaiting(lane)
+    })
   }
 
   /** A command came in; `answer` brings its answer back. */
@@ -53,12 +78,27 @@ export class SimRegister implements Register {
       return this.#ground.fail('wrongOutcome', null, `a command was answered twice: ${JSON.stringify(body)}`)
     this.#answers.delete(id)
     this.#checks.answered(body)
+    this.#tellStates()
     this.#network.send('answer', 'request_id' in body ? String(body.request_id) : '', () => answer(body))
   }
 
   state(lane: string, body: object): void {
     this.#checks.told(lane, body)
-    if ('seq' in body) this.#tills.get(lane)?.stateIs(Number(body.seq))
+    this.#unkept.set(lane, body)
+    if (!this.#tellStates()) this.#clock.exactlyAfter(RETRY_MS, () => this.#tellStates())
+  }
+
+  /** What is retained is published as soon as the link is up, before anything else. Whether nothing is left. */
+  #tellStates(): boolean {
+    const { broker, link } = this.#ground
+    if (link === 'down' || !this.#isConnected) return this.#unkept.size === 0
+    for (const [lane, body] of this.#unkept) {
+      const { stream, seq } = body as Head // as the contract has it
+      broker.keep(lane, { stream, seq })
+      this.#tills.get(lane)?.stateIs(stream, seq)
+    }
+    this.#unkept.clear()
+    return true
   }
 
   status(body: object): void {
@@ -71,7 +111,12 @@ export class SimRegister implements Register {
     this.#checks.scanRefused(String(body.reason))
   }
 
+  untellStates(): void {
+    this.#unkept.clear()
+  }
+
   eventsWaiting(lane: string): void {
+    if (!this.#isConnected) return // they are read on connecting
     if (this.#pumping.has(lane)) {
       this.#pumping.set(lane, 'again')
       return
@@ -95,13 +140,13 @@ export class SimRegister implements Register {
   /** One event after the other; where the link breaks before the acknowledgement, the same ones come again. */
   #publish(lane: string, [event, ...rest]: readonly LaneEvent[]): void {
     if (event === undefined) return this.#pump(lane)
-    const { link, plan, weather, story } = this.#ground
+    const { plan, weather, story } = this.#ground
     const name = `${lane}-${event.seq}`
-    if (link === 'down') {
+    if (!this.#tellStates()) {
       this.#clock.after(RETRY_MS, () => this.#pump(lane))
       return
     }
-    this.#checks.published(lane, event.seq)
+    this.#checks.published(lane, event)
     this.#network.send('event', name, () => this.#tills.get(lane)?.hear(event))
     const acknowledged = () => {
       const lost = `acknowledgement/${name}/${plan.nth(`acknowledgement/${name}`)}/lost`

@@ -29,6 +29,8 @@ export class Sales {
   readonly #byNumber = new Map<string, Numbered>()
   readonly #begun: { readonly sale: Sale; derived: number }[] = []
   readonly #probeNumber: string
+  readonly #clouded = new Set<string>()
+  #hasClouded = false
 
   constructor(settings: BoxSettings) {
     this.#settings = settings
@@ -39,6 +41,22 @@ export class Sales {
   begin(sale: Sale): void {
     this.#byCharge.set(sale.chargeId, sale)
     this.#begun.push({ sale, derived: 0 })
+  }
+
+  /** The journal was lost, moved or put back, and does not know all of these any more. */
+  cloud(chargeIds: Iterable<string>): void {
+    this.#hasClouded = true
+    for (const chargeId of chargeIds) this.#clouded.add(chargeId)
+  }
+
+  /** Of such a sale nobody promises that it ends as it was told: only that the customer does not pay twice, and that what was sold stays so. */
+  isClouded(chargeId: string): boolean {
+    return this.#clouded.has(chargeId)
+  }
+
+  /** Whether the journal was lost, moved or put back. */
+  get hasClouded(): boolean {
+    return this.#hasClouded
   }
 
   /** Sales that have begun. */

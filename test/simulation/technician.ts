@@ -28,7 +28,7 @@ export class Technician {
   constructor(ground: Ground, looksWait: (merchant: string) => boolean) {
     this.#ground = ground
     this.#looksWait = looksWait
-    this.#meddles = ground.plan.dice('technician').chance(0.3)
+    this.#meddles = !ground.isCareless && ground.plan.dice('technician').chance(0.3)
     this.#lanes = ground.settings.lanes
   }
 

@@ -4,11 +4,18 @@ import { BackOffice } from './back-office.ts'
 import { Book } from './book.ts'
 import type { Dice } from './dice.ts'
 import type { Ground } from './ground.ts'
+import type { Owner } from './owner.ts'
 import type { Sale } from './sale.ts'
 import type { Technician } from './technician.ts'
 
 /** Carries a command to the box and, if all goes well, its answer back. */
 export type Post = (lane: string, verb: string, fields: { readonly request_id: string }, answer: (body: object) => void) => void
+
+export interface TillParts {
+  readonly post: Post
+  readonly technician: Technician
+  readonly owner: Owner
+}
 
 type Answer =
   | {
@@ -16,6 +23,7 @@ type Answer =
       readonly charge?: ChargeView
       readonly refund?: RefundView
       readonly events?: readonly LaneEvent[]
+      readonly stream?: string
     }
   | { readonly ok: false; readonly error: ErrorBody }
 
@@ -40,13 +48,14 @@ export class Till {
   readonly #ground: Ground
   readonly #post: Post
   readonly #technician: Technician
+  readonly #owner: Owner
   readonly #waiting: Sale[]
   readonly #dice: Dice
   readonly #accepted = new Set<string>()
   #current: Sale | null = null
   #requests = 0
   #filling = false
-  #lookingUp = false
+  readonly #lookingUp = new Set<string>()
   /** What waits for the box to be there again: its presence is told by a retained message. */
   #whenBack: (() => void)[] = []
   #boxIsThere = false
@@ -54,13 +63,14 @@ export class Till {
   #stateSeq = 0
   #looking = false
 
-  constructor(ground: Ground, lane: string, sales: readonly Sale[], post: Post, technician: Technician) {
+  constructor(ground: Ground, lane: string, sales: readonly Sale[], { post, technician, owner }: TillParts) {
     this.lane = lane
     this.#ground = ground
     this.#waiting = [...sales]
     this.#dice = ground.plan.dice(`till/${lane}`)
     this.#post = post
     this.#technician = technician
+    this.#owner = owner
     this.book = new Book(ground, lane)
     this.backOffice = new BackOffice(ground, this.book, (verb, fields, sale, onAnswer) => this.#ask(verb, fields, sale, onAnswer))
   }
@@ -101,7 +111,8 @@ export class Till {
   }
 
   /** The lane's retained state: a number above the last one is a gap too. */
-  stateIs(seq: number): void {
+  stateIs(stream: string, seq: number): void {
+    this.#sees(stream)
     this.#stateSeq = Math.max(this.#stateSeq, seq)
     this.#keepLooking()
   }
@@ -119,9 +130,42 @@ export class Till {
 
   /** An event came over the event topic. */
   hear(event: LaneEvent): void {
+    this.#sees(event.stream)
     this.book.enter(event)
+    this.#owner.hears(event, this.book)
     this.#see(event.charge)
     if (this.book.hasGap) this.#fill()
+  }
+
+  /** In a new stream numbers begin anew; what the till holds open is looked up, for the box may not know it any more. */
+  #sees(stream: string): void {
+    if (!this.book.sees(stream)) return
+    this.#ground.story.met('till', 'sees a new stream')
+    this.#stateSeq = 0
+    for (const id of this.#accepted) if (!this.book.isFinal(id)) this.#resolve(id)
+    this.backOffice.resolve()
+    this.#keepLooking()
+  }
+
+  #resolve(chargeId: string): void {
+    const sale = this.#ground.sales.withCharge(chargeId)
+    if (sale !== undefined) this.#lookUp(sale)
+  }
+
+  /** Not known is not "not paid": a person finds out, and the sale is closed by hand. */
+  #closeByHand(sale: Sale): void {
+    const { chargeId } = sale
+    this.#owner.isAsked(chargeId, isPaid => {
+      this.#ground.story.met('till', isPaid ? 'closes a sale as paid by hand' : 'closes a sale as not paid by hand')
+      this.#ground.story.tell(chargeId, () => `the till closes the sale by hand: ${isPaid ? 'paid' : 'not paid'}`)
+      this.book.close(chargeId)
+      if (this.#current === sale) this.#leave()
+    })
+  }
+
+  #leave(): void {
+    this.#current = null
+    this.#next()
   }
 
   /** The till read a code itself, for the sale in front. */
@@ -141,6 +185,7 @@ export class Till {
         if (this.#current === sale) this.#sendCode(sale, code)
       }
       if (AGAIN.has(error)) clock.after(this.#dice.between(1_000, 5_000), again)
+      else if (error === 'unknown_charge' && this.#ground.sales.isClouded(sale.chargeId)) return
       else if (error === 'invalid' ? field !== 'code' : error !== 'already_final' && error !== 'conflict')
         fail('wrongOutcome', sale.chargeId, `a good command to scan was refused: ${error}`)
     })
@@ -199,7 +244,8 @@ export class Till {
       story.met('cancel refused', code)
       if (AGAIN.has(code)) clock.after(REPEAT_MS, () => this.#cancel(sale))
       else if (code === 'already_final' && charge !== undefined) this.#see(charge)
-      else fail('wrongOutcome', sale.chargeId, `a charge that was accepted cannot be cancelled: ${code}`)
+      else if (!(code === 'unknown_charge' && this.#ground.sales.isClouded(sale.chargeId)))
+        fail('wrongOutcome', sale.chargeId, `a charge that was accepted cannot be cancelled: ${code}`)
     })
   }
 
@@ -210,8 +256,7 @@ export class Till {
     if (!charge.final && charge.state !== 'reversing') return
     this.#ground.story.met('till leaves a charge', charge.state)
     if (charge.state === 'paid') this.backOffice.sold(this.#current)
-    this.#current = null
-    this.#next()
+    this.#leave()
   }
 
   /** From time to time, for whatever was lost: what happened since, and how the charge stands. */
@@ -241,13 +286,24 @@ export class Till {
   }
 
   #lookUp(sale: Sale): void {
-    if (this.#lookingUp) return
-    this.#lookingUp = true
-    this.#ask('lookup', { charge_id: sale.chargeId }, sale, answer => {
-      this.#lookingUp = false
-      if (answer.ok) return answer.charge === undefined ? undefined : this.#see(answer.charge)
-      if (answer.error.code === 'unknown_charge')
-        this.#ground.fail('wrongOutcome', sale.chargeId, 'a charge that was accepted is not known')
+    const { chargeId } = sale
+    if (this.#lookingUp.has(chargeId)) return
+    this.#lookingUp.add(chargeId)
+    this.#ask('lookup', { charge_id: chargeId }, sale, answer => {
+      this.#lookingUp.delete(chargeId)
+      const { fail, sales, story } = this.#ground
+      const isClouded = sales.isClouded(chargeId)
+      if (!answer.ok) {
+        if (answer.error.code === 'unknown_charge' && isClouded) this.#closeByHand(sale)
+        else if (answer.error.code === 'unknown_charge') fail('wrongOutcome', chargeId, 'a charge that was accepted is not known')
+        else if (isClouded) this.#lookUp(sale)
+        return
+      }
+      const { charge } = answer
+      if (charge === undefined) return
+      if (charge.from_gateway === true) story.met('till', 'hears of a payment that the journal does not know')
+      this.book.learns(charge)
+      this.#see(charge)
     })
   }
 
@@ -258,8 +314,9 @@ export class Till {
     this.#ask('events', { after_seq: after, limit: 10 }, null, answer => {
       this.#filling = false
       if (!answer.ok) return
+      if (answer.stream !== undefined) this.#sees(answer.stream)
       const events = answer.events ?? []
-      for (const event of events) this.hear(event)
+      for (const event of events) this.hear(event) // which may be of another stream
       if (events.length > 0 && this.book.contiguous > after) this.#fill()
     })
   }

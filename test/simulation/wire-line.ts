@@ -1,4 +1,4 @@
-import type { Order } from '../../core/order.ts'
+import type { Order, OutTradeNo } from '../../core/order.ts'
 import type { RefundRequest, SubmitRequest } from '../../core/wechat/answer.ts'
 import {
   type Call,
@@ -11,6 +11,7 @@ import {
   reverse,
 } from '../../core/wechat/request.ts'
 import {
+  readFound,
   readQuery,
   readRefund,
   readRefundQuery,
@@ -60,6 +61,12 @@ export class WireLine implements Line {
 
   query(order: Order, spoiling: Spoiling) {
     return this.#exchange(orderQuery(this.#merchant, order, NONCE), spoiling, body => readQuery(this.#merchant, order, body))
+  }
+
+  find(outTradeNo: OutTradeNo, spoiling: Spoiling) {
+    return this.#exchange(orderQuery(this.#merchant, { outTradeNo }, NONCE), spoiling, body =>
+      readFound(this.#merchant, outTradeNo, body),
+    )
   }
 
   reverse(order: Order, spoiling: Spoiling) {

@@ -1,4 +1,6 @@
 import { Engine, Wire } from '../../device/emulator/index.ts'
+import { Broker } from './broker.ts'
+import { Card } from './card.ts'
 import { Checks } from './checks/checks.ts'
 import type { Disk } from './disk.ts'
 import { drawCharacter, drawSale, drawSettings, gatewaySettings } from './drawing.ts'
@@ -7,10 +9,11 @@ import { FieldLine } from './field-line.ts'
 import { Fortune } from './fortune.ts'
 import type { Ground } from './ground.ts'
 import type { Plant } from './life.ts'
-import { MemoryStore } from './memory-store.ts'
+import { MemoryStore, nameOf } from './memory-store.ts'
 import { MERCHANT, OTHER_MERCHANT } from './merchant.ts'
 import { Network } from './network.ts'
 import { Nuisance } from './nuisance.ts'
+import { Owner } from './owner.ts'
 import { type Excerpt, Plan } from './plan.ts'
 import { PoweredBox } from './powered-box.ts'
 import { RealDisk } from './real-disk.ts'
@@ -46,7 +49,6 @@ export interface WorldEnd {
   readonly played: Excerpt
 }
 
-const STREAM = 'simulatedstream0'
 /** A hostile world heals after this at the latest, and then all must come to its end within the other. Virtual ms. */
 const HOSTILE_MS_MAX = 3 * 86_400_000
 const HEALING_MS_MAX = 12 * 3_600_000
@@ -60,6 +62,8 @@ export class World {
   readonly #checks: Checks
   readonly #box: PoweredBox
   readonly #technician: Technician
+  readonly #owner: Owner
+  readonly #card: Card
   readonly #tills: ReadonlyMap<string, Till>
   readonly #visitors: readonly Visitors[]
   readonly #nuisance: Nuisance
@@ -95,21 +99,27 @@ export class World {
       fortune,
       sales: new Sales(settings),
       fail: this.#fail,
+      broker: new Broker(),
       hides: character.hides,
+      isCareless: character.isCareless,
       searched: character.searched,
       weather: drawWeather(plan.dice('weather')),
       gateway: 'there',
       disk: 'well',
       link: 'up',
     }
-    this.#disk = wire === null ? new MemoryStore(STREAM) : new RealDisk(wire.folder, STREAM)
-    this.#checks = new Checks(this.#ground, STREAM)
+    this.#disk = wire === null ? new MemoryStore(nameOf(0)) : new RealDisk(wire.folder)
+    this.#checks = new Checks(this.#ground)
+    this.#card = new Card(this.#ground, this.#disk, () => this.#tills)
+    this.#owner = new Owner(this.#ground, (...said) => this.#box.settle(...said))
     const lines = new Wire({ engine, random })
     this.#technician = new Technician(this.#ground, merchant => looksWait(this.#disk, merchant))
     this.#box = new PoweredBox(this.#ground, {
       character,
       technician: this.#technician,
       disk: this.#disk,
+      card: this.#card,
+      owner: this.#owner,
       lineOf: merchant =>
         wire === null ? new FieldLine(engine, merchant) : new WireLine(lines, merchant, what => this.#believed(what)),
       network: new Network(this.#ground),
@@ -136,6 +146,7 @@ export class World {
     this.#box.start(this.#tills)
     for (const one of [...this.#tills.values(), ...this.#visitors, this.#nuisance]) one.start()
     this.#trouble.start()
+    this.#card.start(when => this.#box.cut(when))
     let [moment, atOnce] = [-1, 0]
     while (this.#failure === null && this.#step()) {
       await settled()
@@ -160,7 +171,8 @@ export class World {
       byLane.get(sale.lane)?.push(sale)
     }
     const post: Post = (...command) => this.#box.post(...command)
-    return new Map([...byLane].map(([lane, given]) => [lane, new Till(this.#ground, lane, given, post, this.#technician)]))
+    const parts = { post, technician: this.#technician, owner: this.#owner }
+    return new Map([...byLane].map(([lane, given]) => [lane, new Till(this.#ground, lane, given, parts)]))
   }
 
   /** The next thing that happens anywhere; false when nothing ever will. */

@@ -57,6 +57,12 @@ export class BoundCheck {
     this.#stays.clear()
   }
 
+  /** After a start whoever is asked for stays in front until the broker has spoken: see `Waking`. */
+  #wakingMs({ at, ...lane }: Stay['lane']): number {
+    const hasJustStarted = at === 'asking' && 'sentBefore' in lane && lane.sentBefore
+    return hasJustStarted && this.#ground.settings.hasBroker ? LIMITS.wakingMs : 0
+  }
+
   #longest(lane: Stay['lane']): number {
     const { settings, sales } = this.#ground
     const { timing, undo } = settings
@@ -69,7 +75,7 @@ export class BoundCheck {
       case 'asking':
       case 'serving': {
         const askForMs = undo === 'reverse' ? timing.pollForMs : timing.notFoundAfterMs + ASK_LONGER_MS
-        return Math.min(askForMs, settings.kiosks.get(lane.charge.lane)?.patienceMs ?? askForMs) + SLACK_MS
+        return Math.min(askForMs, settings.kiosks.get(lane.charge.lane)?.patienceMs ?? askForMs) + this.#wakingMs(lane) + SLACK_MS
       }
       default:
         return lane satisfies never

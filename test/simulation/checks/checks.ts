@@ -10,6 +10,7 @@ import type { Disk } from '../disk.ts'
 import type { Ground } from '../ground.ts'
 import type { Till } from '../till.ts'
 import { BoundCheck } from './bound.ts'
+import { CloudedCheck } from './clouded.ts'
 import { CodeCheck } from './code.ts'
 import { DurabilityCheck } from './durability.ts'
 import { EndingCheck } from './ending.ts'
@@ -39,21 +40,23 @@ export class Checks {
   readonly #kiosk: KioskCheck
   readonly #merchant: MerchantCheck
   readonly #secret: SecretCheck
+  readonly #clouded: CloudedCheck
 
-  constructor(ground: Ground, stream: string) {
+  constructor(ground: Ground) {
     this.#ground = ground
     this.#money = new MoneyCheck(ground)
     this.#ending = new EndingCheck(ground)
-    this.#sequence = new SequenceCheck(ground, stream)
+    this.#sequence = new SequenceCheck(ground)
     this.#code = new CodeCheck(ground)
     this.#bound = new BoundCheck(ground)
     this.#durability = new DurabilityCheck(ground)
     this.#refund = new RefundCheck(ground)
     this.#late = new LateCheck(ground)
     this.#rest = new RestCheck(ground)
-    this.#kiosk = new KioskCheck(ground, stream)
+    this.#kiosk = new KioskCheck(ground)
     this.#merchant = new MerchantCheck(ground)
     this.#secret = new SecretCheck(ground)
+    this.#clouded = new CloudedCheck(ground)
   }
 
   restarted(disk: Disk): void {
@@ -129,8 +132,8 @@ export class Checks {
   }
 
   /** An event was published, whether or not it arrives. */
-  published(lane: string, seq: number): void {
-    this.#sequence.published(lane, seq)
+  published(lane: string, event: LaneEvent): void {
+    this.#sequence.published(lane, event)
   }
 
   answered(body: object): void {
@@ -156,13 +159,20 @@ export class Checks {
     for (const till of tills) {
       const events = allEvents(disk, till.lane)
       const ofCharge = Map.groupBy(events, ({ charge }) => charge.charge_id)
-      this.#sequence.atRest(till, events)
+      this.#sequence.atRest(till, events, disk.load().stream)
       const armed = this.#armed(till.lane, runner)
-      for (const sale of this.#ground.sales.all()) {
+      const { sales } = this.#ground
+      for (const sale of sales.all()) {
         if (sale.lane !== till.lane || sale.chargeId === armed?.chargeId) continue
         const held = disk.find({ by: 'charge_id', lane: sale.lane, id: sale.chargeId })
+        const own = sales.hasClouded ? till.book.allOf(sale.chargeId) : (ofCharge.get(sale.chargeId) ?? [])
+        // What a kiosk sold before it had its broker's word, and no broker has, a new stream does not tell.
+        const isUntold = sales.hasClouded && own.length === 0
+        if (isUntold || sales.isClouded(sale.chargeId)) {
+          this.#clouded.atRest(sale, till, held?.charge ?? null)
+          continue
+        }
         if (held !== null && this.#ground.settings.kiosks.has(sale.lane)) this.#kiosk.ended(held.charge)
-        const own = ofCharge.get(sale.chargeId) ?? []
         const ofItself = own.filter(({ type }) => type === 'charge')
         this.#ending.atRest(sale, till, held?.charge ?? null, ofItself)
         this.#money.atRest(sale, held?.charge ?? null)

@@ -46,8 +46,9 @@ export class CodeCheck {
   submitted(outTradeNo: string, code: string): void {
     const { clock, fail, sales } = this.#ground
     const chargeId = sales.withNumber(outTradeNo)?.sale.chargeId ?? null
+    const isClouded = sales.isClouded(chargeId ?? '') // the number was lost, and given out again
     if (this.#numberOf.has(code)) fail('wrongOutcome', chargeId, `a code was sent a second time, with ${outTradeNo}`)
-    if (this.#codeOf.has(outTradeNo)) fail('wrongOutcome', chargeId, `${outTradeNo} was sent a second time`)
+    if (this.#codeOf.has(outTradeNo) && !isClouded) fail('wrongOutcome', chargeId, `${outTradeNo} was sent a second time`)
     const beganAt = this.#beganAt.get(code) ?? Number.NEGATIVE_INFINITY
     if (clock.mono - beganAt > AGE_MAX_MS) fail('wrongOutcome', chargeId, `${outTradeNo} was sent with a code of long ago`)
     if (beganAt < (this.#awaitedSince.get(outTradeNo) ?? Number.NEGATIVE_INFINITY))

@@ -29,7 +29,7 @@ export class DurabilityCheck {
   /** A command was answered. */
   answered(body: object): void {
     const { charge } = body as { charge?: Told }
-    if (charge === undefined || charge === null || charge.durable === false) return
+    if (charge === undefined || charge === null || charge.durable === false || charge.from_gateway === true) return
     const held = this.#find(charge.charge_id)
     if (held === null) this.#wrong(charge.charge_id, 'a charge was answered that is not in the journal')
     else if (charge.cancel_requested === true && !held.cancelRequested)
@@ -77,4 +77,9 @@ export class DurabilityCheck {
   }
 }
 
-type Told = { readonly charge_id: string; readonly durable?: boolean; readonly cancel_requested?: boolean } | null
+type Told = {
+  readonly charge_id: string
+  readonly durable?: boolean
+  readonly cancel_requested?: boolean
+  readonly from_gateway?: boolean
+} | null

@@ -10,7 +10,6 @@ import type { Ground } from '../ground.ts'
  */
 export class KioskCheck {
   readonly #ground: Ground
-  readonly #stream: string
   /** The event that said of an order number that it awaits a scan. */
   readonly #awaited = new Map<string, number>()
   /** Charges of which the lights have said that they are paid. */
@@ -25,9 +24,8 @@ export class KioskCheck {
   readonly #sent = new Map<string, number>()
   #disk: Disk | null = null
 
-  constructor(ground: Ground, stream: string) {
+  constructor(ground: Ground) {
     this.#ground = ground
-    this.#stream = stream
   }
 
   restarted(disk: Disk): void {
@@ -77,8 +75,8 @@ export class KioskCheck {
   written(rows: readonly Row[]): void {
     for (const row of rows) {
       if (row.put !== 'event' || row.event.type !== 'charge' || !this.#isKiosk(row.lane)) continue
-      const { seq, charge } = row.event
-      if (this.#ground.sales.withCharge(charge.charge_id) === undefined) this.#begins(row.lane, seq, charge)
+      const { seq, charge, stream } = row.event
+      if (this.#ground.sales.withCharge(charge.charge_id) === undefined) this.#begins(row.lane, `kiosk-${stream}-${seq}`, charge)
       if (charge.state === 'awaiting_scan' && charge.cancel_requested !== true)
         this.#awaits(seq, charge.charge_id, charge.out_trade_no)
     }
@@ -107,10 +105,10 @@ export class KioskCheck {
   }
 
   /** By the documented rule and not by what the box did. */
-  #begins(lane: string, seq: number, charge: { readonly charge_id: string; readonly amount: number }): void {
+  #begins(lane: string, chargeId: string, charge: { readonly charge_id: string; readonly amount: number }): void {
     const { sales, settings } = this.#ground
     const amount = settings.kiosks.get(lane)?.amount
-    if (amount === undefined || charge.amount !== amount || charge.charge_id !== `kiosk-${this.#stream}-${seq}`)
+    if (amount === undefined || charge.amount !== amount || charge.charge_id !== chargeId)
       return this.#wrong(charge.charge_id, `kiosk ${lane} sells something else`)
     sales.begin({ chargeId: charge.charge_id, lane, amount, customer: '', attempts: 1, expiresInS: Number.POSITIVE_INFINITY })
   }

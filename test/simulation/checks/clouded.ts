@@ -1,0 +1,52 @@
+import { type Charge, isFinal } from '../../../core/charge.ts'
+import type { Ground } from '../ground.ts'
+import type { Sale } from '../sale.ts'
+import type { Till } from '../till.ts'
+
+/**
+ * A sale of which the journal does not know all any more, for it was lost, moved or put back. The box asks about it and undoes nothing:
+ * whoever was told that it is paid keeps that, nobody pays twice, and a person says how it ended.
+ */
+export class CloudedCheck {
+  readonly #ground: Ground
+
+  constructor(ground: Ground) {
+    this.#ground = ground
+  }
+
+  /** `held` is the charge as the journal has it, which may have come to know it anew. */
+  atRest(sale: Sale, till: Till, held: Charge | null): void {
+    const { chargeId, amount } = sale
+    const { fail, story } = this.#ground
+    const [taken, givenBack] = this.#moved(sale, number => !this.#isLate(number))
+    const [everTaken, everGivenBack] = this.#moved(sale, () => true)
+    if (taken - givenBack > amount)
+      fail(
+        'wrongOutcome',
+        chargeId,
+        `the customer has paid ${taken - givenBack} fen for a charge of ${amount} that the journal lost sight of`,
+      )
+    if (held !== null && !isFinal(held.state)) fail('noProgress', chargeId, `the charge stays ${held.state}`)
+    const wasPaid = till.book.allOf(chargeId).some(({ charge }) => charge.state === 'paid')
+    if (wasPaid && everTaken - everGivenBack < amount - till.backOffice.askedBack(sale))
+      fail('wrongOutcome', chargeId, `the sale was told paid, and ${everGivenBack} fen of it were given back`)
+    story.met('clouded sale', held === null ? 'not known any more' : `ended ${held.state}`)
+  }
+
+  /** What was taken and what was given back on some of its order numbers, in fen. */
+  #moved(sale: Sale, counts: (outTradeNo: string) => boolean): readonly [taken: number, givenBack: number] {
+    const { engine, sales } = this.#ground
+    let [taken, givenBack] = [0, 0]
+    for (const { outTradeNo, kind, fen } of engine.ledger.all()) {
+      if (sales.withNumber(outTradeNo)?.sale !== sale || !counts(outTradeNo)) continue
+      if (kind === 'debit') taken += fen
+      else givenBack += fen
+    }
+    return [taken, givenBack]
+  }
+
+  /** Nobody looks for late money on a number that the journal does not know of. */
+  #isLate(outTradeNo: string): boolean {
+    return this.#ground.engine.ledger.ofOrder(outTradeNo).some(({ reason }) => reason === 'late_payment')
+  }
+}
