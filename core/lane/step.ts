@@ -155,7 +155,8 @@ export function settleByEarlier(lane: Exclude<Lane, Idle>, earlier: Charge, paid
 
 /** Sends the code. The order number is durable: see `AwaitingScan.needs`. */
 export function submit(lane: AwaitingScan, code: string, fingerprint: string, { at, settings, timeAt }: LaneContext): LaneStep {
-  const charge = change(withoutReason(lane.charge), at, { state: 'submitting', sent: true, ...notBefore(timeAt(at.mono)) })
+  const since = notBefore(lane.charge.notBefore ?? timeAt(at.mono)) // of its earlier numbers too, which may be paid since
+  const charge = change(withoutReason(lane.charge), at, { state: 'submitting', sent: true, ...since })
   const { sale, outTradeNo } = charge
   const leftBy = at.mono + settings.timing.answerWithinMs
   const next: Submitting = {

@@ -54,6 +54,25 @@ for (const [what, submit] of SUBMITS) {
   })
 }
 
+test('an earlier number of the charge that was paid before the next one was sent is given back, after a restart too', () => {
+  const before = new Bench().prove()
+  before.charge('A')
+  before.scan()
+  const first = before.order.outTradeNo
+  const paidAt = rfc3339(before.time)
+  before.submitted(refusedAs('NOTENOUGH'))
+  before.queried(refusedAs('INVALID_REQUEST'))
+  assert.equal(before.book.lane.at, 'awaiting_scan')
+  before.advance(10_000)
+  before.scan()
+  const bench = new Bench({ record: journalOf(before.rows) }).prove()
+  bench.advance(60_000)
+  bench.queried(answered({ verdict: 'state', state: 'SUCCESS', paid: { ...PAID, paidAt } }), first)
+  bench.advance(60_000)
+  assert.ok(bench.all('reverse').some(({ order }) => order.outTradeNo === first))
+  assert.deepEqual(bench.all('call_person'), [])
+})
+
 test('what this charge itself has paid is its payment, whatever became of the answer to its submit', () => {
   for (const [, submit] of SUBMITS) {
     const bench = sentOnUsedNumber(submit)
