@@ -17,6 +17,9 @@ const APP_ID = 'wx0123456789abcdef'
 const HOST = '10.0.2.2'
 const CONFIG_FOLDER = '/etc/tillbridge'
 
+/** The label of the board's GPIO chip. */
+export const CHIP = '9030000.pl061'
+
 /** Emulated processors are slow, and share this machine with others: nothing here is about how long a thing takes. */
 export const PATIENCE_MS = 600_000
 
