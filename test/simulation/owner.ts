@@ -12,6 +12,8 @@ export type Settle = (lane: string, fields: Fields, answer: (body: object) => vo
 /** Nobody comes sooner, or much later, than that, ms. */
 const COMES_AFTER_MS = 90_000
 const COMES_AFTER_MS_MAX = 1_200_000
+/** So often somebody comes before the box is told that nothing is left to be paid back. */
+const COMINGS_BEFORE = 8
 
 /**
  * Whoever owns the shop does, some time after reading it, what the box calls a person for: looks on the merchant platform what became of
@@ -24,6 +26,8 @@ export class Owner {
   readonly #seenTo = new Set<string>()
   /** What the box did not know, or had settled, when a person came: somebody may hear of it again. */
   readonly #gone = new Set<string>()
+  /** How often somebody came because of a refund that was refused, by charge. */
+  readonly #refused = new Map<string, number>()
   #comings = 0
 
   constructor(ground: Ground, settle: Settle) {
@@ -41,6 +45,7 @@ export class Owner {
   /** An event that a till entered. */
   hears({ charge, refund }: LaneEvent, book: Book): void {
     if (isForPerson(charge)) this.#seeTo(`charge ${charge.charge_id}`, () => this.#settleCharge(charge.charge_id, book))
+    if (isRefused(charge)) this.#seeTo(`refused ${charge.charge_id}`, () => this.#settleRefused(charge.charge_id, book))
     if (refund?.state === 'needs_person')
       this.#seeTo(`refund ${refund.refund_id}`, () => this.#settleRefund(refund.refund_id, charge.lane, book))
   }
@@ -77,6 +82,17 @@ export class Owner {
     if (charge.state === 'reversing') for (const order of paid) this.#payBack(order, 1)
     if (charge.state === 'reversing' && paid.length > 0) return false
     this.#say(book, chargeId, charge.lane, { charge_id: chargeId, as: paid.length > 0 ? 'paid' : 'not_paid' })
+    return false
+  }
+
+  /** The box sees by itself what was paid back by hand; where nothing was left to be paid back it has to be told, after a while. */
+  #settleRefused(chargeId: string, book: Book): boolean {
+    const charge = book.charge(chargeId)
+    if (charge === undefined || this.#isGone(chargeId) || !isRefused(charge)) return true
+    const comings = (this.#refused.get(chargeId) ?? 0) + 1
+    this.#refused.set(chargeId, comings)
+    const isBack = this.#ordersOf(chargeId).every(order => isAtRest(order) && leftFen(order) === 0)
+    if (isBack && comings > COMINGS_BEFORE) this.#say(book, chargeId, charge.lane, { charge_id: chargeId, as: 'not_paid' })
     return false
   }
 
@@ -132,6 +148,10 @@ export class Owner {
       this.#payBack(order, times + 1)
     })
   }
+}
+
+function isRefused({ final, state, reason }: ChargeView): boolean {
+  return !final && state === 'reversing' && reason === 'refund_refused'
 }
 
 function isForPerson({ final, state, reason }: ChargeView): boolean {
