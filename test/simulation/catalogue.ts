@@ -75,7 +75,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     ...['cancels', 'sends a code', 'sees a new stream', 'hears of a payment that the journal does not know'],
     ...['closes a sale as paid by hand', 'closes a sale as not paid by hand'],
   ],
-  'charge refused': ['not_ready', 'storage', 'already_final'],
+  'charge refused': ['not_ready', 'storage'],
   'cancel refused': ['already_final', 'storage'],
   'refund refused': ['forbidden', 'invalid (amount)', 'not_ready', 'storage'],
   'scan refused': ['already_final', 'busy', 'conflict', 'internal', 'invalid sent_before', 'invalid wallet_not_supported'],
