@@ -4,6 +4,7 @@ import { recover } from '../../core/box/recover.ts'
 import type { Box } from '../../core/box/state.ts'
 import { wakeAt } from '../../core/box/state.ts'
 import { step } from '../../core/box/step.ts'
+import { toFen } from '../../core/money.ts'
 import { EMPTY, LANE, PAID, SETTINGS } from '../core-box/bench.ts'
 import { demand } from './subject.ts'
 
@@ -91,6 +92,18 @@ export class FuzzBox {
         const { lane, refundId, askedAt } = effect
         const reply = { kind: 'answered', answer: { verdict: 'refund', status: 'returned' }, sentAt } as const
         return [{ type: 'pay_back_query_replied', lane, refundId, askedAt, reply }]
+      }
+      case 'find': {
+        // the first number was paid, now and then
+        const { to, command, numbers } = effect
+        const paid = { verdict: 'state', state: 'SUCCESS', amount: toFen(1_234), paid: PAID } as const
+        const unknown = { verdict: 'refused', errCode: 'ORDERNOTEXIST' } as const
+        const answerOf = (at: number) => (at === 0 && this.#turn % 2 === 0 ? paid : unknown)
+        const replies = numbers.map((number, at) => ({
+          ...number,
+          reply: { kind: 'answered', answer: answerOf(at), sentAt } as const,
+        }))
+        return [{ type: 'found', to, command, replies }]
       }
       case 'probe':
         return [
