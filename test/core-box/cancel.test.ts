@@ -3,24 +3,7 @@ import { test } from 'node:test'
 import type { Reply } from '../../core/ports.ts'
 import type { QueryAnswer, SubmitAnswer, TradeState } from '../../core/wechat/answer.ts'
 import { answered, Bench, journalOf, NO_ANSWER, NOT_SENT, PAID } from './bench.ts'
-
-function armed(): Bench {
-  const bench = new Bench().prove()
-  bench.charge('A')
-  return bench
-}
-
-function submitting(): Bench {
-  const bench = armed()
-  bench.scan()
-  return bench
-}
-
-function asking(errCode: string): Bench {
-  const bench = submitting()
-  bench.submitted(answered({ verdict: 'refused', errCode }, bench.now))
-  return bench
-}
+import { armed, refusedWith, submitting } from './places.ts'
 
 /** Every place a charge can stand in when its cancel comes, and whether anything was sent. */
 const PLACES: Readonly<Record<string, { make: () => Bench; sent: boolean }>> = {
@@ -35,12 +18,12 @@ const PLACES: Readonly<Record<string, { make: () => Bench; sent: boolean }>> = {
   },
   awaiting_scan: { make: armed, sent: false },
   submitting: { make: submitting, sent: true },
-  awaiting_payer: { make: () => asking('USERPAYING'), sent: true },
-  confirming: { make: () => asking('SYSTEMERROR'), sent: true },
-  'confirming a refusal': { make: () => asking('NOTENOUGH'), sent: true },
+  awaiting_payer: { make: () => refusedWith('USERPAYING'), sent: true },
+  confirming: { make: () => refusedWith('SYSTEMERROR'), sent: true },
+  'confirming a refusal': { make: () => refusedWith('NOTENOUGH'), sent: true },
   reversing: {
     make: () => {
-      const bench = asking('SYSTEMERROR')
+      const bench = refusedWith('SYSTEMERROR')
       bench.advance(30_000)
       return bench
     },

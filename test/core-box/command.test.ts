@@ -7,6 +7,7 @@ import type { Charge } from '../../core/charge.ts'
 import type { ChargeView } from '../../core/contract/message.ts'
 import { toFen } from '../../core/money.ts'
 import { answered, Bench, LANE, NO_ANSWER, PAID, SETTINGS } from './bench.ts'
+import { armed } from './places.ts'
 
 interface Body {
   readonly ok: boolean
@@ -30,12 +31,6 @@ function answerIn(effects: readonly Effect[]): Body {
   )
   assert.equal(answers.length, 1, 'a command has one answer')
   return answers[0] ?? { ok: false }
-}
-
-function armed(): Bench {
-  const bench = new Bench().prove()
-  bench.charge('A')
-  return bench
 }
 
 function paid(): Bench {

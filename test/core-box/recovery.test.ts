@@ -4,45 +4,28 @@ import { callsUnderWay } from '../../core/box/pace.ts'
 import { deriveOrderKey, type OutTradeNo } from '../../core/order.ts'
 import type { QueryAnswer } from '../../core/wechat/answer.ts'
 import { answered, Bench, journalOf, NO_ANSWER, PAID } from './bench.ts'
+import { armed, refusedWith, submitting } from './places.ts'
 
 const SUCCESS: QueryAnswer = { verdict: 'state', state: 'SUCCESS', paid: PAID }
 const CLOSED: QueryAnswer = { verdict: 'state', state: 'CLOSED' }
 const REVOKED: QueryAnswer = { verdict: 'state', state: 'REVOKED' }
 const NOT_FOUND: QueryAnswer = { verdict: 'refused', errCode: 'ORDERNOTEXIST' }
 
-function armed(): Bench {
-  const bench = new Bench().prove()
-  bench.charge('A')
-  return bench
-}
-
-function submitting(): Bench {
-  const bench = armed()
-  bench.scan()
-  return bench
-}
-
-function answeredWith(errCode: string): Bench {
-  const bench = submitting()
-  bench.submitted(answered({ verdict: 'refused', errCode }, bench.now))
-  return bench
-}
-
 /** Every state that a power cut can meet. */
 const CUT: Readonly<Record<string, () => Bench>> = {
   idle: () => new Bench().prove(),
   awaiting_scan: armed,
   submitting,
-  awaiting_payer: () => answeredWith('USERPAYING'),
-  confirming: () => answeredWith('SYSTEMERROR'),
-  'confirming a refusal': () => answeredWith('NOTENOUGH'),
+  awaiting_payer: () => refusedWith('USERPAYING'),
+  confirming: () => refusedWith('SYSTEMERROR'),
+  'confirming a refusal': () => refusedWith('NOTENOUGH'),
   'awaiting the second scan': () => {
-    const bench = answeredWith('NOTENOUGH')
+    const bench = refusedWith('NOTENOUGH')
     bench.queried(answered(NOT_FOUND))
     return bench
   },
   'submitting the second code': () => {
-    const bench = answeredWith('NOTENOUGH')
+    const bench = refusedWith('NOTENOUGH')
     bench.queried(answered(NOT_FOUND))
     bench.scan()
     return bench

@@ -5,6 +5,7 @@ import type { Effect } from '../../core/box/effect.ts'
 import type { ErrorBody } from '../../core/contract/error.ts'
 import type { ChargeView } from '../../core/contract/message.ts'
 import { answered, Bench, EMPTY, freshCode, LANE, NO_ANSWER, NOT_SENT, PAID, SETTINGS } from './bench.ts'
+import { armed } from './places.ts'
 
 interface Body {
   readonly ok: boolean
@@ -17,12 +18,6 @@ function answerIn(effects: readonly Effect[]): Body {
   const answers = effects.flatMap(effect => (effect.do === 'answer' || effect.do === 'refuse' ? [effect.body as Body] : []))
   assert.equal(answers.length, 1, 'a command has one answer')
   return answers[0] ?? { ok: false }
-}
-
-function armed(chargeId = 'A'): Bench {
-  const bench = new Bench().prove()
-  bench.charge(chargeId)
-  return bench
 }
 
 function submits(bench: Bench): number {

@@ -1,38 +1,15 @@
 import {
-  BAD_COMMANDS,
-  LOOK_UPS,
   OTHER_SUBMIT_REPLIES,
   PAY_BACK_REPLIES,
   PROBE_REPLIES,
   QUERIES_WITHOUT_NEWS,
   QUIET,
-  READS,
-  REFUND_COMMANDS,
   REFUND_WORDS,
   REVERSE_REPLIES,
-  SAME_CHARGES,
-  SCANS,
 } from '../core-box/happening-names.ts'
 import { type Expected, NOTHING, testTable } from '../core-box/table.ts'
+import { ALWAYS } from './always.ts'
 import { describeUndoing, REFUND_STARTS } from './starts.ts'
-
-/** What is the same in each: the lane is free for the next customer. */
-const ALWAYS: Expected = {
-  'stays: show:not_ready tell_state tell_status': ['storage: fails', 'health: a part fails', 'stopping: now'],
-  'stays: tell_scan show:wrong_code': [...SCANS],
-  'stays, told awaiting_scan: warm answer tell_events tell_state show:waiting': ['commanded: charge, a new one'],
-  'stays: answer': [
-    ...SAME_CHARGES,
-    'commanded: scan, a fresh code',
-    'commanded: scan, a code sent before',
-    'commanded: scan, goods',
-    ...REFUND_COMMANDS,
-  ],
-  'stays, told reversing: answer tell_events tell_state': ['commanded: cancel'],
-  'stays: refuse': [...BAD_COMMANDS],
-  'stays: read_out': [...READS],
-  'stays: look_up': [...LOOK_UPS],
-}
 
 /** Where every happening takes an order number that is being refunded. */
 const TABLE: Readonly<Record<string, Expected>> = {
