@@ -1,6 +1,7 @@
+import type { Attempt } from './attempt.ts'
 import type { BillDay } from './bill/day.ts'
 import type { KnownOrder } from './bill/order.ts'
-import type { AttemptEnd, Charge } from './charge.ts'
+import type { Charge } from './charge.ts'
 import type { LaneEvent } from './contract/message.ts'
 import type { Warning } from './contract/not-ready.ts'
 import type { PatternName } from './indicator/pattern.ts'
@@ -119,22 +120,6 @@ export interface Board {
   readonly machine?: string
   readonly mac?: string
 }
-
-/** One order number of a charge. `end` is null as long as money may still move on it. */
-export interface Attempt {
-  readonly outTradeNo: OutTradeNo
-  readonly lane: string
-  readonly chargeId: string
-  readonly tryNo: number
-  readonly end: AttemptEnd | null
-  /** While it has no end: WeChat Pay's number of a payment that came after the charge had ended; registers were told of it. */
-  readonly late?: string
-  /** While it has no end: a person was asked to pay back by hand what came on it, so no call from here may move that any more. */
-  readonly byHand?: boolean
-}
-
-/** What is known of an order number without an end, and outlives a restart. */
-export type KnownOfAttempt = Pick<Attempt, 'late' | 'byHand'>
 
 /** What the journal holds of one lane at start-up. */
 export interface LaneRecord {

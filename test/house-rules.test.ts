@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { CLOCK_FILES, findClocks, findPlainErrors, findSleeps, findWorldInCore, WAITING_FILES } from './house-rules/code-rules.ts'
-import { findForbiddenImports, findUnreached } from './house-rules/import-rules.ts'
+import { findCircles, findForbiddenImports, findUnreached } from './house-rules/import-rules.ts'
 import { type Finding, readSources, type Source, toSource } from './house-rules/source.ts'
 import { findBannedText, findResolvedAddresses, readTextFiles, type TextFile } from './house-rules/text-rules.ts'
 
@@ -188,6 +188,20 @@ test('a rule that can fail: no file of the product is there for nobody', () => {
 
 test('house rule: no file of the product is there for nobody', () => {
   assert.deepEqual(told(findUnreached(readSources(ROOT))), [])
+})
+
+test('a rule that can fail: no files of the product need each other', () => {
+  const files = [
+    toSource('core/a.ts', `import { b } from './b.ts'`),
+    toSource('core/b.ts', `import type { C } from './c.ts'`),
+    toSource('core/c.ts', `export * from './a.ts'`),
+    toSource('core/d.ts', `import { a } from './a.ts'`),
+  ]
+  assert.deepEqual(told(findCircles(files)), ['core/c.ts:1: a circle: core/a.ts → core/b.ts → core/c.ts → core/a.ts'])
+})
+
+test('house rule: no files of the product need each other', () => {
+  assert.deepEqual(told(findCircles(readSources(ROOT))), [])
 })
 
 test('the files that may wait exist and need the permission', () => {

@@ -1,6 +1,6 @@
+import type { Attempt } from '../attempt.ts'
 import type { Charge } from '../charge.ts'
 import type { ChargeView } from '../contract/message.ts'
-import type { Attempt } from '../ports.ts'
 import type { Refund } from '../refund/refund.ts'
 import type { BillLine } from './read.ts'
 

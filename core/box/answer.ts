@@ -1,6 +1,7 @@
 import type { Charge } from '../charge.ts'
 import type { Command, ParsedCommand } from '../contract/command.ts'
-import { type ErrorCode, type ErrorDetails, failure, success } from '../contract/error.ts'
+import { type ErrorDetails, failure, success } from '../contract/error.ts'
+import type { ErrorCode } from '../contract/error-code.ts'
 import type { ChargeView } from '../contract/message.ts'
 import type { AnswerRef, ChargeKey } from '../ports.ts'
 import type { Draft } from './draft.ts'

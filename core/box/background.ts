@@ -4,13 +4,6 @@ import { backgroundMayCallAt, paceCall } from './pace.ts'
 import { giveUpRefundCalls, refundCallsDue } from './refund.ts'
 import { giveUpUndoingCalls, undoingCallsDue } from './undo.ts'
 
-/** A call of the background that may be made now. */
-export interface DueCall {
-  /** Monotonic ms. */
-  readonly dueAt: number
-  readonly make: () => void
-}
-
 /**
  * Starts the calls that are due, as fast as the background may: customers come first, then what has to be undone or refunded, the most
  * overdue first, and then looks at what has ended.

@@ -1,3 +1,4 @@
+import type { Attempt, KnownOfAttempt } from '../attempt.ts'
 import type { Charge } from '../charge.ts'
 import { isFinal } from '../charge.ts'
 import { viewCharge } from '../contract/charge-view.ts'
@@ -10,17 +11,17 @@ import type { LaneContext, LaneStep } from '../lane/step.ts'
 import { LIMITS } from '../limits.ts'
 import { firstLook, lookTime } from '../look/look.ts'
 import type { OutTradeNo } from '../order.ts'
-import type { Attempt, KnownOfAttempt, Row } from '../ports.ts'
+import type { Row } from '../ports.ts'
 import type { Refund } from '../refund/refund.ts'
 import { type Moment, rfc3339 } from '../time.ts'
 import { startUndoing, type Undoing } from '../undoing/state.ts'
 import { timeAt, timeBy } from './clock.ts'
 import type { Commit, Effect } from './effect.ts'
-import { keepForeign } from './foreign.ts'
+import { type Foreign, withForeign } from './foreign.ts'
 import type { BoxSettings } from './settings.ts'
-import { type Box, isBeingUndone, type LaneBook, notReady, personsWork, undoingOf } from './state.ts'
+import { type Box, isBeingUndone, type LaneBook, notReady } from './state.ts'
+import { compareTold } from './told.ts'
 import { viewLane, viewStatus } from './view.ts'
-import { warningsOf } from './warning.ts'
 
 /** What a step of the box comes to. `commit` is null where nothing has to become durable. */
 export interface Output {
@@ -146,8 +147,14 @@ export class Draft {
   hold(charge: Charge): void {
     const { background, foreign } = this.book(charge.lane)
     const kept = foreign.get(charge.chargeId)
-    if (kept !== undefined) return keepForeign(this, { ...kept, charge })
+    if (kept !== undefined) return this.keepForeign({ ...kept, charge })
     this.changeBook(charge.lane, { background: new Map(background).set(charge.chargeId, charge) })
+  }
+
+  /** Remembers what another merchant's charge has left open. */
+  keepForeign(kept: Foreign): void {
+    const { lane } = kept.charge
+    this.changeBook(lane, { foreign: withForeign(this.book(lane).foreign, kept) })
   }
 
   /** Remembers a final charge for as long as an order number of it is being undone, or looked at. */
@@ -284,70 +291,22 @@ export class Draft {
 
   /** Tells what changed, and closes the step. */
   close(): Output {
-    const ready = this.#isAsReady()
-    for (const name of this.box.lanes.keys()) if (!ready || !this.#isAsTold(name)) this.#tellLane(name)
-    if (!ready || !this.#isStatusAsTold()) this.#tellStatus()
+    const told = compareTold(this.#before, this.box, this.settings)
+    for (const [name, book] of this.box.lanes) if (!told.isLaneTold(book)) this.#tellLane(name)
+    if (!told.isStatusTold()) this.emit({ wait: 'now', do: 'tell_status', body: viewStatus(this.box, this.settings) })
     this.#forgetOldCodes()
     const commit = this.#rows.length === 0 ? null : { ticket: this.box.ticket + 1, rows: this.#rows }
     if (commit !== null) this.change({ ticket: commit.ticket })
     return { box: this.box, effects: this.#effects, commit }
   }
 
-  /** Nothing has changed that decides what is ready: so it is with most steps, and to compare every word takes longer than all the rest. */
-  #isAsReady(): boolean {
-    const { box } = this
-    const before = this.#before
-    if (before === null || before.probe.reasons !== box.probe.reasons || before.health !== box.health) return false
-    if (before.storageFailing !== box.storageFailing || before.stopping !== box.stopping) return false
-    for (const [name, { health, foreign }] of box.lanes) {
-      const earlier = before.lanes.get(name)
-      if (earlier?.health !== health || earlier.foreign !== foreign) return false
-    }
-    return true
-  }
-
-  /** Nothing else has changed that a lane's state tells. */
-  #isAsTold(name: string): boolean {
-    const before = this.#before
-    return before?.undoing === this.box.undoing && before.lanes.get(name)?.seq === this.book(name).seq
-  }
-
-  /** The same of the status. */
-  #isStatusAsTold(): boolean {
-    const before = this.#before
-    const { undoing, clock, warnings } = this.box
-    if (before?.undoing !== undoing || before.warnings !== warnings) return false
-    return before.clock.state === clock.state && before.clock.ahead === clock.ahead
-  }
-
-  #tellStatus(): void {
-    const told = this.#before === null ? null : this.#toldOfBox(this.#before)
-    if (told === this.#toldOfBox(this.box)) return
-    this.emit({ wait: 'now', do: 'tell_status', body: viewStatus(this.box, this.settings) })
-  }
-
   #tellLane(name: string): void {
     const book = this.book(name)
-    const before = this.#before?.lanes.get(name)
-    if (this.#before !== null && before !== undefined && this.#told(this.#before, before) === this.#told(this.box, book)) return
-    if (before?.seq !== book.seq) this.emit({ wait: 'committed', do: 'tell_events', lane: name })
+    if (this.#before?.lanes.get(name)?.seq !== book.seq) this.emit({ wait: 'committed', do: 'tell_events', lane: name })
     if (!this.settings.lanes.includes(name)) return // a lane that is no longer configured is only finished
     this.showBase(name)
     this.emit({ wait: 'committed', do: 'tell_state', lane: name, body: viewLane(this.box, book, this.settings, true) })
     if (this.box.storageFailing) this.#tellUndurable(book)
-  }
-
-  /** What a lane's state says, in short: charges are told with a new sequence number each time, so the number stands for them. */
-  #told(box: Box, book: LaneBook): string {
-    const persons = personsWork(box, book.name).map(({ undoing, reason }) => `${undoing.order.outTradeNo} ${reason}`)
-    return `${book.seq} ${undoingOf(box, book.name)} ${notReady(box, book, this.settings).join()} ${persons.join()}`
-  }
-
-  /** What the status says, in short. */
-  #toldOfBox(box: Box): string {
-    const { state, ahead } = box.clock
-    const words = [...box.lanes.values()].map(book => notReady(box, book, this.settings).join())
-    return [...words, ...warningsOf(box), state, ahead, box.stream].join(';')
   }
 
   /** Tells a truth that the journal could not take yet, as what it is. */

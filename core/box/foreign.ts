@@ -1,7 +1,6 @@
+import type { Attempt } from '../attempt.ts'
 import { type Charge, isFinal } from '../charge.ts'
-import type { Attempt } from '../ports.ts'
 import type { Refund } from '../refund/refund.ts'
-import type { Draft } from './draft.ts'
 import type { BoxSettings } from './settings.ts'
 
 /**
@@ -21,21 +20,11 @@ export function isForeign({ merchant }: Charge, settings: BoxSettings): boolean 
   return merchant !== undefined && merchant !== settings.merchant
 }
 
-/** Remembers it, for as long as anything of it is open. */
-export function keepForeign(draft: Draft, kept: Foreign): void {
-  const { lane, chargeId, state } = kept.charge
-  const foreign = new Map(draft.book(lane).foreign)
-  const isOpen = !isFinal(state) || kept.attempts.length > 0 || kept.refunds.length > 0
-  if (isOpen) foreign.set(chargeId, kept)
-  else foreign.delete(chargeId)
-  draft.changeBook(lane, { foreign })
-}
-
-/** A person has said how its order numbers ended, and the charge with them: with `paid`, its number now was paid for. */
-export function endForeign(draft: Draft, { attempts, ...kept }: Foreign, charge: Charge, as: 'paid' | 'unpaid'): void {
-  for (const attempt of attempts) {
-    const end = attempt.outTradeNo === charge.outTradeNo ? as : 'unpaid'
-    draft.write({ put: 'attempt', attempt: { ...attempt, end } })
-  }
-  keepForeign(draft, { ...kept, charge, attempts: [] })
+/** What is remembered of a lane's foreign charges: each for as long as anything of it is open. */
+export function withForeign(foreign: ReadonlyMap<string, Foreign>, kept: Foreign): ReadonlyMap<string, Foreign> {
+  const { chargeId, state } = kept.charge
+  const next = new Map(foreign)
+  if (!isFinal(state) || kept.attempts.length > 0 || kept.refunds.length > 0) next.set(chargeId, kept)
+  else next.delete(chargeId)
+  return next
 }

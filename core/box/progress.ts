@@ -1,6 +1,7 @@
 import { laneWakeAt } from '../lane/state.ts'
 import { LIMITS } from '../limits.ts'
-import { type Box, wakeAt } from './state.ts'
+import type { Box } from './state.ts'
+import { wakeAt } from './wake.ts'
 
 /**
  * What stands still: lanes whose state should have ended by itself, or `background`. Every state names its end, and what is due is

@@ -1,3 +1,4 @@
+import type { Attempt, KnownOfAttempt } from '../attempt.ts'
 import { type Charge, isFinal } from '../charge.ts'
 import type { Head } from '../contract/status.ts'
 import { type Asking, chargeOf, IDLE } from '../lane/state.ts'
@@ -5,7 +6,7 @@ import { askUntilAfter, change, settle } from '../lane/step.ts'
 import { LIMITS } from '../limits.ts'
 import { startAgenda } from '../look/agenda.ts'
 import { orderNumbers } from '../order.ts'
-import type { Attempt, JournalRecord, KnownOfAttempt, LaneRecord } from '../ports.ts'
+import type { JournalRecord, LaneRecord } from '../ports.ts'
 import type { Refund } from '../refund/refund.ts'
 import { type Moment, rfc3339 } from '../time.ts'
 import { WHOLE_ALLOWANCE } from './allowance.ts'
@@ -13,7 +14,7 @@ import { isForeignBoard, newHome } from './board.ts'
 import { startClock } from './clock.ts'
 import { beginStream, clearLane, doubtCharge, doubtRefund } from './doubt.ts'
 import { Draft, type Output } from './draft.ts'
-import { isForeign, keepForeign } from './foreign.ts'
+import { isForeign } from './foreign.ts'
 import { isKioskChargeId } from './kiosk.ts'
 import { startProbe } from './probe.ts'
 import { resumeRefund } from './refund.ts'
@@ -160,13 +161,13 @@ function recoverForeign(draft: Draft, { open, attempts, refunds }: LaneRecord): 
     if (!isForeign(charge, draft.settings)) continue
     const own = attempts.filter(({ chargeId }) => chargeId === charge.chargeId)
     const kept = draft.book(charge.lane).foreign.get(charge.chargeId)?.refunds ?? []
-    keepForeign(draft, { charge, attempts: own, refunds: kept })
+    draft.keepForeign({ charge, attempts: own, refunds: kept })
   }
 }
 
 function keepForeignRefund(draft: Draft, charge: Charge, refund: Refund): void {
   const kept = draft.book(charge.lane).foreign.get(charge.chargeId)?.refunds ?? []
-  keepForeign(draft, { charge, attempts: [], refunds: [...kept, refund] })
+  draft.keepForeign({ charge, attempts: [], refunds: [...kept, refund] })
 }
 
 /** A charge of an earlier release belongs to the merchant that is configured when it is met first. */

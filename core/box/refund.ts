@@ -4,8 +4,8 @@ import { toFen } from '../money.ts'
 import { hasEnded, type Refund } from '../refund/refund.ts'
 import { type Calling, type Refunding, startCalling } from '../refund/state.ts'
 import { makeCall, onArmed, onCallGivenUp, onNotArmed } from '../refund/step.ts'
-import type { DueCall } from './background.ts'
 import type { Draft } from './draft.ts'
+import type { DueCall } from './due-call.ts'
 import { mayRefund, refundsOf } from './state.ts'
 
 /**

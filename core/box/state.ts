@@ -2,7 +2,7 @@ import type { Charge } from '../charge.ts'
 import type { PersonsReason } from '../contract/advice.ts'
 import type { NotReady, Warning } from '../contract/not-ready.ts'
 import type { PatternName } from '../indicator/pattern.ts'
-import { type Lane, laneWakeAt, type SpentCodes } from '../lane/state.ts'
+import type { Lane, SpentCodes } from '../lane/state.ts'
 import type { Agenda } from '../look/agenda.ts'
 import type { OutTradeNo } from '../order.ts'
 import type { LaneRecord } from '../ports.ts'
@@ -12,8 +12,7 @@ import { needsJournal } from '../undoing/step.ts'
 import type { Allowance } from './allowance.ts'
 import type { WallClock } from './clock.ts'
 import type { Foreign } from './foreign.ts'
-import { backgroundMayCallAt } from './pace.ts'
-import { type Probe, probeWakeAt } from './probe.ts'
+import type { Probe } from './probe.ts'
 import type { BoxSettings } from './settings.ts'
 
 /** One lane with everything that is remembered of it. */
@@ -88,43 +87,6 @@ export interface Box {
   /** What keeps every lane from taking a charge, by the part that says so. */
   readonly health: ReadonlyMap<string, readonly NotReady[]>
   readonly warnings: readonly Warning[]
-}
-
-/** When the box must be looked at again although nothing happens: monotonic ms, or infinity. */
-export function wakeAt(box: Box): number {
-  let at = box.stopping
-    ? Number.POSITIVE_INFINITY
-    : Math.min(probeWakeAt(box.probe), box.clock.lookAt, box.waking?.until ?? Number.POSITIVE_INFINITY)
-  for (const { lane } of box.lanes.values()) at = Math.min(at, laneWakeAt(lane))
-  const callAt = backgroundMayCallAt(box)
-  for (const undoing of box.undoing.values()) {
-    if (undoing.call !== null) at = Math.min(at, undoing.call.until)
-    else if (mayCall(box, undoing)) at = Math.min(at, Math.max(undoing.dueAt, callAt))
-  }
-  at = Math.min(at, agendaWakeAt(box, callAt))
-  for (const refunding of refundsOf(box)) {
-    if (refunding.at === 'arming') at = Math.min(at, refunding.giveUpAt)
-    if (refunding.at !== 'calling') continue
-    if (refunding.call !== null) at = Math.min(at, refunding.call.until)
-    else if (mayRefund(box, refunding)) at = Math.min(at, Math.max(refunding.dueAt, callAt))
-  }
-  return at
-}
-
-function agendaWakeAt(box: Box, callAt: number): number {
-  const { agenda } = box
-  switch (agenda.at) {
-    case 'resting':
-      return mayLook(box) ? agenda.soonest : Number.POSITIVE_INFINITY
-    case 'reading':
-      return Number.POSITIVE_INFINITY
-    case 'due':
-      return mayLook(box) ? Math.max(agenda.dueAt, callAt) : Number.POSITIVE_INFINITY
-    case 'asking':
-      return agenda.call.until
-    default:
-      return agenda satisfies never
-  }
 }
 
 /** The refunds of every lane, as they are now. */

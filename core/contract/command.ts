@@ -1,4 +1,4 @@
-import type { Fen } from '../money.ts'
+import type { CommandSettings } from './command-settings.ts'
 import { type ErrorBody, type ErrorDetails, errorBody } from './error.ts'
 import { type Fields, readPayload } from './payload.ts'
 import type { Read } from './read.ts'
@@ -7,7 +7,7 @@ import { type ChargeCommand, readCharge } from './verb/charge.ts'
 import { type EventsCommand, readEvents } from './verb/events.ts'
 import { type LookupCommand, readLookup } from './verb/lookup.ts'
 import { type RefundCommand, readRefund } from './verb/refund.ts'
-import { readScan, type ScanCommand, type ScanPolicy } from './verb/scan.ts'
+import { readScan, type ScanCommand } from './verb/scan.ts'
 import type { SettleCommand } from './verb/settle.ts'
 
 /** What a register asks of a lane, or a person at the box, checked. Durations in ms. */
@@ -20,19 +20,6 @@ export interface Request {
   readonly payload: Uint8Array | string
   /** The broker held it for whoever came, so nobody knows how old it is. */
   readonly retained: boolean
-}
-
-export interface CommandSettings {
-  readonly maxAmount: Fen
-  /** Whether registers may have money given back. */
-  readonly refunds: boolean
-  readonly scans: ScanPolicy
-  readonly lanes: ReadonlyMap<string, LaneCommandSettings>
-}
-
-export interface LaneCommandSettings {
-  /** What a charge is called that has no `description` of its own. */
-  readonly defaultDescription?: string
 }
 
 export type ParsedCommand =

@@ -3,7 +3,7 @@ import { CHARGE_STATES } from '../charge.ts'
 import { CODE_KINDS } from '../code/kind.ts'
 import { LIMITS } from '../limits.ts'
 import { REFUND_STATES } from '../refund/refund.ts'
-import { ERROR_CODES } from './error.ts'
+import { ERROR_CODES } from './error-code.ts'
 import { NOT_READY_WORDS, WARNING_WORDS } from './not-ready.ts'
 import { ADVICE_CODES, REASONS } from './reason.ts'
 

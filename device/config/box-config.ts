@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net'
 import { dirname, resolve } from 'node:path'
 import type { Language } from '../../core/contract/advice.ts'
-import type { ScanPolicy } from '../../core/contract/verb/scan.ts'
+import type { ScanPolicy } from '../../core/contract/command-settings.ts'
 import type { Patterns } from '../../core/indicator/patterns.ts'
 import type { Timing } from '../../core/lane/timing.ts'
 import { type Fen, toFen } from '../../core/money.ts'

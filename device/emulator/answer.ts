@@ -1,7 +1,6 @@
 import { compactTime } from './beijing-time.ts'
+import type { Merchant, Order } from './books.ts'
 import { described, isListed } from './err-code.ts'
-import type { Merchant } from './merchant.ts'
-import type { Order } from './order.ts'
 
 /** The fields of an answer, unsigned. */
 export type Answer = Map<string, string>

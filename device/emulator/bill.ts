@@ -1,6 +1,6 @@
 import { type Call, refusal } from './answer.ts'
 import { beijingDay, beijingHour, dayNamed, readableTime } from './beijing-time.ts'
-import type { Order } from './order.ts'
+import type { Order } from './books.ts'
 
 /** A bill is there from this hour of the next day, Beijing time. Source: WeChat Pay APIv2, downloadbill. */
 const READY_HOUR = 10

@@ -1,5 +1,6 @@
+import type { Order } from './books.ts'
 import type { LedgerEntry } from './ledger.ts'
-import { leftFen, type Order, restingState } from './order.ts'
+import { leftFen, restingState } from './order.ts'
 
 /** How orders and movements of money are told to people and programs that look on. Amounts in fen, times RFC 3339 in UTC. */
 

@@ -1,6 +1,6 @@
 import { type Answer, type Call, failure, payment, success } from './answer.ts'
+import type { Order } from './books.ts'
 import { asksForPassword } from './customer.ts'
-import type { Order } from './order.ts'
 import { draw } from './random.ts'
 import type { World } from './world.ts'
 

@@ -1,40 +1,4 @@
-import type { Code } from './code-book.ts'
-import type { Merchant } from './merchant.ts'
-
-/** What a query says of an order. `ORDERNOTEXIST` is an order that queries do not find. */
-export type TradeState = 'SUCCESS' | 'CLOSED' | 'PAYERROR' | 'REVOKED' | 'NOTPAY' | 'ORDERNOTEXIST'
-
-/** A refund of a part. Money moves when it becomes SUCCESS. */
-export type Refund = {
-  readonly order: Order
-  readonly refundId: string
-  readonly outRefundNo: string
-  readonly fen: number
-  readonly at: number
-  status: 'PROCESSING' | 'SUCCESS' | 'CHANGE' | 'REFUNDCLOSE'
-  endedAt: number | undefined
-}
-
-/**
- * An order made by a submit. `open` while the password box is; `unpaid` when refused, cancelled or closed; `reversed` for good.
- */
-export type Order = {
-  readonly merchant: Merchant
-  readonly code: Code
-  readonly outTradeNo: string
-  readonly transactionId: string
-  readonly totalFen: number
-  readonly createdAt: number
-  /** The fields of the submit that later answers and the bill repeat. */
-  readonly submitted: ReadonlyMap<string, string>
-  phase: 'open' | 'paid' | 'unpaid' | 'reversed'
-  /** What a query says once the box is closed. */
-  state: TradeState
-  paidAt: number | undefined
-  readonly refunds: Refund[]
-  reversal: { readonly at: number; readonly fen: number } | undefined
-  hiddenUntil: number
-}
+import type { Order, TradeState } from './books.ts'
 
 /** What is left of a paid order after refunds and reversal, in fen. */
 export function leftFen(order: Order): number {

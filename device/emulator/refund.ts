@@ -1,6 +1,7 @@
 import { type Answer, type Call, failure, malformed, namedOrder, success } from './answer.ts'
 import { readableTime } from './beijing-time.ts'
-import { leftFen, type Order, type Refund } from './order.ts'
+import type { Order, Refund } from './books.ts'
+import { leftFen } from './order.ts'
 import type { World } from './world.ts'
 
 /** An order is refunded in at most so many parts. Source: WeChat Pay APIv2, refund. */

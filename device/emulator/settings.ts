@@ -1,5 +1,5 @@
+import type { Behaviour } from './behaviour.ts'
 import { DAY_MS } from './beijing-time.ts'
-import type { Behaviour } from './customer.ts'
 
 /** Possible answers to a question that the documents leave open; one is drawn each time it comes up. */
 export type Possible<T> = readonly [T, ...T[]]

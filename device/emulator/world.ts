@@ -1,10 +1,10 @@
 import { Agenda } from './agenda.ts'
 import { compactTime } from './beijing-time.ts'
+import type { Merchant, Order, Refund, TradeState } from './books.ts'
 import { CodeBook } from './code-book.ts'
 import { type Customer, type CustomerConfig, newCustomer } from './customer.ts'
 import { Ledger, type LedgerEntry } from './ledger.ts'
-import type { Merchant } from './merchant.ts'
-import { isAtRest, leftFen, type Order, type Refund, type TradeState } from './order.ts'
+import { isAtRest, leftFen } from './order.ts'
 import { draw, type Random } from './random.ts'
 import type { Settings } from './settings.ts'
 

@@ -1,9 +1,10 @@
 import type { SQLOutputValue } from 'node:sqlite'
+import type { Attempt } from '../../core/attempt.ts'
 import type { AttemptEnd, Charge, ChargeState } from '../../core/charge.ts'
 import type { LaneEvent } from '../../core/contract/message.ts'
 import type { Look } from '../../core/look/look.ts'
 import { isOutTradeNo, type OutTradeNo } from '../../core/order.ts'
-import type { Attempt, Board } from '../../core/ports.ts'
+import type { Board } from '../../core/ports.ts'
 import { REFUND_STATES, type Refund } from '../../core/refund/refund.ts'
 import { JournalError } from './error.ts'
 

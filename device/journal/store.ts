@@ -1,11 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite'
+import type { Attempt } from '../../core/attempt.ts'
 import { withBill } from '../../core/box/warning.ts'
 import { type Charge, isFinal } from '../../core/charge.ts'
 import type { LaneEvent } from '../../core/contract/message.ts'
 import type { Warning } from '../../core/contract/not-ready.ts'
 import type { DueLook, Look, LookQuery, NextLook } from '../../core/look/look.ts'
 import type {
-  Attempt,
   Board,
   ChargeHistory,
   ChargeKey,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type CommandSettings, parseCommand } from '../../core/contract/command.ts'
+import { parseCommand } from '../../core/contract/command.ts'
+import type { CommandSettings } from '../../core/contract/command-settings.ts'
 import { FEN_MAX, toFen } from '../../core/money.ts'
 
 const SETTINGS: CommandSettings = { maxAmount: toFen(FEN_MAX), refunds: true, scans: 'taken', lanes: new Map([['main', {}]]) }

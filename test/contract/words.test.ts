@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { CHARGE_STATES } from '../../core/charge.ts'
 import { CODE_KINDS } from '../../core/code/kind.ts'
 import { VERBS } from '../../core/contract/command.ts'
-import { ERROR_CODES } from '../../core/contract/error.ts'
+import { ERROR_CODES } from '../../core/contract/error-code.ts'
 import {
   chargeMessage,
   eventMessage,

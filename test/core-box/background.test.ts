@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { callsUnderWay } from '../../core/box/pace.ts'
-import { wakeAt } from '../../core/box/state.ts'
+import { wakeAt } from '../../core/box/wake.ts'
 import { LIMITS } from '../../core/limits.ts'
 import type { OutTradeNo } from '../../core/order.ts'
 import { answered, Bench, freshCode, LANE, NO_ANSWER, PAID, SETTINGS } from './bench.ts'

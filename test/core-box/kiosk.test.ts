@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { BoxSettings } from '../../core/box/settings.ts'
-import { wakeAt } from '../../core/box/state.ts'
+import { wakeAt } from '../../core/box/wake.ts'
 import type { Charge } from '../../core/charge.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { toFen } from '../../core/money.ts'

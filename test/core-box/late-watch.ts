@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import type { Attempt } from '../../core/attempt.ts'
 import type { LaneEvent } from '../../core/contract/message.ts'
 import type { Look } from '../../core/look/look.ts'
-import type { Attempt, Row } from '../../core/ports.ts'
+import type { Row } from '../../core/ports.ts'
 import { applyLook } from './look-book.ts'
 
 /** Holds a box to the rules of late money: it is looked for, and told once when it came and once when it is back. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
+import type { Attempt } from '../../core/attempt.ts'
 import type { Charge } from '../../core/charge.ts'
 import type { Look, LookQuery, NextLook } from '../../core/look/look.ts'
-import type { Attempt, Row } from '../../core/ports.ts'
+import type { Row } from '../../core/ports.ts'
 
 /** What a journal that holds these rows answers when it is asked which order is to be looked at. */
 export function nextLookOf(rows: readonly Row[], { merchant, now, farthestMs }: LookQuery): NextLook {

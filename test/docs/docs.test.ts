@@ -11,7 +11,7 @@ import { CHARGE_STATES, type ChargeState } from '../../core/charge.ts'
 import { CODE_KINDS } from '../../core/code/kind.ts'
 import { adviceText } from '../../core/contract/advice.ts'
 import { viewCharge } from '../../core/contract/charge-view.ts'
-import { RETRYABLE } from '../../core/contract/error.ts'
+import { RETRYABLE } from '../../core/contract/error-code.ts'
 import {
   chargeMessage,
   duplicateMessage,

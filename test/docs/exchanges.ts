@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { type Found, NOTHING_FOUND } from '../../core/box/event.ts'
-import { type CommandSettings, parseCommand } from '../../core/contract/command.ts'
+import { parseCommand } from '../../core/contract/command.ts'
+import type { CommandSettings } from '../../core/contract/command-settings.ts'
 import { failure } from '../../core/contract/error.ts'
 import { topicsOf } from '../../core/contract/topic.ts'
 import { FEN_MAX, toFen } from '../../core/money.ts'

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { NOTHING_FOUND } from '../../core/box/event.ts'
-import { type CommandSettings, parseCommand, VERBS } from '../../core/contract/command.ts'
+import { parseCommand, VERBS } from '../../core/contract/command.ts'
+import type { CommandSettings } from '../../core/contract/command-settings.ts'
 import { failure } from '../../core/contract/error.ts'
 import { failureMessage } from '../../core/contract/message.ts'
 import { byteLength } from '../../core/contract/schema.ts'

@@ -93,3 +93,24 @@ export function findUnreached(sources: readonly Source[]): Finding[] {
   const lost = [...products.keys()].filter(path => !reached.has(path))
   return lost.map(path => ({ path, line: 1, message: 'nothing that starts needs this file' }))
 }
+
+/** Files of the product that need each other, though it be for a type: nobody can read the one before the other. */
+export function findCircles(sources: readonly Source[]): Finding[] {
+  const products = new Map(sources.filter(({ path }) => !path.startsWith('test/')).map(source => [source.path, source]))
+  const read = new Set<string>()
+  const reading: string[] = []
+  const found: Finding[] = []
+  const follow = (path: string): void => {
+    if (read.has(path)) return
+    reading.push(path)
+    for (const { target, line } of products.get(path)?.imports ?? []) {
+      const at = reading.indexOf(target)
+      if (at >= 0) found.push({ path, line, message: `a circle: ${[...reading.slice(at), target].join(' → ')}` })
+      else if (products.has(target)) follow(target)
+    }
+    reading.pop()
+    read.add(path)
+  }
+  for (const path of products.keys()) follow(path)
+  return found
+}

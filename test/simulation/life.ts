@@ -1,6 +1,7 @@
 import type { BoxSettings } from '../../core/box/settings.ts'
 import type { Box } from '../../core/box/state.ts'
-import { type CommandSettings, parseCommand, type Request } from '../../core/contract/command.ts'
+import { parseCommand, type Request } from '../../core/contract/command.ts'
+import type { CommandSettings } from '../../core/contract/command-settings.ts'
 import type { Fields } from '../../core/contract/payload.ts'
 import { readSettle } from '../../core/contract/verb/settle.ts'
 import { FEN_MAX, toFen } from '../../core/money.ts'

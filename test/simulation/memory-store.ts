@@ -1,18 +1,9 @@
+import type { Attempt } from '../../core/attempt.ts'
 import { type Charge, isFinal } from '../../core/charge.ts'
 import type { LaneEvent } from '../../core/contract/message.ts'
 import type { Look, LookQuery, NextLook } from '../../core/look/look.ts'
 import type { OutTradeNo } from '../../core/order.ts'
-import type {
-  Attempt,
-  Board,
-  ChargeKey,
-  EventPage,
-  HeldCharge,
-  JournalRecord,
-  LaneRecord,
-  OpenRefund,
-  Row,
-} from '../../core/ports.ts'
+import type { Board, ChargeKey, EventPage, HeldCharge, JournalRecord, LaneRecord, OpenRefund, Row } from '../../core/ports.ts'
 import { hasEnded, type Refund } from '../../core/refund/refund.ts'
 import { JournalError } from '../../device/journal/error.ts'
 import type { Dice } from './dice.ts'

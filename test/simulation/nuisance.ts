@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../core/contract/error.ts'
+import type { ErrorCode } from '../../core/contract/error-code.ts'
 import type { ChargeView } from '../../core/contract/message.ts'
 import type { Dice } from './dice.ts'
 import type { Ground } from './ground.ts'

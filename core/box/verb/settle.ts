@@ -11,7 +11,7 @@ import { personNeeded, type Undoing } from '../../undoing/state.ts'
 import { answerCharge, matching, refuse, view } from '../answer.ts'
 import type { Draft } from '../draft.ts'
 import type { Found } from '../event.ts'
-import { endForeign, type Foreign, keepForeign } from '../foreign.ts'
+import type { Foreign } from '../foreign.ts'
 import { tellReturned } from '../late.ts'
 import { forgetLook } from '../look.ts'
 import { applyCalling, recordEnded } from '../refund.ts'
@@ -99,6 +99,15 @@ function end(draft: Draft, charge: Charge, as: 'paid' | 'not_paid'): Charge {
   return ended
 }
 
+/** A person has said how a foreign charge's order numbers ended, and the charge with them: with `paid`, its number now was paid for. */
+function endForeign(draft: Draft, { attempts, ...kept }: Foreign, charge: Charge, as: 'paid' | 'unpaid'): void {
+  for (const attempt of attempts) {
+    const end = attempt.outTradeNo === charge.outTradeNo ? as : 'unpaid'
+    draft.write({ put: 'attempt', attempt: { ...attempt, end } })
+  }
+  draft.keepForeign({ ...kept, charge, attempts: [] })
+}
+
 function settleRefund(draft: Draft, to: AnswerRef, command: SettleCommand, { refundId, as }: SettledRefund, found: Found): void {
   const { lane, requestId } = command
   const held = draft.book(lane).refunds.get(refundId)
@@ -120,6 +129,6 @@ function settleRefund(draft: Draft, to: AnswerRef, command: SettleCommand, { ref
 function settleForeignRefund(draft: Draft, kept: Foreign, given: Refund, as: SettledRefund['as']): Refund {
   const refund = settledByPerson(given, as, draft)
   const charge = recordEnded(draft, refund, kept.charge)
-  keepForeign(draft, { ...kept, charge, refunds: kept.refunds.filter(open => open !== given) })
+  draft.keepForeign({ ...kept, charge, refunds: kept.refunds.filter(open => open !== given) })
   return refund
 }

@@ -1,7 +1,7 @@
 import { LIMITS } from '../../limits.ts'
 import { type Fen, toFen } from '../../money.ts'
 import { cutBytes } from '../../wechat/text.ts'
-import type { CommandSettings } from '../command.ts'
+import type { CommandSettings } from '../command-settings.ts'
 import type { Fields } from '../payload.ts'
 import { check, filled, invalid, type Read } from '../read.ts'
 import { chargeSchema } from '../schema.ts'

@@ -1,5 +1,5 @@
 import { type Fen, toFen } from '../../money.ts'
-import type { CommandSettings } from '../command.ts'
+import type { CommandSettings } from '../command-settings.ts'
 import type { Fields } from '../payload.ts'
 import { check, filled, type Read } from '../read.ts'
 import { refundSchema } from '../schema.ts'

@@ -1,12 +1,9 @@
-import type { CommandSettings } from '../command.ts'
+import type { CommandSettings, ScanPolicy } from '../command-settings.ts'
 import type { ErrorDetails } from '../error.ts'
 import type { ScanReason } from '../message.ts'
 import type { Fields } from '../payload.ts'
 import { check, invalid, type Read } from '../read.ts'
 import { scanSchema } from '../schema.ts'
-
-/** Whether codes are taken from registers: only where it was asked for, and never over a link on which others could read them. */
-export type ScanPolicy = 'taken' | 'off' | 'unencrypted'
 
 export interface ScanCommand {
   readonly verb: 'scan'

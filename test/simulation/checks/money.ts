@@ -1,6 +1,7 @@
+import type { Attempt } from '../../../core/attempt.ts'
 import type { Box } from '../../../core/box/state.ts'
 import type { Charge } from '../../../core/charge.ts'
-import type { Attempt, Row } from '../../../core/ports.ts'
+import type { Row } from '../../../core/ports.ts'
 import type { Ground } from '../ground.ts'
 import type { Sale } from '../sale.ts'
 
