@@ -1,7 +1,7 @@
 import { lateAnswer, type Missed } from '../core/box/answer.ts'
 import type { Output } from '../core/box/draft.ts'
 import type { CommittedEffect, Effect } from '../core/box/effect.ts'
-import { type Found, type Happening, NOTHING_FOUND, type Question } from '../core/box/event.ts'
+import type { Happening } from '../core/box/event.ts'
 import { recover } from '../core/box/recover.ts'
 import type { BoxSettings } from '../core/box/settings.ts'
 import type { Box } from '../core/box/state.ts'
@@ -9,10 +9,11 @@ import { step } from '../core/box/step.ts'
 import { viewStatus } from '../core/box/view.ts'
 import { wakeAt } from '../core/box/wake.ts'
 import type { ParsedCommand, Request } from '../core/contract/command.ts'
-import type { LatePaymentView, RefundView } from '../core/contract/message.ts'
 import { LIMITS } from '../core/limits.ts'
 import type { AnswerRef, Clock, Gateway, Indicator, Journal, JournalRecord, Lock, Register, Reply, Row } from '../core/ports.ts'
 import type { FoundAnswer } from '../core/wechat/answer.ts'
+import { logDurable } from './durable-log.ts'
+import { askJournal } from './question.ts'
 import { ReadinessLog } from './readiness-log.ts'
 
 /** The parts a box is made of, and the one place that errors reach. */
@@ -137,7 +138,7 @@ export class Runner {
   }
 
   #lookUp({ to, command, question, answerBy }: Extract<Effect, { do: 'look_up' }>): void {
-    this.#ask(question).then(
+    askJournal(this.#parts.journal, question).then(
       found => {
         if (this.#unanswered.has(to.id)) this.post({ type: 'commanded', to, command, found, answerBy })
       },
@@ -164,19 +165,6 @@ export class Runner {
       },
       (error: unknown) => this.#fail(error),
     )
-  }
-
-  async #ask(question: Question): Promise<Found> {
-    const { journal } = this.#parts
-    if (question.about === 'events') {
-      const { lane, afterSeq, limit } = question
-      return { ...NOTHING_FOUND, page: await journal.events(lane, afterSeq, limit, LIMITS.eventsBytesMax) }
-    }
-    const found = await Promise.all(question.keys.map(key => journal.find(key)))
-    const held = found.find(one => one !== null)
-    if (held !== undefined) return { ...held, page: null }
-    const known = question.keys.filter(({ by }) => by === 'charge_id').map(({ lane, id }) => journal.isForgotten(lane, id))
-    return (await Promise.all(known)).includes(true) ? { ...NOTHING_FOUND, forgotten: true } : NOTHING_FOUND
   }
 
   #step(happening: Happening): void {
@@ -225,7 +213,7 @@ export class Runner {
     this.#writing = false
     this.#queue.splice(0, batch.length)
     for (const { rows, release } of batch) {
-      for (const row of rows) this.#logRow(row)
+      for (const row of rows) logDurable(this.#parts.log, row)
       for (const effect of release) this.#execute(effect)
     }
     if (this.#box.storageFailing) this.post({ type: 'storage', failing: false })
@@ -296,25 +284,6 @@ export class Runner {
   #fail(error: unknown): void {
     this.end()
     this.#parts.fatal(error)
-  }
-
-  #logRow(row: Row): void {
-    if (row.put !== 'event') return
-    const { lane, event } = row
-    const { charge_id, state, reason, gateway_code, out_trade_no } = event.charge
-    if (event.refund !== undefined) return this.#logRefund(lane, event.seq, event.refund)
-    if (event.late_payment !== undefined) return this.#logLate(lane, event.seq, charge_id, event.late_payment)
-    this.#parts.log.info(`charge ${state}`, { lane, charge_id, seq: event.seq, out_trade_no, reason, gateway_code })
-  }
-
-  #logRefund(lane: string, seq: number, { refund_id, charge_id, state, amount, gateway_code, out_refund_no }: RefundView): void {
-    this.#parts.log.info(`refund ${state}`, { lane, charge_id, seq, refund_id, amount, out_refund_no, gateway_code })
-  }
-
-  #logLate(lane: string, seq: number, charge_id: string, { returned, ...late }: LatePaymentView): void {
-    const fields = { lane, charge_id, seq, ...late }
-    if (returned) this.#parts.log.info('late payment returned', fields)
-    else this.#parts.log.error('late payment: money came although the charge had ended without it', fields)
   }
 
   #readLook({ query }: Extract<Effect, { do: 'read_look' }>): void {
