@@ -9,7 +9,7 @@ export type SignType = 'MD5' | 'HMAC-SHA256'
  */
 export function sign(fields: ReadonlyMap<string, string>, apiKey: string, signType: SignType): string {
   const signed = [...fields].filter(([name, value]) => name !== 'sign' && value !== '')
-  const pairs = signed.map(([name, value]) => `${name}=${value}`).sort(byName)
+  const pairs = signed.sort(byName).map(([name, value]) => `${name}=${value}`)
   const hash = signType === 'MD5' ? createHash('md5') : createHmac('sha256', apiKey)
   return hash
     .update(`${pairs.join('&')}&key=${apiKey}`)
@@ -25,7 +25,7 @@ export function isSigned(fields: ReadonlyMap<string, string>, apiKey: string, si
   return given.length === expected.length && timingSafeEqual(given, expected)
 }
 
-/** By the characters' codes, not by any language's order. */
-function byName(a: string, b: string): number {
+/** By the characters' codes, not by any language's order; the `=` behind a name has no part in it: `fee_1` stands before `fee_10`. */
+function byName([a]: readonly [string, string], [b]: readonly [string, string]): number {
   return a < b ? -1 : 1
 }

@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import crypto from 'node:crypto'
 import { syncBuiltinESMExports } from 'node:module'
 import { test } from 'node:test'
+import fc from 'fast-check'
 import { isSigned, sign } from '../../core/wechat/sign.ts'
+import { sign as signAtGateway } from '../../device/emulator/signature.ts'
 
 const KEY = '192006250b4c09247ec02edce69f6a2d'
 const FIELDS = new Map([
@@ -27,6 +29,24 @@ test('empty fields and the signature itself are no part of what is signed', () =
 
 test('fields nobody knows are part of what is signed', () => {
   assert.notEqual(sign(new Map([...FIELDS, ['new_field', '1']]), KEY, 'HMAC-SHA256'), HMAC)
+})
+
+test('fields are sorted by their names alone, also where one name begins another', () => {
+  const fields = new Map([...FIELDS, ['coupon_fee_10', '1'], ['coupon_fee_1', '2'], ['coupon_fee', '3']])
+  const text =
+    'appid=wxd930ea5d5a258f4f&body=test&coupon_fee=3&coupon_fee_1=2&coupon_fee_10=1&device_info=1000&mch_id=10000100&nonce_str=ibuaiVcKdpRxkhJA'
+  const expected = crypto.createHash('md5').update(`${text}&key=${KEY}`).digest('hex').toUpperCase()
+  assert.equal(sign(fields, KEY, 'MD5'), expected)
+})
+
+test('a gateway that was written from the documents alone signs whatever fields there are in the same way', () => {
+  const name = fc.stringMatching(/^[a-z_]{1,3}[0-9]{0,2}$/)
+  fc.assert(
+    fc.property(fc.dictionary(name, fc.string()), record => {
+      const fields = new Map([...FIELDS, ...Object.entries(record)])
+      assert.equal(sign(fields, KEY, 'HMAC-SHA256'), signAtGateway(fields, KEY, 'HMAC-SHA256'))
+    }),
+  )
 })
 
 test('a message is signed only with its own signature by the right key in the right way', () => {
