@@ -14,13 +14,15 @@ export const LIMITS = {
   /** Order numbers a charge may use up, beyond its attempts, for codes that provably never left the box: more than can be scanned by hand. */
   notSentMax: 50,
   /**
-   * Commands that a lane takes at once, and how many come back each second: room for several tills that each repeat a command every
-   * second, and for one that reads a week of events page by page.
+   * Commands that a lane takes at once, and how many come back each second. At once there may be what waited for a box that had lost its
+   * link: of four tills that each repeat a command every second, for the minute in which a broker notices and keeps it. Events: one
+   * till reads a week of them page by page.
    */
   commands: {
-    cancel: { burst: 60, perSecond: 10 },
+    charge: { burst: 240, perSecond: 20 },
+    cancel: { burst: 240, perSecond: 10 },
     events: { burst: 600, perSecond: 30 },
-    other: { burst: 120, perSecond: 20 },
+    other: { burst: 240, perSecond: 20 },
   },
   /** A command that the journal has not taken by then is answered `storage`. */
   storageWithinMs: 2_000,

@@ -8,16 +8,21 @@ interface Bucket {
 
 type Kind = keyof typeof LIMITS.commands
 
-/** How much a lane is asked. Each kind has its own, so that a flood of one does not stop another: above all not a cancel. */
+/**
+ * How much a lane is asked. Each kind has its own, so that a flood of one does not stop another: above all not a cancel, nor a charge that is
+ * repeated because it may be armed already.
+ */
 export type Allowance = Readonly<Record<Kind, Bucket>>
 
 const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
+  ['charge', 'charge'],
   ['cancel', 'cancel'],
   ['events', 'events'],
 ])
 
 /** A lane of which nothing has been asked yet. */
 export const WHOLE_ALLOWANCE: Allowance = {
+  charge: { left: LIMITS.commands.charge.burst, at: 0 },
   cancel: { left: LIMITS.commands.cancel.burst, at: 0 },
   events: { left: LIMITS.commands.events.burst, at: 0 },
   other: { left: LIMITS.commands.other.burst, at: 0 },

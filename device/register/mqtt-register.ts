@@ -43,7 +43,7 @@ export class MqttRegister implements Register {
         ...parts,
         retained: this.#retained,
         health: new Health(onHealth),
-        onCommand: (lane, verb, arrival, address, done) => this.#onCommand(lane, verb, arrival, address, done),
+        onCommand: (...command) => this.#onCommand(...command),
       },
     )
   }
@@ -88,9 +88,17 @@ export class MqttRegister implements Register {
     this.#presence.session?.publishRetained(topic)
   }
 
-  #onCommand(lane: string, verb: string, { payload, retained }: Arrival, address: AnswerAddress, done: () => void): void {
-    // Through the session that stands then, even if the command came through an earlier one.
-    const send = (body: object) => this.#presence.session?.answer(address, body)
+  #onCommand(
+    lane: string,
+    verb: string,
+    { payload, retained }: Arrival,
+    addresses: readonly AnswerAddress[],
+    done: () => void,
+  ): void {
+    const send = (body: object) => {
+      // Through the session that stands then, even if the command came through an earlier one.
+      for (const address of addresses) this.#presence.session?.answer(address, body)
+    }
     const ref = this.#commands.take(payload, { send, done })
     if (this.#closed === null) return this.#parts.onCommand({ ref, lane, verb, payload, retained })
     const error = { code: 'not_ready', message: 'the box is stopping', reasons: ['stopping'] } as const

@@ -1,5 +1,3 @@
-import { failure } from '../../core/contract/error.ts'
-import { requestIdOf } from '../../core/contract/payload.ts'
 import { type Life, readStatus, type StatusSeen, startedBefore } from '../../core/contract/status.ts'
 import { allowsResponseTopic, parseTopic, type Topics } from '../../core/contract/topic.ts'
 import type { Clock, Journal } from '../../core/ports.ts'
@@ -38,12 +36,18 @@ export interface AnswerAddress {
   readonly correlationData?: Buffer
 }
 
+/** A command that came, or came once more: where its answer goes, and what acknowledges it. */
+interface Copy {
+  readonly address: AnswerAddress
+  readonly done: () => void
+}
+
 export interface SessionHandlers {
   /** The box hears its commands; what it retains is published after this. Called again where they were heard already. */
   onOnline(): void
   onSwept(): void
-  /** It is acknowledged once `done` is called. */
-  onCommand(lane: string, verb: string, arrival: Arrival, answer: AnswerAddress, done: () => void): void
+  /** A command, and where its answer goes: to each that has repeated it too. It is acknowledged once `done` is called. */
+  onCommand(lane: string, verb: string, arrival: Arrival, addresses: readonly AnswerAddress[], done: () => void): void
   /** The reason code of a PUBACK for a message of the box. */
   onAnswered(topic: string, lane: string | null, reason: number): void
   onProblem(problem: RegisterError): void
@@ -65,7 +69,7 @@ export class Session implements Visit {
   readonly #link: Link
   readonly #outlet: Outlet
   readonly #retained: RetainedFeed
-  readonly #turns = new Turns()
+  readonly #turns = new Turns<Copy>()
   readonly #events: ReadonlyMap<string, EventFeed>
   #phase: 'connecting' | 'subscribing' | 'online' | 'leaving' | 'over' = 'connecting'
   #gaveWayTo: StatusSeen | null = null
@@ -163,18 +167,15 @@ export class Session implements Visit {
 
   /** What came through a link that is gone comes again through the next, so only what has begun is carried to its end. */
   #onRequest({ lane, verb }: { readonly lane: string; readonly verb: string }, arrival: Arrival, done: () => void): void {
-    const address = this.#addressOf(lane, verb, arrival)
-    const isTaken = this.#turns.take(lane, verb, end => {
+    const copy: Copy = { address: this.#addressOf(lane, verb, arrival), done }
+    this.#turns.take({ lane, verb, arrival }, copy, (copies, end) => {
       if (this.#phase === 'over') return
-      this.#handlers.onCommand(lane, verb, arrival, address, () => {
-        done()
+      const addresses = copies.map(({ address }) => address)
+      this.#handlers.onCommand(lane, verb, arrival, addresses, () => {
+        for (const { done } of copies) done()
         end()
       })
     })
-    if (isTaken) return
-    const message = 'too many commands wait on this lane; send it again in a second'
-    this.#sendOnce(address, failure(requestIdOf(arrival.payload), { code: 'too_many', message }))
-    done()
   }
 
   /**

@@ -1,37 +1,55 @@
-/** Work that belongs to one lane. `end` lets the next one of the lane begin. */
-type Begin = (end: () => void) => void
+import type { Arrival } from './link.ts'
 
-/**
- * What may wait on one lane beside what is under way: more than tills send at once that repeat what is not answered yet, and less than
- * the 20 that mosquitto hands over before the first is acknowledged, so that there is room for the other lanes.
- */
-const WAITING_MAX = 15
-/** A cancel has room of its own: no flood turns one away. */
-const CANCELS_MAX = 19
+/** A command, as it came. */
+interface Come {
+  readonly lane: string
+  readonly verb: string
+  readonly arrival: Arrival
+}
+
+/** Carries a command out for all `copies` of it. `end` lets the next one of the lane begin. */
+type Begin<Copy> = (copies: readonly Copy[], end: () => void) => void
+
+interface Place<Copy> {
+  readonly command: Come
+  readonly copies: Copy[]
+  readonly begin: Begin<Copy>
+}
 
 /**
  * One thing after the other within a lane, in the order in which they came, and no lane waits for another: what waits for the disk
  * on one keeps no cancel on another.
+ *
+ * A till repeats what is not answered yet. So copies of a command that has not begun share its place and its answer: what is repeated
+ * keeps nothing behind it waiting, and no copy is turned away while another is carried out. What waits needs no bound here: the
+ * link holds only so much that is not acknowledged.
  */
-export class Turns {
-  readonly #waiting = new Map<string, Begin[]>()
+export class Turns<Copy> {
+  readonly #waiting = new Map<string, Place<Copy>[]>()
 
-  /** Whether it has begun, or will: false where too much waits on the lane already. */
-  take(lane: string, verb: string, begin: Begin): boolean {
+  /** Begins it, now or when all that came before has ended; then with the copies of it that have come by then. */
+  take(command: Come, copy: Copy, begin: Begin<Copy>): void {
+    const { lane } = command
     const waiting = this.#waiting.get(lane)
     if (waiting === undefined) {
       this.#waiting.set(lane, [])
-      begin(() => this.#next(lane))
-      return true
+      begin([copy], () => this.#next(lane))
+      return
     }
-    if (waiting.length >= (verb === 'cancel' ? CANCELS_MAX : WAITING_MAX)) return false
-    waiting.push(begin)
-    return true
+    const place = waiting.find(earlier => isSame(earlier.command, command))
+    if (place === undefined) waiting.push({ command, copies: [copy], begin })
+    else place.copies.push(copy)
   }
 
   #next(lane: string): void {
-    const begin = this.#waiting.get(lane)?.shift()
-    if (begin === undefined) this.#waiting.delete(lane)
-    else begin(() => this.#next(lane))
+    const place = this.#waiting.get(lane)?.shift()
+    if (place === undefined) this.#waiting.delete(lane)
+    else place.begin(place.copies, () => this.#next(lane))
   }
+}
+
+/** To the letter: only then is the answer the same. */
+function isSame(one: Come, other: Come): boolean {
+  const [earlier, later] = [one.arrival, other.arrival]
+  return one.verb === other.verb && earlier.retained === later.retained && earlier.payload.equals(later.payload)
 }

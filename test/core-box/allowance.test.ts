@@ -41,18 +41,19 @@ test('what cannot be read counts too, and its request id is echoed', () => {
   const bench = new Bench().prove()
   assert.equal(
     flood(bench, of => of.request('charge', { request_id: 'r7' })),
-    LIMITS.commands.other.burst,
+    LIMITS.commands.charge.burst,
   )
   const body = bench.all('refuse').at(-1)?.body as { request_id: string }
   assert.equal(body.request_id, 'r7')
 })
 
-test('no flood of anything else stops a cancel, and none of one lane another lane', () => {
+test('no flood of anything else stops a cancel, nor a charge that is armed already and repeated, and none of one lane another lane', () => {
   const bench = new Bench({ settings: { ...SETTINGS, lanes: [LANE, 'side'] } }).prove()
   bench.charge('A')
   flood(bench, lookUp)
   flood(bench, of => of.request('events', { request_id: 'r', after_seq: 0 }))
-  assert.ok(isTooMany(bench.request('charge', { request_id: 'r', charge_id: 'A', amount: 1_234 })))
+  assert.equal(errorIn(bench.request('charge', { request_id: 'r', charge_id: 'A', amount: 1_234 })), null)
+  flood(bench, of => of.request('charge', { request_id: 'r', charge_id: 'B', amount: 1_234 }))
   assert.equal(errorIn(bench.request('cancel', { request_id: 'r', charge_id: 'A' })), null)
   assert.equal(bench.states.at(-1), 'cancelled')
   assert.equal(errorIn(lookUp(bench, 'side')), null)
@@ -78,6 +79,18 @@ test('eight tills that each repeat every command every second for ten minutes ar
       }
     }
     bench.now += 1_000
+  }
+})
+
+test('what four tills have repeated every second for a minute, while the link was lost, may come at once', () => {
+  const bench = new Bench().prove()
+  for (let second = 0; second < 60; second += 1) {
+    for (let till = 0; till < 4; till += 1) {
+      for (const verb of ['charge', 'cancel', 'lookup'] as const) {
+        const fields = { request_id: `${verb}-${second}`, charge_id: `${till}`, ...(verb === 'charge' ? { amount: 1 } : {}) }
+        assert.ok(!isTooMany(bench.request(verb, fields)), `${verb}, second ${second}`)
+      }
+    }
   }
 })
 

@@ -209,9 +209,10 @@ test('every error code is named, with whether it is worth another try, and nothi
 })
 
 test('the page says how many commands a lane takes', () => {
-  const { cancel, events, other } = LIMITS.commands
+  const { charge, cancel, events, other } = LIMITS.commands
   const said = [
     `${other.burst} commands at once and ${other.perSecond} more each second`,
+    `\`charge\` has ${charge.burst} and ${charge.perSecond} of its own`,
     `\`cancel\` has ${cancel.burst} and ${cancel.perSecond} of its own`,
     `\`events\` ${events.burst} and ${events.perSecond}`,
   ]
