@@ -53,11 +53,12 @@ export class FreshRoot {
   #machine: ChildProcess | null = null
   #init = ''
 
-  constructor() {
+  /** `debian` is the release's name, such as `bookworm`. */
+  constructor(debian: string) {
     this.#outer = mkdtempSync(join(tmpdir(), 'tillbridge-root-'))
     this.folder = join(this.#outer, 'debian')
     const mirror = mirrorOfThisMachine()
-    const args = ['--variant=minbase', `--include=${PACKAGES}`, 'bookworm', this.folder, ...mirror]
+    const args = ['--variant=minbase', `--include=${PACKAGES}`, debian, this.folder, ...mirror]
     // Apart, so that nothing that it mounts outlives it.
     const apart = ['--fork', '--kill-child', '--mount', 'debootstrap', ...args]
     const { status } = spawnSync('unshare', apart, { stdio: 'ignore', timeout: MAKE_MS_MAX })
@@ -143,9 +144,9 @@ function isRemoved(folder: string): boolean {
   }
 }
 
-/** The mirror that apt uses here is near; else debootstrap's own. */
+/** The mirror that apt uses here is near, and has every release; where this machine is no Debian, debootstrap's own. */
 function mirrorOfThisMachine(): string[] {
-  const { stdout } = spawnSync('apt-get', ['indextargets', '--format', '$(SITE) $(CODENAME) $(COMPONENT)'], { encoding: 'utf8' })
-  const line = (stdout ?? '').split('\n').find(one => / bookworm main$/.test(one))
+  const { stdout } = spawnSync('apt-get', ['indextargets', '--format', '$(SITE) $(ORIGIN) $(COMPONENT)'], { encoding: 'utf8' })
+  const line = (stdout ?? '').split('\n').find(one => / Debian main$/.test(one))
   return line === undefined ? [] : [line.split(' ')[0] ?? '']
 }

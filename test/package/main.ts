@@ -1,9 +1,11 @@
 /**
  * The package in a fresh Debian, with systemd as its first process: `npm run test:package`, as root. It takes some minutes and a
- * few hundred megabytes below the folder for temporary files; where it cannot run it says so and ends well.
+ * few hundred megabytes below the folder for temporary files; where it cannot run it says so and ends well. `--debian NAME` takes
+ * another release than Debian 12.
  */
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
+import { parseArgs } from 'node:util'
 import { until } from '../until.ts'
 import { FreshRoot, NoDebianError, type Ran, whatIsMissing } from './fresh-root.ts'
 import { Shop } from './shop.ts'
@@ -12,9 +14,11 @@ import { buildPackage, type Flaw, laterVersion } from './variant.ts'
 /** Everything that has to be loaded on the box and is not in the one file. */
 const ADDONS = ['@serialport/bindings-cpp', 'node-hid', 'koffi']
 
+const { debian } = parseArgs({ options: { debian: { type: 'string', default: 'bookworm' } } }).values
+
 /** One Debian for all of it, in this order: each test goes on where the one before has left it. */
 class Trial {
-  readonly root = new FreshRoot()
+  readonly root = new FreshRoot(debian)
   readonly shop = new Shop(this.root)
   readonly #file = buildPackage()
 
