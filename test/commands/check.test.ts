@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { NOT_READY, type NotReady } from '../../core/contract/not-ready.ts'
+import { NOT_READY, type NotReady, WARNINGS } from '../../core/contract/not-ready.ts'
 import { systemClock } from '../../device/clock.ts'
 import type { Finding } from '../../device/commands/check/finding.ts'
 import { openSerialScanner } from '../../device/scanner/serial.ts'
@@ -139,14 +139,6 @@ const WRONG: readonly {
     words: ['app_id'],
     spoil: async rig => rig.configureMerchant({ app_id: 'wx9999999999999999' }),
   },
-  {
-    what: 'a clock an hour off',
-    part: 'clock',
-    words: ['clock'],
-    spoil: async rig => {
-      rig.ahead.ms = 3_600_000
-    },
-  },
   { what: 'a gateway that is not there', part: 'tcp HOST', words: ['gateway_unreachable'], spoil: rig => rig.gatewayGone() },
   {
     what: 'an authority that the box does not trust',
@@ -191,6 +183,16 @@ for (const { what, part, words, spoil } of WRONG) {
     assert.doesNotMatch(output, new RegExp(`${WRONG_KEY}|PRIVATE KEY`))
   })
 }
+
+test('a clock an hour off is a warning, as the box has it, and the box is good all the same', async t => {
+  const rig = await setUp(t)
+  rig.ahead.ms = 3_600_000
+  const { findings, bad, output } = await lookInJson(t, rig)
+  assert.deepEqual(told(bad), [], output)
+  const clock = findings.find(({ part }) => part === 'clock')
+  assert.ok(clock?.state === 'warning', output)
+  assert.equal(clock.remedy, WARNINGS.clock_wrong.remedy)
+})
 
 test('every host is looked at alone: its name, its connection, its answers', async t => {
   const rig = await setUp(t)
