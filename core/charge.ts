@@ -78,6 +78,8 @@ export interface Charge {
   readonly served?: true
   /** There once a refund was asked for. */
   readonly refunds?: RefundSums
+  /** It was made where a stand-in plays WeChat Pay. */
+  readonly test?: true
   readonly createdAt: number
   /** No payment of it is older: when it was armed, or a code was sent for it last, by WeChat Pay's clock; absent where no answer had told that. */
   readonly notBefore?: number

@@ -180,7 +180,7 @@ function tellDoubt(before: string, { stream }: Box, log: Log): void {
 }
 
 function settingsOf(config: BoxConfig, board: Board, version: string): BoxSettings {
-  const { box, lanes, register, timing, merchant, secrets } = config
+  const { box, lanes, register, timing, merchant, gateway, secrets } = config
   return {
     box,
     version,
@@ -191,6 +191,7 @@ function settingsOf(config: BoxConfig, board: Board, version: string): BoxSettin
     undo: merchant.undo,
     board,
     hasBroker: register.url !== undefined,
+    isRehearsal: gateway.isStandIn,
     merchant: merchantOf(merchant),
     orderKey: deriveOrderKey(secrets.apiKey),
     codeSalt: createSecretKey(randomBytes(32)),

@@ -47,6 +47,7 @@ export function answerFound(draft: Draft, { to, command, replies }: FoundEvent):
     refusals: [],
     sent: true,
     cancelRequested: false,
+    ...(draft.settings.isRehearsal ? { test: true as const } : {}),
     paid: answer.paid,
     createdAt: at,
     updatedAt: at,

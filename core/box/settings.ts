@@ -18,6 +18,8 @@ export interface BoxSettings {
   readonly board: Board
   /** Whether there is a broker that keeps what the box told last. */
   readonly hasBroker: boolean
+  /** WeChat Pay is played by a stand-in: no money moves, and every charge is a test. */
+  readonly isRehearsal: boolean
   /** Whose orders these are, from `merchantOf`: no other's are asked about. */
   readonly merchant: string
   /** From `deriveOrderKey`. */

@@ -42,6 +42,7 @@ export function viewCharge(charge: Charge, box: string, language: Language): Cha
     ...(charge.sale.metadata === undefined ? {} : { metadata: charge.sale.metadata }),
     created_at: rfc3339(charge.createdAt),
     updated_at: rfc3339(charge.updatedAt),
+    ...(charge.test === true ? { test: true } : {}),
   }
 }
 

@@ -78,6 +78,10 @@ export const chargeMessage = z
       .exactOptional(),
     created_at: time.describe('when the charge was taken'),
     updated_at: time.describe('when it changed last'),
+    test: z
+      .literal(true)
+      .describe('true: a stand-in plays WeChat Pay, so no money moves: hand out nothing for it; kept with the charge')
+      .exactOptional(),
   })
   .readonly()
 

@@ -49,6 +49,8 @@ export interface MerchantConfig {
 export interface GatewayConfig {
   /** Origins, e.g. `https://api.mch.weixin.qq.com`, in the order in which they are tried. */
   readonly hosts: readonly string[]
+  /** One of them is this machine, where WeChat Pay is not: a stand-in for it answers. */
+  readonly isStandIn: boolean
   /** Trusted beside the system's roots. */
   readonly ca?: string
   readonly spbillCreateIp?: string
@@ -184,8 +186,10 @@ function toMerchant({ app_id, mch_id, sub_app_id, sub_mch_id, api, sign_type, un
 
 function toGateway({ hosts, spbill_create_ip, ...file }: ConfigFile['gateway'], ca: string | undefined): GatewayConfig {
   const username = file.proxy_username
+  const urls = hosts.map(host => new URL(host))
   return {
-    hosts: hosts.map(host => new URL(host).origin),
+    hosts: urls.map(({ origin }) => origin),
+    isStandIn: urls.some(({ hostname }) => isLoopback(hostname)),
     ...(ca !== undefined && { ca }),
     ...(spbill_create_ip !== undefined && { spbillCreateIp: spbill_create_ip }),
     ...(file.proxy !== undefined && { proxy: { url: new URL(file.proxy).origin, ...(username !== undefined && { username }) } }),

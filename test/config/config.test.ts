@@ -15,7 +15,7 @@ test('the least configuration gets every documented default', t => {
   assert.deepEqual(config, {
     box: 'counter-1',
     merchant: { appId: 'wx0123456789abcdef', mchId: '1900000109', api: 'v2', signType: 'HMAC-SHA256', undo: 'reverse' },
-    gateway: { hosts: ['https://api.mch.weixin.qq.com', 'https://api2.mch.weixin.qq.com'] },
+    gateway: { hosts: ['https://api.mch.weixin.qq.com', 'https://api2.mch.weixin.qq.com'], isStandIn: false },
     timing: {
       pollEveryMs: 5_000,
       pollForMs: 30_000,
@@ -93,7 +93,7 @@ lanes:
     signType: 'MD5',
     undo: 'none',
   })
-  assert.deepEqual(config.gateway, { hosts: ['https://gateway.example:8443'], spbillCreateIp: '127.0.0.1' })
+  assert.deepEqual(config.gateway, { hosts: ['https://gateway.example:8443'], isStandIn: false, spbillCreateIp: '127.0.0.1' })
   assert.deepEqual(config.timing, {
     pollEveryMs: 50,
     pollForMs: 300,
@@ -329,6 +329,19 @@ test('codes are taken from registers over an encrypted link, or one that does no
   for (const url of [...open, '"mqtt://[2001:db8::1]"', '"mqtt://[::]"', 'mqtt://0.0.0.0']) {
     assert.equal(scansAt(url), 'unencrypted', url)
   }
+})
+
+test('a gateway on this machine is a stand-in for WeChat Pay, and any other is not', t => {
+  const workshop = new Workshop(t)
+  const isStandIn = (...hosts: string[]) =>
+    workshop.load(`${LEAST}gateway:\n  hosts: [${hosts.map(host => `"${host}"`).join(', ')}]\n`).gateway.isStandIn
+  for (const host of ['https://127.0.0.1:8443', 'https://localhost', 'https://[::1]:8443'])
+    assert.equal(isStandIn(host), true, host)
+  assert.equal(isStandIn('https://api.mch.weixin.qq.com', 'https://127.0.0.1:8443'), true, 'it may be what has answered')
+  for (const host of ['https://api.mch.weixin.qq.com', 'https://192.0.2.1', 'https://localhost.example.com']) {
+    assert.equal(isStandIn(host), false, host)
+  }
+  assert.equal(workshop.load(LEAST).gateway.isStandIn, false)
 })
 
 test('what this version cannot do yet is refused as that, never accepted and ignored', t => {

@@ -48,6 +48,7 @@ export const SETTINGS: BoxSettings = {
   undo: 'reverse',
   board: {},
   hasBroker: false,
+  isRehearsal: false,
   merchant: merchantOf({ appId: 'wx0123456789abcdef', mchId: '1900000109' }),
   orderKey: deriveOrderKey('k'.repeat(32)),
   codeSalt: createSecretKey(randomBytes(16)),

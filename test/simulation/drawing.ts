@@ -74,6 +74,7 @@ export function drawSettings(dice: Dice, kioskDice: Dice, { undo, hasBroker }: C
       lookAgainAfterMs: dice.chance(0.3) ? [60_000, 600_000, 3_600_000] : [3_600_000],
     },
     undo,
+    isRehearsal: false,
     merchant: merchantOf(MERCHANT),
     orderKey: ORDER_KEY,
     codeSalt: ORDER_KEY, // each life of the box draws its own

@@ -44,6 +44,7 @@ test('a code read from a tty goes through TLS to the gateway, and the register h
   const charge = await pay(counter, SMALL)
   assert.equal(charge.state, 'paid')
   assert.equal(charge.outcome, 'paid')
+  assert.equal(charge.test, true, 'the gateway is no other than ours, on this machine')
   assert.match(charge.transaction_id ?? '', /^\d{28}$/)
   assert.equal(counter.rig.netFen(charge), SMALL)
   assert.deepEqual(statesOf(counter.till), ['awaiting_scan', 'submitting', 'paid'])
