@@ -53,6 +53,17 @@ interface Unanswered {
   readonly late: (missed: Missed) => object
 }
 
+/** How much a runner holds, in numbers. */
+export interface RunnerLoad {
+  /** What happened and was not decided yet. */
+  readonly mailbox: number
+  /** Commits that are not durable yet, and what waits for them to be. */
+  readonly commits: number
+  readonly heldBack: number
+  /** Commands without an answer. */
+  readonly unanswered: number
+}
+
 /** Of a lane's states that wait for the same commit only the newest is told: a disk that hangs for hours must not eat the memory. */
 function holdBack(release: CommittedEffect[], effect: CommittedEffect): void {
   if (effect.do === 'tell_state') {
@@ -98,6 +109,12 @@ export class Runner {
   /** What the box knows now; for those who show it. */
   get box(): Box {
     return this.#box
+  }
+
+  /** For those who watch that none of it grows without bound. */
+  get load(): RunnerLoad {
+    const heldBack = this.#queue.reduce((sum, { release }) => sum + release.length, 0)
+    return { mailbox: this.#mailbox.length, commits: this.#queue.length, heldBack, unanswered: this.#unanswered.size }
   }
 
   /** Resolves when everything asked for so far is durable, or after `withinMs`. */

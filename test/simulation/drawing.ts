@@ -11,6 +11,9 @@ import type { Sale } from './sale.ts'
 
 const ORDER_KEY = deriveOrderKey(MERCHANT.apiKey)
 
+const SHORT_LIFE = [3, 30] as const
+const LONG_LIFE = [200, 400] as const
+
 /** What a world is, drawn from its seed. */
 export interface Character {
   /** See `Ground.hides`. */
@@ -95,6 +98,12 @@ export function gatewaySettings({ hides, offForDays, undo }: Character): Setting
     lostAnswer: hides ? ['found', 'hidden'] : ['found'],
     recallChance: hides ? 0.5 : STRANGE_WORLD.recallChance,
   }
+}
+
+/** How many sales a world has: some dozen, and now and then some hundred, for what grows shows only in a box that lives long. */
+export function drawSales(plan: Plan): number {
+  const [least, most] = plan.dice('lives long').chance(1 / 250) ? LONG_LIFE : SHORT_LIFE
+  return plan.dice('sales').between(least, most)
 }
 
 /** The sale with the given number, counted from 1, and the customer who makes it. */

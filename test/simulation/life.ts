@@ -19,6 +19,7 @@ import type { Owner } from './owner.ts'
 import { NEVER, Power } from './power.ts'
 import { SimRegister } from './register.ts'
 import type { Till } from './till.ts'
+import { Timers } from './timers.ts'
 
 /** The parts that a runner is given. */
 export type Parts = Pick<RunnerParts, 'gateway' | 'journal' | 'register' | 'indicator' | 'lock'>
@@ -48,6 +49,8 @@ export class Life {
   readonly clock: BoxClock
   readonly power: Power
   readonly runner: Runner
+  /** The runner's own. */
+  readonly timers: Timers
   readonly #register: SimRegister
   readonly #commands: CommandSettings
   readonly #journal: SimJournal
@@ -55,6 +58,7 @@ export class Life {
   constructor(ground: Ground, parts: LifeParts) {
     const { checks, disk, plant, settings } = parts
     this.clock = new BoxClock(ground.clock, parts.drift)
+    this.timers = new Timers(this.clock)
     this.power = new Power(ground, parts.life, parts.onCut)
     checks.restarted(disk)
     const lanes = new Map(settings.lanes.map(lane => [lane, {}]))
@@ -81,7 +85,7 @@ export class Life {
       ground.fail('crash', null, error instanceof Error ? (error.stack ?? error.message) : String(error))
     this.runner = new Runner(disk.load(), settings, {
       ...planted,
-      clock: this.clock,
+      clock: this.timers,
       log: { info: log(''), warn: log('warning: '), error: log('error: ') },
       fatal,
     })

@@ -123,6 +123,11 @@ export class MemoryStore {
 
   close(): void {}
 
+  /** It is no file. */
+  bytes(): { readonly database: number; readonly log: number } {
+    return { database: 0, log: 0 }
+  }
+
   /** The power is cut: a write that was under way is all there, or not at all. Returns what became of it; null where there was none. */
   cut(dice: Dice, underWay: (() => void) | null): string | null {
     this.#cuts += 1

@@ -1,7 +1,6 @@
 import { createSecretKey } from 'node:crypto'
 import type { Fields } from '../../core/contract/payload.ts'
 import type { Merchant } from '../../core/wechat/request.ts'
-import type { Runner } from '../../device/runner.ts'
 import type { Card } from './card.ts'
 import type { Checks } from './checks/checks.ts'
 import type { Disk } from './disk.ts'
@@ -46,9 +45,9 @@ export class PoweredBox {
     this.#parts = parts
   }
 
-  /** Null while there is no power. */
-  get runner(): Runner | null {
-    return this.#life?.power.on === true ? this.#life.runner : null
+  /** The life that is lived now; null while there is no power. */
+  get life(): Life | null {
+    return this.#life?.power.on === true ? this.#life : null
   }
 
   /** The power comes for the first time. */

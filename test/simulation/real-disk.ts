@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LaneEvent } from '../../core/contract/message.ts'
 import type { LookQuery, NextLook } from '../../core/look/look.ts'
@@ -57,6 +57,11 @@ export class RealDisk {
 
   close(): void {
     this.#store.close()
+  }
+
+  /** What its files weigh. */
+  bytes(): { readonly database: number; readonly log: number } {
+    return { database: sizeOf(this.#path), log: sizeOf(this.#log) }
   }
 
   /**
@@ -119,6 +124,10 @@ export class RealDisk {
 
 function bytesOf(path: string): Buffer {
   return existsSync(path) ? readFileSync(path) : Buffer.alloc(0)
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
 }
 
 /** Where nothing was written, what is garbled is noise that the disk has made of itself. */

@@ -3,7 +3,7 @@ import { Broker } from './broker.ts'
 import { Card } from './card.ts'
 import { Checks } from './checks/checks.ts'
 import type { Disk } from './disk.ts'
-import { drawCharacter, drawSale, drawSettings, gatewaySettings } from './drawing.ts'
+import { drawCharacter, drawSale, drawSales, drawSettings, gatewaySettings } from './drawing.ts'
 import { callerOf, type Fail, type Failure } from './failure.ts'
 import { FieldLine } from './field-line.ts'
 import { Fortune } from './fortune.ts'
@@ -127,7 +127,7 @@ export class World {
       plant,
       onWaiting: lane => shoppers.asked(lane),
     })
-    this.#tills = this.#openTills(plan.dice('sales').between(3, 30))
+    this.#tills = this.#openTills(drawSales(plan))
     const scan: Scan = (lane, text, ageMs) => this.#box.scan(lane, text, ageMs)
     const shoppers = new Shoppers(this.#ground, this.#tills, scan)
     this.#visitors = [...this.#tills.values()]
@@ -188,9 +188,9 @@ export class World {
 
   #look(now: number): void {
     if (this.#ground.weather !== CALM && this.#isTimeToHeal(now)) this.#heal()
-    const { runner } = this.#box
-    if (runner === null) return
-    this.#checks.looked(runner.box)
+    const { life } = this.#box
+    if (life === null) return
+    this.#checks.looked(life)
     if (this.#ground.weather === CALM) this.#calmSince ??= now
     if (this.#calmSince !== null && now - this.#calmSince > HEALING_MS_MAX) {
       this.#ground.fail('noProgress', this.#unended(), 'the world has healed long since, and not all has come to its end')
@@ -228,10 +228,10 @@ export class World {
   }
 
   #finish(): void {
-    const { runner } = this.#box
+    const { life } = this.#box
     const tills = [...this.#tills.values()]
     if (this.#failure !== null) this.#ground.story.tell(null, () => 'the world ends here')
-    else if (runner !== null && tills.every(till => till.done)) this.#checks.atRest(runner, this.#disk, tills)
+    else if (life !== null && tills.every(till => till.done)) this.#checks.atRest(life, this.#disk, tills)
     else this.#ground.fail('noProgress', this.#unended(), 'everything is quiet, and not all has come to its end')
     this.#box.end()
     this.#disk.close()

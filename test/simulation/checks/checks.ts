@@ -8,12 +8,14 @@ import type { RefundRequest } from '../../../core/wechat/answer.ts'
 import type { Runner } from '../../../device/runner.ts'
 import type { Disk } from '../disk.ts'
 import type { Ground } from '../ground.ts'
+import type { Life } from '../life.ts'
 import type { Till } from '../till.ts'
 import { BoundCheck } from './bound.ts'
 import { CloudedCheck } from './clouded.ts'
 import { CodeCheck } from './code.ts'
 import { DurabilityCheck } from './durability.ts'
 import { EndingCheck } from './ending.ts'
+import { GrowthCheck } from './growth.ts'
 import { KioskCheck } from './kiosk.ts'
 import { LateCheck } from './late.ts'
 import { MerchantCheck } from './merchant.ts'
@@ -41,6 +43,7 @@ export class Checks {
   readonly #merchant: MerchantCheck
   readonly #secret: SecretCheck
   readonly #clouded: CloudedCheck
+  readonly #growth: GrowthCheck
 
   constructor(ground: Ground) {
     this.#ground = ground
@@ -57,6 +60,7 @@ export class Checks {
     this.#merchant = new MerchantCheck(ground)
     this.#secret = new SecretCheck(ground)
     this.#clouded = new CloudedCheck(ground)
+    this.#growth = new GrowthCheck(ground)
   }
 
   restarted(disk: Disk): void {
@@ -147,14 +151,17 @@ export class Checks {
   }
 
   /** Something happened, and the box has dealt with it. */
-  looked(box: Box): void {
+  looked({ runner, timers }: Life): void {
+    const { box } = runner
     this.#bound.looked(box)
     this.#code.looked(box)
     this.#money.looked(box)
+    this.#growth.looked(runner, timers)
   }
 
-  atRest(runner: Runner, disk: Disk, tills: Iterable<Till>): void {
+  atRest({ runner, timers }: Life, disk: Disk, tills: Iterable<Till>): void {
     this.#rest.atRest(runner, disk)
+    this.#growth.atRest(runner, timers, disk)
     this.#money.count()
     for (const till of tills) {
       const events = allEvents(disk, till.lane)
@@ -174,6 +181,7 @@ export class Checks {
         }
         if (held !== null && this.#ground.settings.kiosks.has(sale.lane)) this.#kiosk.ended(held.charge)
         const ofItself = own.filter(({ type }) => type === 'charge')
+        this.#growth.ended(sale.chargeId, own.length)
         this.#ending.atRest(sale, till, held?.charge ?? null, ofItself)
         this.#money.atRest(sale, held?.charge ?? null)
         this.#refund.atRest(sale, till, held)

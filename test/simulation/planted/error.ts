@@ -8,7 +8,9 @@ const FOLDER = join(import.meta.dirname, 'errors')
 const SCHEMA = z.strictObject({
   /** What is wrong with the box then, to end the sentence "it is noticed when". */
   breaks: z.string().min(1),
-  /** After so many payments at most, from seed 1 on, it has to be noticed. */
+  /** The first world's; 1 where nothing is said. */
+  seed: z.int().positive().optional(),
+  /** After so many payments at most it has to be noticed. */
   within: z.int().positive(),
   /** Where only XML and signatures, or the real journal, can show it. */
   wire: z.literal(true).optional(),

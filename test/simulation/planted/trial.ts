@@ -20,12 +20,16 @@ export function tryOut(scratch: Scratch, error: PlantedError): PlayedCopy | stri
   }
 }
 
-function play({ folder }: Scratch, { within, wire }: PlantedError): PlayedCopy | string {
+function play({ folder }: Scratch, { seed = 1, within, wire }: PlantedError): PlayedCopy | string {
   const program = join(folder, 'test/simulation/planted/play.ts')
-  const { status, stdout, stderr } = spawnSync(process.execPath, [program, '1', String(within), wire === true ? '1' : '0'], {
-    encoding: 'utf8',
-    timeout: PLAY_MS_MAX,
-  })
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [program, String(seed), String(within), wire === true ? '1' : '0'],
+    {
+      encoding: 'utf8',
+      timeout: PLAY_MS_MAX,
+    },
+  )
   if (status !== 0) return `the simulator broke: ${stderr.trim().split('\n').at(-1) ?? ''}`
   return JSON.parse(stdout) as PlayedCopy // as play.ts prints it
 }

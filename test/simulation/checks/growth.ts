@@ -1,0 +1,94 @@
+import type { Box, LaneBook } from '../../../core/box/state.ts'
+import { LIMITS } from '../../../core/limits.ts'
+import type { Runner } from '../../../device/runner.ts'
+import type { Disk } from '../disk.ts'
+import type { Ground } from '../ground.ts'
+import type { Timers } from '../timers.ts'
+
+/** The runner's own timers: when the box is to be looked at again, and when a commit has taken too long or is tried again. */
+const OWN_TIMERS = 2
+/** Commands that are answered within two seconds, and steps that wait for a disk which takes nothing for days. */
+const UNANSWERED_MAX = 32
+const COMMITS_MAX = 32
+const HELD_BACK_MAX = 64
+/** Everything that is told of one charge: its tries, a refund or two, late money. */
+const EVENTS_OF_CHARGE_MAX = 100
+/** SQLite begins its log anew after a thousand pages; a commit that is under way then is still added. */
+const LOG_BYTES_MAX = 1_000 * (4_096 + 24) + 1_048_576
+/** An empty journal, and what a charge adds to it with all its rows and their indices. */
+const JOURNAL_BYTES = 262_144
+const CHARGE_BYTES = 16_384
+
+/**
+ * Nothing grows without bound, however long the box lives: each thing that is kept is kept for something that is still open. What has
+ * to be empty at rest is in `RestCheck`.
+ */
+export class GrowthCheck {
+  readonly #ground: Ground
+  #looked: Box | null = null
+
+  constructor(ground: Ground) {
+    this.#ground = ground
+  }
+
+  /** Something happened, and the box has dealt with it. */
+  looked({ box, load }: Runner, timers: Timers): void {
+    this.#atMost(load.mailbox, 0, 'happenings in the mailbox')
+    this.#atMost(load.commits, COMMITS_MAX, 'commits that wait')
+    this.#atMost(load.heldBack, HELD_BACK_MAX, 'effects that wait for a commit')
+    this.#atMost(load.unanswered, UNANSWERED_MAX, 'commands without an answer')
+    this.#atMost(timers.open, OWN_TIMERS + load.unanswered + box.finds, 'timers')
+    if (box === this.#looked) return
+    this.#looked = box
+    this.#lookAtBox(box, timers.now().mono)
+  }
+
+  /** All has come to its end: nobody waits for anything but the next customer. */
+  atRest({ load }: Runner, timers: Timers, disk: Disk): void {
+    this.#atMost(load.commits + load.heldBack + load.unanswered, 0, 'things in the runner at rest')
+    this.#atMost(timers.open, 1, 'timers at rest')
+    const { database, log } = disk.bytes()
+    this.#atMost(log, LOG_BYTES_MAX, "bytes in the journal's log")
+    this.#atMost(database, JOURNAL_BYTES + CHARGE_BYTES * this.#ground.sales.count, 'bytes in the journal')
+  }
+
+  /** `events` are those of one charge. */
+  ended(chargeId: string, events: number): void {
+    this.#atMost(events, EVENTS_OF_CHARGE_MAX, `events of charge ${chargeId}`)
+  }
+
+  #lookAtBox(box: Box, now: number): void {
+    const [oldest] = box.spent.values()
+    if (oldest !== undefined) this.#atMost(now - oldest.sentAt, LIMITS.spentCodeMs, 'ms since the oldest code that is remembered')
+    this.#atMost(box.spent.size, LIMITS.spentCodesMax, 'codes that are remembered')
+    this.#atMost(box.finds, LIMITS.findsMax, 'look-ups at WeChat Pay')
+    this.#atMost(box.warnings.length, new Set(box.warnings).size, 'warnings')
+    this.#atMost(box.lanes.size, this.#ground.settings.lanes.length, 'lanes')
+    for (const book of box.lanes.values()) this.#lookAtLane(box, book)
+  }
+
+  #lookAtLane(box: Box, { name, background, settled, ended, refunds, refunded, ticket }: LaneBook): void {
+    const undone = new Set<string>()
+    for (const { lane, chargeId } of box.undoing.values()) if (lane === name) undone.add(chargeId)
+    for (const { chargeId, reason } of background.values())
+      if (!undone.has(chargeId) && reason !== 'journal_doubted') this.#grows(`charge ${chargeId} waits for nothing`)
+    for (const chargeId of settled.keys())
+      if (!undone.has(chargeId)) this.#grows(`charge ${chargeId} has ended, and is kept for nothing`)
+    const refunding = new Set<string>()
+    for (const { refund } of refunds.values()) refunding.add(refund.chargeId)
+    for (const chargeId of refunded.keys())
+      if (!refunding.has(chargeId)) this.#grows(`charge ${chargeId} is kept for a refund that there is none of`)
+    if (ticket > box.committed) return
+    this.#atMost(ended.size, 0, 'charges that the journal has, and that are kept as if it had not')
+    for (const [refundId, { at }] of refunds)
+      if (at === 'ended') this.#grows(`refund ${refundId} is in the journal, and is kept as if it were not`)
+  }
+
+  #atMost(there: number, most: number, what: string): void {
+    if (there > most) this.#grows(`${there} ${what}, and there may be ${most}`)
+  }
+
+  #grows(message: string): void {
+    this.#ground.fail('noProgress', null, `something grows without bound: ${message}`)
+  }
+}
