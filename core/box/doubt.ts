@@ -27,6 +27,12 @@ export function doubtCharge(draft: Draft, charge: Charge): Charge {
   return doubted
 }
 
+/** That it has ended was told in the stream before, which no broker has of it: so nobody heard. `last` is the charge that had ended before it. */
+export function takeBackEnd(draft: Draft, { finalAt, ...open }: Charge, last: Charge | null): Charge {
+  if (finalAt !== undefined) draft.forgetEnd(open, last)
+  return open
+}
+
 /** Nobody waits for it in front: whoever did may have left days ago. */
 export function clearLane(draft: Draft, name: string): void {
   draft.changeBook(name, { lane: IDLE })

@@ -151,6 +151,12 @@ export class Draft {
     this.changeBook(charge.lane, { background: new Map(background).set(charge.chargeId, charge) })
   }
 
+  /** A charge has not ended after all, and nobody has heard that it had. */
+  forgetEnd({ lane, chargeId }: Charge, last: Charge | null): void {
+    const { ended, settled } = this.book(lane)
+    this.changeBook(lane, { last, ended: without(ended, chargeId), settled: without(settled, chargeId) })
+  }
+
   /** Remembers what another merchant's charge has left open. */
   keepForeign(kept: Foreign): void {
     const { lane } = kept.charge

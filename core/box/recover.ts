@@ -12,7 +12,7 @@ import { type Moment, rfc3339 } from '../time.ts'
 import { WHOLE_ALLOWANCE } from './allowance.ts'
 import { isForeignBoard, newHome } from './board.ts'
 import { startClock } from './clock.ts'
-import { beginStream, clearLane, doubtCharge, doubtRefund } from './doubt.ts'
+import { beginStream, clearLane, doubtCharge, doubtRefund, takeBackEnd } from './doubt.ts'
 import { Draft, type Output } from './draft.ts'
 import { isForeign } from './foreign.ts'
 import { isKioskChargeId } from './kiosk.ts'
@@ -78,7 +78,7 @@ function waitForBroker(draft: Draft, held: Waking['held']): void {
 /** The journal is at its head, or is not: `isDoubted`. */
 function wake(draft: Draft, held: Waking['held'], isDoubted: boolean): void {
   draft.change({ waking: null })
-  for (const { open, attempts, refunds } of held.values()) {
+  for (const { open, attempts, refunds, last } of held.values()) {
     for (const { refund, charge } of refunds) {
       if (isForeign(charge, draft.settings)) continue
       resumeRefund(draft, refund, adopt(charge, draft.settings))
@@ -87,7 +87,7 @@ function wake(draft: Draft, held: Waking['held'], isDoubted: boolean): void {
     for (const charge of open) {
       if (isForeign(charge, draft.settings)) continue
       const own = attempts.filter(({ chargeId }) => chargeId === charge.chargeId)
-      if (isDoubted && !isFinal(charge.state)) doubtOpen(draft, charge, own)
+      if (isDoubted && !isFinal(charge.state)) doubtOpen(draft, charge, own, last)
       else recoverOpen(draft, keepAdopted(draft, charge), own)
     }
   }
@@ -227,18 +227,22 @@ function resumeAsking(draft: Draft, charge: Charge): void {
   draft.changeBook(charge.lane, { lane: { ...lane, askUntil: askUntilAfter(lane.leftBy, draft.settings) } })
 }
 
-/** What became of it is asked about by every number that it can have, and nothing else is done. */
-function doubtOpen(draft: Draft, charge: Charge, attempts: readonly Attempt[]): void {
+/**
+ * What became of it is asked about by every number that it can have, and nothing else is done. That it ended unpaid while the broker was
+ * waited for says only how the numbers ended that this journal knows.
+ */
+function doubtOpen(draft: Draft, charge: Charge, attempts: readonly Attempt[], last: Charge | null): void {
   const asked = knownAhead(draft, charge)
-  if (asked !== null && isFinal(asked.state)) return watchRest(draft, asked, attempts)
+  if (asked?.state === 'paid') return watchRest(draft, asked, attempts)
   if (chargeOf(draft.book(charge.lane).lane)?.chargeId === charge.chargeId) clearLane(draft, charge.lane)
-  const doubted = doubtCharge(draft, keepAdopted(draft, charge))
-  if (doubted.state === 'confirming') for (const number of [doubted, nextNumber(draft, doubted)]) undoNumber(draft, number)
+  const open = asked === null ? keepAdopted(draft, charge) : takeBackEnd(draft, asked, last && adopt(last, draft.settings))
+  const doubted = doubtCharge(draft, open)
+  if (charge.state !== 'reversing') for (const number of [doubted, nextNumber(draft, doubted)]) undoNumber(draft, number)
   for (const { outTradeNo, tryNo, ...known } of attempts) undoNumber(draft, { ...doubted, outTradeNo, tryNo }, known)
   if (!isBeingUndone(draft.box, doubted)) conclude(draft, doubted)
 }
 
-/** WeChat Pay itself has said how the charge ended; what becomes of its other numbers is asked, and nothing else is done. */
+/** WeChat Pay itself has said that the charge was paid; what becomes of its other numbers is asked, and nothing else is done. */
 function watchRest(draft: Draft, ended: Charge, attempts: readonly Attempt[]): void {
   const doubted: Charge = { ...ended, reason: 'journal_doubted' }
   undoNumber(draft, nextNumber(draft, doubted))

@@ -1,6 +1,6 @@
 import { wasPaidBefore } from '../paid-before.ts'
 import type { Reply } from '../ports.ts'
-import { isSeen, sightingIn, surest } from '../sighting.ts'
+import { isSeen, sightedBy } from '../sighting.ts'
 import type { QueryAnswer, SubmitAnswer } from '../wechat/answer.ts'
 import { QUERY_ERR, SUBMIT_ERR, SUBMIT_UNLISTED } from '../wechat/err-code.ts'
 import type { Asking, Claim, Lane, Submitting } from './state.ts'
@@ -34,7 +34,7 @@ export function onSubmitReplied(lane: Submitting | Asking, reply: Reply<SubmitAn
  * order counts of it, for it knows nothing of a refusal that was claimed after it was asked.
  */
 export function onQueryReplied(asking: Asking, askedAt: number, reply: Reply<QueryAnswer>, context: LaneContext): LaneStep {
-  const lane: Asking = { ...asking, sighting: surest(asking.sighting, sightingIn(reply)) }
+  const lane: Asking = { ...asking, sighting: sightedBy(asking.sighting, reply) }
   const late = lane.query?.askedAt !== askedAt
   const rested: Asking = late ? lane : { ...lane, query: null, nextQueryAt: Math.max(lane.nextQueryAt, context.at.mono) }
   if (reply.kind !== 'answered') return { lane: rested }
@@ -62,6 +62,7 @@ export function onQueryReplied(asking: Asking, askedAt: number, reply: Reply<Que
     case 'REVOKED':
       return refuse(rested, lane.claim ?? { reason: 'payer_timeout', curable: false }, context)
     case 'REFUND': // it was paid, and something went back: that all of it did has to be proven
+      if (!isSeen(asking.sighting)) return leaveToPerson(rested, null, context) // of this charge nobody has given anything back
       return handOver(lane, 'order_closed', context)
     default:
       return answer satisfies never

@@ -138,8 +138,9 @@ function outstanding(lane: Submitting | Asking | Serving): HandOver {
  * WeChat Pay takes no second payment on a number, so the code that was shown is unspent; but whether this is the same sale only a
  * person can tell. So it is neither taken for this charge's payment nor undone.
  */
-export function leaveToPerson(lane: Asking, paid: PaidDetails, { at }: LaneContext): LaneStep {
-  const left = change(lane.charge, at, { state: 'confirming', reason: 'paid_before', paid })
+export function leaveToPerson(lane: Asking, paid: PaidDetails | null, { at }: LaneContext): LaneStep {
+  const known = paid === null ? {} : { paid }
+  const left = change(lane.charge, at, { state: 'confirming', reason: 'paid_before', ...known })
   return { lane: IDLE, left, handOvers: [{ ...outstanding(lane), charge: left }], signal: 'refused' }
 }
 

@@ -6,7 +6,7 @@ import { toFen } from '../money.ts'
 import { wasPaidBefore } from '../paid-before.ts'
 import { nextPauseMs } from '../pause.ts'
 import type { Reply } from '../ports.ts'
-import { isSeen, sightingIn, surest } from '../sighting.ts'
+import { isNamed, isSeen, sightedBy, surest } from '../sighting.ts'
 import type { Moment } from '../time.ts'
 import type { PaidDetails, QueryAnswer, RefundAnswer, RefundQueryAnswer, ReverseAnswer, SubmitAnswer } from '../wechat/answer.ts'
 import { QUERY_ERR, REFUND_ERR, REVERSE_ERR } from '../wechat/err-code.ts'
@@ -96,7 +96,7 @@ export function onQueryReplied(
   context: UndoingContext,
 ): UndoingStep {
   const late = undoing.next !== 'query' || undoing.call?.askedAt !== askedAt
-  const sighted: Undoing = { ...undoing, sighting: surest(undoing.sighting, sightingIn(reply)) }
+  const sighted: Undoing = { ...undoing, sighting: sightedBy(undoing.sighting, reply) }
   if (reply.kind !== 'answered') return late ? { undoing } : actNext(undoing, context)
   const { answer } = reply
   if (answer.verdict === 'refused') {
@@ -152,7 +152,7 @@ function onPaid(undoing: Undoing, late: boolean, context: UndoingContext): Undoi
  */
 function onNotFound(undoing: Undoing, askedAt: number, context: UndoingContext): UndoingStep {
   const { at, settings } = context
-  if (undoing.sighting === 'named') return actNext(undoing, context)
+  if (isNamed(undoing.sighting)) return actNext(undoing, context)
   const provableAt = undoing.leftBy + settings.timing.notFoundAfterMs
   const dueAt = Math.max(at.mono + undoing.pauseMs, provableAt)
   if (undoing.aim === 'undo') {
@@ -196,7 +196,7 @@ export function onRefundQueryReplied(undoing: Undoing, reply: Reply<RefundQueryA
     const { returned, processing, stuck, transactionId } = reply.answer
     const known: Undoing = {
       ...undoing,
-      sighting: 'named',
+      sighting: surest(undoing.sighting, 'refunded'),
       paid: undoing.paid ?? (transactionId === undefined ? null : { transactionId }),
     }
     if (returned >= undoing.order.amount) return ended(known, 'returned')
@@ -215,12 +215,14 @@ function isLate({ next, call }: Undoing, kind: Undoing['next']): boolean {
 
 /**
  * Without a certificate nothing can be given back from here, and what was refused for good a person may have paid back by hand since:
- * either is only watched.
+ * either is only watched. This box gives back the whole of an order, or the rest of one that it has seen alive: what somebody has given a
+ * part of back before that may be a sale that was served, and is left to a person.
  */
 function refundRest(undoing: Undoing, context: UndoingContext): UndoingStep {
-  const { order, returned, refundRefused, aim } = undoing
-  const mayAsk = !refundRefused && aim === 'undo'
-  return askRefund(undoing, mayAsk && returned < order.amount ? 'refund' : 'refund_query', context)
+  const { order, returned, refundRefused, aim, sighting } = undoing
+  const mayAsk = !refundRefused && aim === 'undo' && returned < order.amount
+  if (mayAsk && returned > 0 && !isSeen(sighting)) return leave({ ...undoing, aim: 'leave' }, false, context)
+  return askRefund(undoing, mayAsk ? 'refund' : 'refund_query', context)
 }
 
 function askRefund(undoing: Undoing, next: 'refund' | 'refund_query', context: UndoingContext): UndoingStep {
@@ -229,7 +231,8 @@ function askRefund(undoing: Undoing, next: 'refund' | 'refund_query', context: U
 
 /**
  * After a look that settled nothing: reverse (or refund, where reversing is closed), the first time as soon as it is allowed. Not before
- * WeChat Pay has said anything of the order: until then it may be one that was paid before, by a sale that was served.
+ * WeChat Pay has said anything of the order: until then it may be one that was paid before, by a sale that was served. What had gone back
+ * by then may have been that one's too.
  */
 function actNext(undoing: Undoing, context: UndoingContext): UndoingStep {
   const { at, settings } = context
@@ -238,6 +241,7 @@ function actNext(undoing: Undoing, context: UndoingContext): UndoingStep {
   if (undoing.irreversible && undoing.paid !== null) return goOn(undoing, 'refund', at.mono)
   const allowedAt = undoing.leftBy + settings.timing.reverseAfterMs
   if (undoing.sighting === 'none') return askLater(undoing, context)
+  if (undoing.sighting === 'refunded') return askRefund(undoing, 'refund_query', context)
   if (undoing.reverses === 0) return goOn(undoing, 'reverse', Math.max(at.mono, allowedAt))
   return { undoing: paused({ ...wait(undoing, context), next: 'reverse' }) }
 }
@@ -261,5 +265,5 @@ function goOn(undoing: Undoing, next: Undoing['next'], dueAt: number): UndoingSt
 }
 
 function ended({ sighting, paid }: Undoing, end: AttemptEnd): UndoingStep {
-  return { ended: { end, sent: sighting === 'named' || null, paid } }
+  return { ended: { end, sent: isNamed(sighting) || null, paid } }
 }

@@ -339,14 +339,17 @@ function laneRecordOf(rows: readonly LaneRow[]): LaneRecord {
   const attempts = new Map<string, Attempt>()
   const refunds = new Map<string, Refund>()
   let seq = 0
-  let last: Charge | null = null
+  const final = new Map<string, Charge>()
   for (const row of rows) {
     if (row.put === 'charge') charges.set(row.charge.chargeId, row.charge)
     else if (row.put === 'attempt') attempts.set(row.attempt.outTradeNo, row.attempt)
     else if (row.put === 'refund') refunds.set(row.refund.refundId, row.refund)
     else if (row.put === 'event') seq = row.event.seq
-    if (row.put === 'charge' && row.charge.finalAt !== undefined) last = row.charge
+    if (row.put !== 'charge') continue
+    if (row.charge.finalAt === undefined) final.delete(row.charge.chargeId)
+    else final.set(row.charge.chargeId, row.charge)
   }
+  const last = [...final.values()].at(-1) ?? null
   const open = [...attempts.values()].filter(({ end }) => end === null)
   const isOpen = ({ chargeId, finalAt }: Charge) => finalAt === undefined || open.some(attempt => attempt.chargeId === chargeId)
   const openRefunds = [...refunds.values()].filter(refund => !hasEnded(refund))

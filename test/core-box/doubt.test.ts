@@ -292,6 +292,41 @@ test('what ended in front of the broker leaves no order number behind: its other
   assert.deepEqual(journalOf([...before.rows, ...bench.rows]).lanes.get(LANE)?.attempts, [])
 })
 
+test('what ended unpaid in front of the broker is not known to have ended, for a number that the journal lost may have been paid and told', () => {
+  const before = cut('sent')
+  const bench = woken(journalOf(before.rows)).prove()
+  bench.queried(answered({ verdict: 'state', state: 'REVOKED' }), before.order.outTradeNo)
+  assert.equal(bench.states.at(-1), 'declined')
+  bench.post({ type: 'remembered', heads: heads(EMPTY.stream, 99) })
+  const { stream, seq, charge } = bench.told.at(-1) ?? assert.fail()
+  assert.deepEqual([stream, seq, charge.outcome, charge.reason], [EMPTY.fresh, 1, 'unknown', 'journal_doubted'])
+  const found = bench.lookup('A').find(effect => effect.do === 'read_out') ?? assert.fail('it is not found')
+  assert.match(JSON.stringify(found.body), /"state":"confirming"/)
+  assert.notEqual(bench.book.last?.chargeId, 'A')
+  const next = [...bench.box.undoing.keys()].find(number => number !== before.order.outTradeNo)
+  bench.queried(answered(SUCCESS), next ?? assert.fail('the next number is asked about'))
+  assert.deepEqual(
+    [bench.told.at(-1)?.charge.transaction_id, bench.told.at(-1)?.charge.advice_code],
+    [PAID.transactionId, 'call_technician'],
+  )
+  const again = new Bench({ record: journalOf([...before.rows, ...bench.rows]), settings: { board: BOARD } })
+  assert.equal(again.book.background.get('A')?.reason, 'journal_doubted', 'after a restart too')
+  bench.command({ verb: 'settle', requestId: 'r', lane: LANE, of: { kind: 'charge', chargeId: 'A', as: 'paid' } })
+  assert.deepEqual([bench.states.at(-1), bench.box.undoing.size], ['paid', 0])
+})
+
+test('what a register cancels in front of the broker stays cancelled where the journal is behind', () => {
+  const before = cut('sent')
+  const bench = woken(journalOf(before.rows)).prove()
+  bench.cancel('A')
+  assert.equal(bench.states.at(-1), 'reversing')
+  bench.post({ type: 'remembered', heads: heads(EMPTY.stream, 99) })
+  const { state, reason, cancel_requested } = bench.told.at(-1)?.charge ?? assert.fail()
+  assert.deepEqual([state, reason, cancel_requested], ['reversing', 'journal_doubted', true])
+  answerFor(bench, 60_000, SUCCESS)
+  assert.deepEqual([bench.states.at(-1), undid(bench), bench.box.undoing.size], ['reversing', 0, 2])
+})
+
 test('undoing waits for no broker for ever', () => {
   const bench = woken(journalOf(cut('armed').rows)).prove()
   bench.advance(LIMITS.wakingMs - 1_000)

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { toFen } from '../../core/money.ts'
 import { rfc3339 } from '../../core/time.ts'
-import type { QueryAnswer } from '../../core/wechat/answer.ts'
+import type { QueryAnswer, RefundQueryAnswer } from '../../core/wechat/answer.ts'
 import { answered, Bench, journalOf, LANE, NO_ANSWER, PAID } from './bench.ts'
 
 /** WeChat Pay says that the order was paid so long before now. */
@@ -143,6 +144,59 @@ for (const [as, state] of [
     }
   })
 }
+
+/** What somebody gave back of an order of which 1,234 fen were paid. */
+function givenBack(returned: number): RefundQueryAnswer {
+  return { verdict: 'refunds', returned: toFen(returned), processing: toFen(0), stuck: toFen(0) }
+}
+
+/** Answers every question about the order for an hour: money went back of it. */
+function refundedFor(bench: Bench, returned: number): void {
+  for (let looks = 0; looks < 60; looks += 1) {
+    bench.queried(answered({ verdict: 'state', state: 'REFUND' }))
+    bench.refundQueried(answered(givenBack(returned)))
+    bench.advance(60_000)
+  }
+}
+
+for (const [where, leaveLane] of [
+  ['in the lane', (_: Bench) => {}],
+  ['while it is being undone', (bench: Bench) => bench.cancel('A')],
+] as const) {
+  test(`an order of which a part had gone back before anybody here asked about it may be a sale that was served: a person is asked (${where})`, () => {
+    const bench = sentOnUsedNumber(refusedAs('ORDERPAID'))
+    leaveLane(bench)
+    refundedFor(bench, 200)
+    const { outcome, reason, advice_code } = bench.told.at(-1)?.charge ?? assert.fail()
+    assert.deepEqual([outcome, reason, advice_code], ['unknown', 'paid_before', 'call_technician'])
+    assert.deepEqual([bench.all('reverse').length, bench.all('refund').length], [0, 0])
+    assert.equal(bench.book.lane.at, 'idle')
+  })
+
+  test(`one of which all had gone back ends unpaid by itself (${where})`, () => {
+    const bench = sentOnUsedNumber(refusedAs('ORDERPAID'))
+    leaveLane(bench)
+    refundedFor(bench, 1_234)
+    assert.equal(bench.told.at(-1)?.charge.outcome, 'not_paid')
+    assert.deepEqual([bench.all('reverse').length, bench.all('refund').length], [0, 0])
+    assert.equal(bench.box.undoing.size, 0)
+  })
+}
+
+test('the rest of an order that was seen open here is given back, whoever gave a part of it back', () => {
+  const bench = sentOnUsedNumber(refusedAs('USERPAYING'))
+  refundedFor(bench, 200)
+  assert.equal(bench.all('refund')[0]?.request.refundAmount, 1_034)
+})
+
+test('a charge that was cancelled does not end paid, whatever a person says of the older payment', () => {
+  const bench = sentOnUsedNumber(NO_ANSWER)
+  bench.queried(answered(paid(bench, 60_000)))
+  bench.cancel('A')
+  assert.deepEqual([bench.states.at(-1), settle(bench, 'paid')?.state], ['confirming', 'confirming'])
+  assert.match(JSON.stringify(bench.effects.at(-1)), /"invalid".*"as"/)
+  assert.equal(settle(bench, 'not_paid')?.state, 'declined')
+})
 
 test('across a restart nothing of it is undone, answered or not', () => {
   const before = sentOnUsedNumber(NO_ANSWER)

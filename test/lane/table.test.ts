@@ -267,7 +267,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
     'confirming not_permitted, asked: query': ['submit_replied: incurable refusal'],
     'confirming misconfigured, asked: query probe tell_state tell_status': ['submit_replied: set-up is wrong'],
     'awaiting_scan, told awaiting_scan: show:waiting show:refused tell_events tell_state': ['submit_replied: not sent'],
-    'idle, told reversing: show:idle show:refused query tell_events tell_state': ['query_replied: REFUND'],
+    'idle, told confirming: show:idle show:refused query tell_events tell_state tell_status': ['query_replied: REFUND'],
     confirming: [...QUERIES_WITHOUT_NEWS, 'query_replied: NOTPAY', 'query_replied: ACCEPT'],
     'idle, told declined: show:idle show:refused query tell_events tell_state': [
       'query_replied: CLOSED',
@@ -307,7 +307,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
     'confirming not_permitted, asked: query': ['submit_replied: incurable refusal'],
     'confirming misconfigured, asked: query probe tell_state tell_status': ['submit_replied: set-up is wrong'],
     'awaiting_scan, told awaiting_scan: show:waiting show:refused tell_events tell_state': ['submit_replied: not sent'],
-    'idle, told reversing: show:idle show:refused query tell_events tell_state': ['query_replied: REFUND'],
+    'idle, told confirming: show:idle show:refused query tell_events tell_state tell_status': ['query_replied: REFUND'],
     'awaiting_scan, told awaiting_scan: show:waiting show:refused query tell_events tell_state': [
       'query_replied: NOTPAY',
       'query_replied: CLOSED',
@@ -357,7 +357,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
     'confirming insufficient_funds, asked: query': ['submit_replied: curable refusal'],
     'confirming misconfigured, asked: query probe tell_state tell_status': ['submit_replied: set-up is wrong'],
     'awaiting_scan, told awaiting_scan: show:waiting show:refused tell_events tell_state': ['submit_replied: not sent'],
-    'idle, told reversing: show:idle show:refused query tell_events tell_state': ['query_replied: REFUND'],
+    'idle, told confirming: show:idle show:refused query tell_events tell_state tell_status': ['query_replied: REFUND'],
     'idle, told declined: show:idle show:refused query tell_events tell_state': [
       'query_replied: NOTPAY',
       'query_replied: CLOSED',

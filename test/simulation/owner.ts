@@ -80,10 +80,16 @@ export class Owner {
     const orders = this.#ordersOf(chargeId)
     if (!orders.every(isAtRest)) return false
     const paid = orders.filter(order => leftFen(order) > 0)
-    if (charge.state === 'reversing') for (const order of paid) this.#payBack(order, 1)
-    if (charge.state === 'reversing' && paid.length > 0) return false
-    this.#say(book, chargeId, charge.lane, { charge_id: chargeId, as: paid.length > 0 ? 'paid' : 'not_paid' })
+    const mayBePaid = this.#mayBePaid(charge)
+    const isToGoBack = !mayBePaid && paid.length > 0 && !wasServed(charge, book)
+    if (isToGoBack) for (const order of paid) this.#payBack(order, 1)
+    else this.#say(book, chargeId, charge.lane, { charge_id: chargeId, as: mayBePaid && paid.length > 0 ? 'paid' : 'not_paid' })
     return false
+  }
+
+  /** One that is undone, or was cancelled where that is more than a wish, does not end paid any more. */
+  #mayBePaid({ state, cancel_requested: isCancelled }: ChargeView): boolean {
+    return state !== 'reversing' && !(isCancelled === true && this.#ground.settings.undo === 'reverse')
   }
 
   /** The box sees by itself what was paid back by hand; where nothing was left to be paid back it has to be told, after a while. */
@@ -149,6 +155,11 @@ export class Owner {
       this.#payBack(order, times + 1)
     })
   }
+}
+
+/** What stays with a cancelled sale may have been paid for one that was served: in another life of the box the till heard so. */
+function wasServed({ charge_id: chargeId, state }: ChargeView, book: Book): boolean {
+  return state !== 'reversing' && book.allOf(chargeId).some(({ charge }) => charge.state === 'paid')
 }
 
 function isRefused({ final, state, reason }: ChargeView): boolean {

@@ -151,7 +151,7 @@ test('an order of which money went back is not ended before all of it did', () =
   const bench = new Bench().prove()
   bench.charge('A')
   bench.scan()
-  bench.submitted(NO_ANSWER)
+  bench.submitted(answered({ verdict: 'refused', errCode: 'USERPAYING' }))
   bench.advance(5_000)
   bench.queried(answered({ verdict: 'state', state: 'REFUND' }))
   assert.equal(bench.states.at(-1), 'reversing')

@@ -147,7 +147,7 @@ export const REFUND_STARTS: Readonly<Record<string, () => Start>> = {
   },
 }
 
-const SIGHTED = { none: '', not_found: 'asked', claimed: 'claimed', named: 'seen' } as const
+const SIGHTED = { none: '', not_found: 'asked', refunded: 'refunded', claimed: 'claimed', named: 'seen' } as const
 
 /** Where the undoing stands, in some words. */
 export function describeUndoing({ undoing }: Bench): string {

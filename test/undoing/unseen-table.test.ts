@@ -43,7 +43,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'refund_query_replied: all back',
     ],
     'reverse under way (seen, paid): reverse': ['query_replied: SUCCESS'],
-    'refund_query under way (seen): refund_query': ['query_replied: REFUND'],
+    'refund_query under way (refunded): refund_query': ['query_replied: REFUND'],
     'reverse under way (seen): reverse': [
       'query_replied: NOTPAY',
       'query_replied: USERPAYING',
@@ -81,7 +81,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'refund_query_replied: all back',
     ],
     'reverse under way (seen, paid): reverse': ['query_replied: SUCCESS'],
-    'refund_query under way (seen): refund_query': ['query_replied: REFUND'],
+    'refund_query under way (refunded): refund_query': ['query_replied: REFUND'],
     'reverse under way (seen): reverse': [
       'query_replied: NOTPAY',
       'query_replied: USERPAYING',
@@ -124,8 +124,8 @@ const TABLE: Readonly<Record<string, Expected>> = {
     ],
     'query later (asked)': ['query_replied: ORDERNOTEXIST'],
     'query later (seen, paid)': ['submit_replied: paid', 'query_replied: SUCCESS'],
+    'query later (refunded)': ['query_replied: REFUND'],
     'query later (seen)': [
-      'query_replied: REFUND',
       'query_replied: NOTPAY',
       'query_replied: USERPAYING',
       'query_replied: PAYERROR',
@@ -162,12 +162,8 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'refund_query_replied: all back',
     ],
     'reverse later (seen, answered, paid)': ['submit_replied: paid', 'query_replied: SUCCESS'],
-    'reverse later (seen, answered)': [
-      'query_replied: REFUND',
-      'query_replied: NOTPAY',
-      'query_replied: USERPAYING',
-      'query_replied: ACCEPT',
-    ],
+    'reverse later (refunded, answered)': ['query_replied: REFUND'],
+    'reverse later (seen, answered)': ['query_replied: NOTPAY', 'query_replied: USERPAYING', 'query_replied: ACCEPT'],
     'reverse later (asked, answered, irreversible)': ['reverse_replied: refused for good'],
     'query later (asked, answered, refund refused), told reversing: call_person tell_events tell_state tell_status': [
       'refund_replied: refused for good',
@@ -205,7 +201,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'refund_query_replied: all back',
     ],
     'reverse later (seen, answered, paid)': ['query_replied: SUCCESS'],
-    'refund_query under way (seen, answered): refund_query': ['query_replied: REFUND'],
+    'refund_query under way (refunded, answered): refund_query': ['query_replied: REFUND'],
     'reverse later (seen, answered)': ['query_replied: NOTPAY', 'query_replied: USERPAYING', 'query_replied: ACCEPT'],
     'reverse later (asked, answered, not found 1): probe show:not_ready tell_state tell_status': [
       'query_replied: set-up is wrong',

@@ -39,8 +39,9 @@ function settleCharge(draft: Draft, to: AnswerRef, command: SettleCommand, { cha
   }
   if (kept === undefined && !(background.has(chargeId) && isAPersons(known)))
     return refuse(draft, to, command, 'busy', 'the box is still settling it by itself', charge)
-  if (known.state === 'reversing' && as === 'paid') {
-    const message = 'as: expected not_paid, for registers were told that the charge is undone: what was paid is paid back by hand'
+  if (as === 'paid' && cannotBePaid(known, draft)) {
+    const message =
+      'as: expected not_paid, for registers were told that the charge does not end paid: what was paid for it is paid back by hand'
     return refuse(draft, to, command, 'invalid', message, { ...charge, field: 'as' })
   }
   answerCharge(draft, to, command, end(draft, known, as))
@@ -70,6 +71,11 @@ function endNumber(draft: Draft, { order, lane, chargeId, tryNo, paid, aim, refu
   const number = { outTradeNo: order.outTradeNo, lane, chargeId, tryNo }
   if (paid === null && !refundRefused) draft.endAttempt(number, 'unpaid')
   else draft.recordAttempt(number, aim === 'leave' ? 'unpaid' : 'returned')
+}
+
+/** It was told to be undone, or its cancel was taken, which is more than a wish where money can be given back. */
+function cannotBePaid({ state, cancelRequested }: Charge, { settings }: Draft): boolean {
+  return state === 'reversing' || (cancelRequested && settings.undo === 'reverse')
 }
 
 function isAPersons({ state, reason }: Charge): boolean {
