@@ -72,7 +72,7 @@ export function onCallGivenUp(undoing: Undoing, context: UndoingContext): Undoin
       return askLater(undoing, context)
     case 'refund':
     case 'refund_query':
-      return askRefund(undoing, 'refund_query', context)
+      return askReturn(undoing, context)
     default:
       return undoing.next satisfies never
   }
@@ -206,7 +206,7 @@ export function onRefundQueryReplied(undoing: Undoing, reply: Reply<RefundQueryA
   }
   if (late) return { undoing }
   const none = reply.kind === 'answered' && reply.answer.verdict === 'refused' && reply.answer.errCode === 'REFUNDNOTEXIST'
-  return none ? refundRest({ ...undoing, returned: 0 }, context) : askRefund(undoing, 'refund_query', context)
+  return none ? refundRest({ ...undoing, returned: 0 }, context) : askReturn(undoing, context)
 }
 
 function isLate({ next, call }: Undoing, kind: Undoing['next']): boolean {
@@ -222,7 +222,12 @@ function refundRest(undoing: Undoing, context: UndoingContext): UndoingStep {
   const { order, returned, refundRefused, aim, sighting } = undoing
   const mayAsk = !refundRefused && aim === 'undo' && returned < order.amount
   if (mayAsk && returned > 0 && !isSeen(sighting)) return leave({ ...undoing, aim: 'leave' }, false, context)
-  return askRefund(undoing, mayAsk ? 'refund' : 'refund_query', context)
+  return mayAsk ? askRefund(undoing, 'refund', context) : askReturn(undoing, context)
+}
+
+/** Where a person was asked, a reverse that took its time may have given it back, or the merchant platform: that the order says, and no refund. */
+function askReturn(undoing: Undoing, context: UndoingContext): UndoingStep {
+  return undoing.refundRefused ? askLater(undoing, context) : askRefund(undoing, 'refund_query', context)
 }
 
 function askRefund(undoing: Undoing, next: 'refund' | 'refund_query', context: UndoingContext): UndoingStep {

@@ -119,7 +119,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
     'refund_query under way (seen, answered, irreversible, paid, refund refused), told reversing: call_person tell_events tell_state tell_status':
       ['refund_replied: refused for good'],
     'refund later (seen, answered, irreversible, paid)': ['refund_query_replied: a part back', 'refund_query_replied: none'],
-    'refund_query later (seen, answered, irreversible, paid, refund refused), told reversing: call_person tell_events tell_state tell_status':
+    'query later (seen, answered, irreversible, paid, refund refused), told reversing: call_person tell_events tell_state tell_status':
       ['refund_query_replied: stuck'],
   },
   'a refund is due later, for there is none': {
@@ -188,7 +188,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
     'refund_query under way (seen, answered, irreversible, paid, refund refused), told reversing: call_person tell_events tell_state tell_status':
       ['refund_replied: refused for good'],
     'refund later (seen, answered, irreversible, paid)': ['refund_query_replied: a part back', 'refund_query_replied: none'],
-    'refund_query later (seen, answered, irreversible, paid, refund refused), told reversing: call_person tell_events tell_state tell_status':
+    'query later (seen, answered, irreversible, paid, refund refused), told reversing: call_person tell_events tell_state tell_status':
       ['refund_query_replied: stuck'],
   },
   'a query is under way, for a person was asked to pay it back': {
@@ -246,7 +246,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'refund_replied: unknown',
       'refund_replied: not sent',
     ],
-    'refund_query later (seen, answered, irreversible, paid, refund refused)': [
+    'query later (seen, answered, irreversible, paid, refund refused)': [
       'tick: its time is up',
       'refund_query_replied: all on its way',
       'refund_query_replied: a part back',

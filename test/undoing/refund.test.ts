@@ -124,6 +124,27 @@ for (const [name, refuse] of [
   })
 }
 
+for (const [name, answer] of [
+  ['there is no refund', answered(NONE)],
+  ['a refund was given up', answered(refunds(0, 0, 1_234))],
+  ['nobody answers about refunds', NO_ANSWER],
+] as const) {
+  test(`money that a reverse gives back after the refund was refused for good is seen, although ${name}`, () => {
+    const bench = asking()
+    bench.refundQueried(answered(refunds(0, 0, 1_234)))
+    assert.equal(bench.told.at(-1)?.charge.advice_code, 'pay_back_by_hand')
+    for (let turn = 0; turn < 4; turn += 1) {
+      for (const effect of bench.untilDue()) {
+        if (effect.do === 'query')
+          bench.queried(answered({ verdict: 'state', state: turn < 2 ? 'SUCCESS' : 'REVOKED', paid: PAID }))
+        if (effect.do === 'refund_query') bench.refundQueried(answer)
+      }
+    }
+    const { state, advice_code } = bench.told.at(-1)?.charge ?? {}
+    assert.deepEqual([state, advice_code], ['reversed', 'take_other_payment'])
+  })
+}
+
 test('a refusal for good that comes late keeps what is due next from moving money', () => {
   const bench = refunding()
   bench.advance(10_000)

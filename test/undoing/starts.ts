@@ -143,6 +143,8 @@ export const REFUND_STARTS: Readonly<Record<string, () => Start>> = {
     const bench = askingRefund()
     bench.refundQueried(answered(STUCK))
     bench.untilDue()
+    bench.queried(answered(SUCCESS))
+    bench.untilDue()
     return at(bench)
   },
 }
