@@ -57,8 +57,11 @@ export const LIMITS = {
   findMarginMs: 300,
   /** How long after its start a box waits for its broker's word on what it told last, before it undoes what it held open. */
   wakingMs: 600_000,
-  /** `time_end` is in whole seconds: a payment may be so much later than it says. */
-  timeEndMs: 1_000,
+  /**
+   * A payment may be so much later than its `time_end` seems to say: that is in whole seconds, and the monotonic clock may have run ahead since
+   * an answer told the time. No journal is lost, and no charge of it taken anew, within so short a time.
+   */
+  timeEndMs: 5_000,
   /** How often a clock that is wrong is looked at while nothing happens. */
   clockLookMs: 30_000,
   /** Pauses between two probes of a gateway that has not yet proven itself. */

@@ -105,6 +105,13 @@ test('a box that never heard what time it is judges no payment by its time', () 
   assert.equal(bench.states.at(-1), 'paid')
 })
 
+test("a monotonic clock that ran two seconds ahead overnight, with no answer to show it, makes no payment another's", () => {
+  const bench = sentOnUsedNumber(NO_ANSWER)
+  const submittedAgo = bench.now - (bench.book.lane.at === 'asking' ? (bench.book.lane.submittedAt ?? 0) : assert.fail())
+  bench.queried(answered(paid(bench, submittedAgo + 2_000)))
+  assert.equal(bench.states.at(-1), 'paid')
+})
+
 test("a wrong wall clock makes no payment another's", () => {
   const bench = new Bench({ wallAhead: 72 * 365 * 86_400_000 }).prove()
   bench.charge('A')

@@ -56,12 +56,17 @@ export class DurabilityCheck {
     }
   }
 
-  /** Rows are on their way: an end once durable is not taken back. Of several rows of one charge the last one counts. */
+  /**
+   * Rows are on their way: an end once durable is not taken back. Of several rows of one charge the last one counts. Where the journal turns
+   * out to be behind, what ended unpaid before the broker had spoken is in doubt: the stream that told of it was never told on.
+   */
   written(rows: readonly Row[]): void {
+    const beginsStream = rows.some(row => row.put === 'stream')
     const charges = new Map<string, Charge>()
     for (const row of rows) if (row.put === 'charge') charges.set(row.charge.chargeId, row.charge)
-    for (const { chargeId, state } of charges.values()) {
+    for (const { chargeId, state, reason } of charges.values()) {
       const held = this.#find(chargeId)
+      if (beginsStream && held?.state !== 'paid' && reason === 'journal_doubted') continue
       if (held?.finalAt !== undefined && held.state !== state)
         this.#wrong(chargeId, `a charge that ended ${held.state} becomes ${state}`)
     }
