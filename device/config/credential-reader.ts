@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto'
 import { isAbsolute } from 'node:path'
+import { createSecureContext } from 'node:tls'
 import type { FileRead } from './bounded-file.ts'
 import { type Folders, placesOf } from './folders.ts'
 import type { Step } from './mistake.ts'
@@ -83,12 +84,15 @@ export class CredentialReader {
 
   #matched(section: string, pair: KeyPair): KeyPair | undefined {
     const key = privateKey(pair.privateKey)
-    if (key && new X509Certificate(pair.certificate).checkPrivateKey(key)) return pair
-    this.#note(
-      [section, 'private_key_file'],
-      'not the key of the certificate',
-      'the private key that belongs to certificate_file',
-    )
+    if (key === undefined || !new X509Certificate(pair.certificate).checkPrivateKey(key)) {
+      const expected = 'the private key that belongs to certificate_file'
+      this.#note([section, 'private_key_file'], 'not the key of the certificate', expected)
+      return undefined
+    }
+    if (parsed(() => createSecureContext({ cert: pair.certificate, key: pair.privateKey })) !== undefined) return pair
+    const expected =
+      'a certificate with a key of 2048 bits (RSA) or 256 (EC), signed with SHA-256, and what follows it in good order'
+    this.#note([section, 'certificate_file'], 'TLS does not take it', expected)
     return undefined
   }
 

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import type { PatternName } from '../../core/indicator/pattern.ts'
 import { COLOURS } from '../../core/indicator/patterns.ts'
 import { FEN_MAX } from '../../core/money.ts'
-import { checkPatterns, PATTERN_MS_MAX } from './patterns.ts'
+import { valueAt } from './credential-reader.ts'
+import { checkPatterns, PATTERN_MS_MAX, type PatternsFile } from './patterns.ts'
 import {
   checkBox,
   checkGateway,
@@ -193,7 +194,7 @@ const steps = list(step, 1, 24)
   })
   .optional()
 
-const patterns = section({
+const patternShape = {
   idle: steps,
   waiting: steps,
   working: steps,
@@ -203,7 +204,15 @@ const patterns = section({
   paid: steps,
   refused: steps,
   wrong_code: steps,
-} satisfies Record<PatternName, typeof steps>).superRefine(checkPatterns)
+} satisfies Record<PatternName, typeof steps>
+
+const patterns = section(patternShape).superRefine((file, context) => checkPatterns(playableIn(file), context), always())
+
+/** Of patterns that cannot be played it is told elsewhere what is wrong with them. */
+function playableIn(file: unknown): PatternsFile {
+  const read = Object.keys(patternShape).map(name => [name, steps.safeParse(valueAt(file, [name])).data] as const)
+  return Object.fromEntries(read.filter(([, played]) => played !== undefined))
+}
 
 const voice = kinds('driver', [
   section({ driver: z.literal('none') }),

@@ -1,12 +1,15 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { createSecureContext } from 'node:tls'
 import type { ClientCertificate } from './transport.ts'
 
-export type CertificateProblem = 'unreadable' | 'key_unreadable' | 'key_mismatch' | 'expired' | 'not_yet_valid'
+export type CertificateProblem = 'unreadable' | 'key_unreadable' | 'key_mismatch' | 'not_for_tls' | 'expired' | 'not_yet_valid'
 
 const SENTENCES: Readonly<Record<CertificateProblem, string>> = {
   unreadable: 'the client certificate cannot be read',
   key_unreadable: 'the private key of the client certificate cannot be read',
   key_mismatch: 'the private key does not belong to the client certificate',
+  not_for_tls:
+    'TLS does not take the client certificate: its key or signature is too weak, or what follows it in the file is damaged',
   expired: 'the client certificate has expired',
   not_yet_valid: 'the client certificate is not valid yet, or the clock is wrong',
 }
@@ -32,6 +35,7 @@ export function loadCertificate(pair: ClientCertificate, wallNow: number): Clien
   const certificate = read(() => new X509Certificate(pair.certificate), 'unreadable')
   const key = read(() => createPrivateKey(pair.privateKey), 'key_unreadable')
   if (!certificate.checkPrivateKey(key)) throw new CertificateError('key_mismatch')
+  read(() => createSecureContext({ cert: pair.certificate, key: pair.privateKey }), 'not_for_tls')
   if (wallNow < certificate.validFromDate.getTime()) throw new CertificateError('not_yet_valid')
   if (wallNow > certificate.validToDate.getTime()) throw new CertificateError('expired')
   return pair

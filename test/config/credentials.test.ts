@@ -104,6 +104,23 @@ test('a certificate that is named must be there, readable and go with its key', 
   assert.ok(workshop.load(NAMED).secrets.merchantCertificate)
 })
 
+test('a certificate that TLS does not take is a mistake, and not found out when it is shown', async t => {
+  const weak = await generate([{ name: 'commonName', value: 'box' }], { keySize: 1_024, algorithm: 'sha256' })
+  const damaged = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n'
+  const register = LEAST.replace(
+    'mqtt://127.0.0.1:1883',
+    'mqtts://127.0.0.1:8883\n  certificate_file: cert.pem\n  private_key_file: key.pem',
+  )
+  for (const [cert, key] of [
+    [weak.cert, weak.private],
+    [`${pair.cert}\n${damaged}`, pair.private],
+  ] as const) {
+    const workshop = new Workshop(t, { api_key: API_KEY, 'cert.pem': cert, 'key.pem': key })
+    assert.deepEqual(workshop.mistakes(NAMED), ['6 merchant.certificate_file TLS does not take it'])
+    assert.deepEqual(workshop.mistakes(register), ['8 register.certificate_file TLS does not take it'])
+  }
+})
+
 test('the broker may be shown a certificate, and its own be trusted', t => {
   const workshop = new Workshop(t, { api_key: API_KEY, 'ca.pem': other.cert, 'box.pem': pair.cert, 'box.key': pair.private })
   const files = 'ca_file: ca.pem\n  certificate_file: box.pem\n  private_key_file: box.key'

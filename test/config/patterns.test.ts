@@ -40,3 +40,11 @@ for (const [what, patterns, path, expected] of [
     assert.match(mistake?.expected ?? '', expected)
   })
 }
+
+test('what does not fit of one pattern is told beside what is wrong with another', t => {
+  const yaml = withPatterns('{ idle: [{ on: [], for_s: 1 }], waiting: [{ on: [blue], for_s: 1 }], sold: 3 }')
+  assert.deepEqual(
+    new Workshop(t).refused(yaml).mistakes.map(({ path }) => path),
+    ['patterns.waiting[0].on[0]', 'patterns.sold', 'patterns.idle'],
+  )
+})

@@ -11,6 +11,10 @@ const NOW = Date.UTC(2027, 0, 1)
 const dates = { notBeforeDate: new Date(FROM), notAfterDate: new Date(TO) }
 const made = await generate([{ name: 'commonName', value: 'tillbridge test' }], { keyType: 'ec', algorithm: 'sha256', ...dates })
 const other = await generate([{ name: 'commonName', value: 'tillbridge test' }], { keyType: 'ec', algorithm: 'sha256', ...dates })
+const weak = await generate([{ name: 'commonName', value: 'tillbridge test' }], { keySize: 1_024, algorithm: 'sha256', ...dates })
+const WEAK = { certificate: weak.cert, privateKey: weak.private }
+/** Stands behind the box's own, as what vouches for it does. */
+const DAMAGED = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n'
 const PAIR = { certificate: made.cert, privateKey: made.private }
 
 function problemOf(pair: typeof PAIR, wall = NOW): string {
@@ -37,6 +41,8 @@ test('what makes a certificate unusable is named', () => {
   assert.equal(problemOf({ ...PAIR, privateKey: 'no PEM at all' }), 'key_unreadable')
   assert.equal(problemOf({ ...PAIR, privateKey: made.cert }), 'key_unreadable')
   assert.equal(problemOf({ ...PAIR, privateKey: other.private }), 'key_mismatch')
+  assert.equal(problemOf(WEAK), 'not_for_tls')
+  assert.equal(problemOf({ ...PAIR, certificate: `${made.cert}\n${DAMAGED}` }), 'not_for_tls')
   assert.equal(problemOf(PAIR, FROM - 1_000), 'not_yet_valid')
   assert.equal(problemOf(PAIR, TO + 1_000), 'expired')
   assert.equal(problemOf(PAIR, 0), 'not_yet_valid')
