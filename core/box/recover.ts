@@ -228,12 +228,12 @@ function resumeAsking(draft: Draft, charge: Charge): void {
 }
 
 /**
- * What became of it is asked about by every number that it can have, and nothing else is done. That it ended unpaid while the broker was
+ * What became of it is asked about by every number that it can have, and nothing else is done. That it was declined while the broker was
  * waited for says only how the numbers ended that this journal knows.
  */
 function doubtOpen(draft: Draft, charge: Charge, attempts: readonly Attempt[], last: Charge | null): void {
   const asked = knownAhead(draft, charge)
-  if (asked?.state === 'paid') return watchRest(draft, asked, attempts)
+  if (asked !== null && isFinal(asked.state) && asked.state !== 'declined') return watchRest(draft, asked, attempts)
   if (chargeOf(draft.book(charge.lane).lane)?.chargeId === charge.chargeId) clearLane(draft, charge.lane)
   const open = asked === null ? keepAdopted(draft, charge) : takeBackEnd(draft, asked, last && adopt(last, draft.settings))
   const doubted = doubtCharge(draft, open)
@@ -242,7 +242,7 @@ function doubtOpen(draft: Draft, charge: Charge, attempts: readonly Attempt[], l
   if (!isBeingUndone(draft.box, doubted)) conclude(draft, doubted)
 }
 
-/** WeChat Pay itself has said that the charge was paid; what becomes of its other numbers is asked, and nothing else is done. */
+/** WeChat Pay itself has said how the charge ended; what becomes of its other numbers is asked, and nothing else is done. */
 function watchRest(draft: Draft, ended: Charge, attempts: readonly Attempt[]): void {
   const doubted: Charge = { ...ended, reason: 'journal_doubted' }
   undoNumber(draft, nextNumber(draft, doubted))

@@ -25,8 +25,8 @@ const NOW = '(SELECT max(era) FROM streams)'
 // Where two indexes would do SQLite may take the one that grows with the years, so the short one is named.
 const SQL = {
   stream: 'SELECT name FROM streams ORDER BY era DESC LIMIT 1',
+  // What no broker has of the streams before stays in the outbox: it is told no more, and never counts as told.
   beginStream: 'INSERT INTO streams (era, name) SELECT max(era) + 1, ? FROM streams',
-  emptyOutbox: 'DELETE FROM outbox',
   board: `SELECT value FROM meta WHERE name = 'board'`,
   putBoard: `INSERT INTO meta (name, value) VALUES ('board', ?) ON CONFLICT DO UPDATE SET value = excluded.value`,
 
@@ -122,7 +122,7 @@ const SQL = {
 
   waitingOf: `
     SELECT e.seq FROM events e INDEXED BY events_by_charge JOIN outbox o USING (lane, era, seq)
-    WHERE e.lane = ? AND content ->> '$.charge.charge_id' = ? ORDER BY e.seq`,
+    WHERE e.lane = ? AND e.era = ${NOW} AND content ->> '$.charge.charge_id' = ? ORDER BY e.seq`,
   lastEventOf: `
     SELECT lane, seq, content FROM events INDEXED BY events_by_charge
     WHERE lane = ? AND content ->> '$.charge.charge_id' = ? ORDER BY era DESC, seq DESC LIMIT 1`,
@@ -185,7 +185,7 @@ const SQL = {
     WHERE lane = :lane AND era = ${NOW} AND seq > :afterSeq ORDER BY seq LIMIT :limit + 1`,
   outbox: `
     SELECT e.lane, e.seq, e.content FROM outbox o JOIN events e USING (lane, era, seq)
-    WHERE o.lane = :lane ORDER BY o.seq LIMIT :limit`,
+    WHERE o.lane = :lane AND o.era = ${NOW} ORDER BY o.seq LIMIT :limit`,
 }
 
 /** Throws what node:sqlite throws if a table is not as this program made it. */

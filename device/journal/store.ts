@@ -240,7 +240,8 @@ export class Store {
         this.#statements.looked.run(row.outTradeNo)
         return
       case 'stream':
-        return this.#beginStream(row.stream)
+        this.#statements.beginStream.run(row.stream)
+        return
       case 'board':
         this.#statements.putBoard.run(JSON.stringify(row.board))
         return
@@ -320,12 +321,6 @@ export class Store {
   #notes(): UpkeepNotes {
     const value = this.#statements.note.get(UPKEEP)?.['value']
     return typeof value === 'string' ? readNotes(value) : NOTHING_DONE
-  }
-
-  /** What no broker has of the streams before is not told any more: registers that see a new stream look up what they hold open. */
-  #beginStream(stream: string): void {
-    this.#statements.emptyOutbox.run()
-    this.#statements.beginStream.run(stream)
   }
 
   #board(): Board | null {

@@ -327,6 +327,17 @@ test('what a register cancels in front of the broker stays cancelled where the j
   assert.deepEqual([bench.states.at(-1), undid(bench), bench.box.undoing.size], ['reversing', 0, 2])
 })
 
+test('what a register cancels in front of the broker and is undone by then stays undone where the journal is behind', () => {
+  const before = cut('sent')
+  const bench = woken(journalOf(before.rows)).prove()
+  bench.cancel('A')
+  bench.queried(answered({ verdict: 'state', state: 'REVOKED' }), before.order.outTradeNo)
+  assert.equal(bench.states.at(-1), 'reversed')
+  bench.post({ type: 'remembered', heads: heads(EMPTY.stream, 99) })
+  answerFor(bench, 600_000, NOT_FOUND)
+  assert.deepEqual([bench.states.at(-1), undid(bench), bench.box.undoing.size], ['reversed', 0, 0])
+})
+
 test('undoing waits for no broker for ever', () => {
   const bench = woken(journalOf(cut('armed').rows)).prove()
   bench.advance(LIMITS.wakingMs - 1_000)

@@ -53,6 +53,23 @@ test('an order comes with its charge, its refunds, what was written down, and wh
   assert.equal(later?.told?.state, 'paid')
 })
 
+test('what no broker had taken when a new stream began was never told', t => {
+  const store = storeOf(t)
+  const before = { ...paid('a', AT), state: 'submitting' as const }
+  store.commit([...rowsOf(1, before), ...rowsOf(2, paid('a', AT)), ...rowsOf(3, paid('b', AT))])
+  store.delivered('main', 1)
+  store.commit([{ put: 'stream', stream: 'second0000000000' }])
+  const orders = store.ledger(reader => reader.ordersOf(['ORDER-a', 'ORDER-b']))
+  assert.deepEqual(
+    orders.map(({ written, told }) => [written?.state, told?.state]),
+    [
+      ['paid', 'submitting'],
+      ['paid', undefined],
+    ],
+  )
+  assert.deepEqual([store.outbox('main', 10), store.history('main', 'b')?.waiting], [[], []], 'and it is told no more')
+})
+
 test('what moved in a time: by WeChat Pay’s clock, else by the box’s; from its first moment until before its last', t => {
   const store = storeOf(t)
   const second = AT - (AT % 1_000)
