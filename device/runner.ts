@@ -303,6 +303,13 @@ export class Runner {
     this.#parts.fatal(error)
   }
 
+  /** What a lane would tell behind the disk is of the stream before, too. */
+  #untellStates(): void {
+    for (const { release } of this.#queue)
+      release.splice(0, release.length, ...release.filter(effect => effect.do !== 'tell_state'))
+    this.#parts.register.untellStates()
+  }
+
   #readLook({ query }: Extract<Effect, { do: 'read_look' }>): void {
     this.#parts.journal.nextLook(query).then(
       next => this.post({ type: 'look_read', next }),
@@ -331,7 +338,7 @@ export class Runner {
       tell_state: ({ lane, body }) => register.state(lane, body),
       tell_undurable: ({ lane, body }) => register.state(lane, body),
       tell_events: ({ lane }) => register.eventsWaiting(lane),
-      untell_states: () => register.untellStates(),
+      untell_states: () => this.#untellStates(),
       look_up: effect => this.#lookUp(effect),
       read_look: effect => this.#readLook(effect),
       call_person: ({ lane, chargeId, outTradeNo, reason }) =>

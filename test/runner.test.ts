@@ -10,9 +10,9 @@ import { EMPTY, LANE, SETTINGS } from './core-box/bench.ts'
 const NEVER = new Promise<never>(() => {})
 
 /** A runner over a disk that takes what it is given only once a test says so. */
-function onSlowDisk() {
+function onSlowDisk(record = EMPTY, settings = SETTINGS) {
   const clock = new VirtualClock()
-  const told: { ready?: boolean }[] = []
+  const told: { ready?: boolean; stream?: string }[] = []
   const writes: (() => void)[] = []
   const query: Gateway['query'] = async () => ({
     kind: 'answered',
@@ -25,8 +25,8 @@ function onSlowDisk() {
   const journal = { commit, find: async () => null, isForgotten: async () => false, nextLook: () => NEVER } as unknown as Journal
   const register = { answer: () => {}, state: (_lane: string, body: object) => told.push(body), status: () => {} }
   const runner = new Runner(
-    EMPTY,
-    { ...SETTINGS, undo: 'none' },
+    record,
+    { ...settings, undo: 'none' },
     {
       clock,
       gateway,
@@ -65,4 +65,19 @@ test('however often the gun goes and comes while the disk hangs, what waits to b
   writes[0]?.()
   await new Promise(setImmediate)
   assert.deepEqual([told.length - before, told.at(-1)?.ready], [1, false])
+})
+
+test('what a lane was to tell of a stream that is believed no more is not told behind the disk either: it would write over what shows that', async () => {
+  const lanes = new Map([[LANE, { seq: 1, last: null, open: [], attempts: [], refunds: [] }]])
+  const { runner, told, writes } = onSlowDisk(
+    { ...EMPTY, board: { soc: '1' }, lanes },
+    { ...SETTINGS, hasBroker: true, board: { soc: '1', mac: '2' } },
+  )
+  assert.deepEqual([writes.length, told.length], [1, 0], 'the board is on its way to the disk, and the lane is told behind it')
+  runner.post({ type: 'remembered', heads: new Map([[LANE, { stream: EMPTY.stream, seq: 9 }]]) })
+  writes[0]?.()
+  await new Promise(setImmediate)
+  writes[1]?.()
+  await new Promise(setImmediate)
+  assert.deepEqual([...new Set(told.map(({ stream }) => stream))], [EMPTY.fresh])
 })

@@ -15,7 +15,7 @@ export function compareTold(before: Box | null, box: Box, settings: BoxSettings)
   return {
     isLaneTold: book => {
       const earlier = before.lanes.get(book.name)
-      if (earlier === undefined) return false
+      if (earlier === undefined || before.stream !== box.stream) return false
       if (asReady && before.undoing === box.undoing && earlier.seq === book.seq) return true
       return laneInShort(before, earlier, settings) === laneInShort(box, book, settings)
     },

@@ -151,7 +151,8 @@ function prepare(db: DatabaseSync, stream: string): DatabaseSync {
   }
 }
 
-function toOpenError(error: unknown, file: string): unknown {
+/** The typed form of what went wrong with `file` before it was in use. */
+export function toOpenError(error: unknown, file: string): unknown {
   const typed = toJournalError(error)
   if (typed instanceof JournalError) {
     if (typed.code !== 'journal_locked') return typed

@@ -55,8 +55,8 @@ export class Store {
   readonly #fresh: string
   readonly #warnings: readonly Warning[]
 
-  /** Opens or makes the journal. Throws as {@link openDatabase}. */
-  constructor(options: OpenOptions) {
+  /** Opens or makes the journal. `warnings` are told with its own. Throws as {@link openDatabase}. */
+  constructor(options: OpenOptions, warnings: readonly Warning[] = []) {
     const { db, setAside } = openDatabase(options)
     this.#db = db
     try {
@@ -68,7 +68,7 @@ export class Store {
     this.#ledger = new LedgerReader(this.#statements)
     this.#pruning = new Pruning(this.#statements)
     this.#fresh = options.stream
-    this.#warnings = setAside ? ['journal_set_aside'] : []
+    this.#warnings = setAside ? ['journal_set_aside'] : warnings
   }
 
   load(): JournalRecord {

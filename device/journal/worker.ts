@@ -1,7 +1,8 @@
 import { type MessagePort, parentPort } from 'node:worker_threads'
 import { JournalError } from './error.ts'
 import type { Answer, Call, Request, Result } from './message.ts'
-import { Store } from './store.ts'
+import { openStore } from './open-store.ts'
+import type { Store } from './store.ts'
 
 /** The journal's thread: one request after the other, and each of them until the disk has answered. */
 function serve(port: MessagePort): void {
@@ -15,7 +16,7 @@ function serve(port: MessagePort): void {
   function carryOut(request: Request): Result<Call> {
     switch (request.call) {
       case 'open':
-        store = new Store(...request.args)
+        store = openStore(...request.args)
         return
       case 'load':
         return opened().load()

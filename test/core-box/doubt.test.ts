@@ -228,6 +228,18 @@ test('behind what the broker has kept: a new stream, and nothing of what is open
   assert.equal(undid(bench), 0)
 })
 
+test('with a new stream every lane is told anew, one that has told nothing yet too: what was told of it before is not said again', () => {
+  const lanes = [LANE, 'side']
+  const before = new Bench({ settings: { lanes } }).prove()
+  before.charge('A')
+  const bench = new Bench({ record: journalOf(before.rows), settings: { lanes, hasBroker: true } }).prove()
+  const from = bench.all('tell_state').length
+  bench.post({ type: 'remembered', heads: heads(EMPTY.stream, before.told.length + 1) })
+  const told = bench.all('tell_state').slice(from)
+  assert.deepEqual(new Set(told.map(({ lane }) => lane)), new Set(lanes))
+  assert.ok(told.every(({ body }) => 'stream' in body && body.stream === EMPTY.fresh))
+})
+
 test('another stream has been told under this name since: the same', () => {
   const bench = woken(journalOf(cut('sent').rows)).prove()
   bench.post({ type: 'remembered', heads: heads('another000000000', 7) })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import { MessageChannel, type Worker } from 'node:worker_threads'
 import type { Journal, Row } from '../../core/ports.ts'
@@ -17,6 +18,30 @@ async function journalOf(t: TestContext, path = join(folderOf(t), 'journal.db'))
 /** A commit that keeps the disk busy for a while. */
 function manyRows(): Row[] {
   return Array.from({ length: 3_000 }, (_, index) => ({ put: 'event', lane: 'main', event: eventOf(index + 1, chargeOf()) }))
+}
+
+for (const [damage, sql] of [
+  ['a row that does not tell what its columns tell', `UPDATE charges SET body = replace(body, '1250', '9250')`],
+  ['a table that is gone', 'DROP TABLE outbox'],
+] as const) {
+  test(`a journal with ${damage} is set aside with all that is in it, and a new stream begins`, async t => {
+    const folder = folderOf(t)
+    const path = join(folder, 'journal.db')
+    const before = await journalOf(t, path)
+    await before.commit(rowsOf(1, chargeOf()))
+    const { stream } = await before.load()
+    await before.close()
+    const db = new DatabaseSync(path)
+    db.exec(sql)
+    db.close()
+
+    const record = await (await journalOf(t, path)).load()
+    assert.deepEqual([record.warnings, record.lanes.size, record.stream === stream], [['journal_set_aside'], 0, false])
+    const [kept] = readdirSync(folder).filter(name => /set-aside-[^-]+-[^-]+-[^-]+Z$/.test(name))
+    const aside = new DatabaseSync(join(folder, kept ?? assert.fail()))
+    t.after(() => aside.close())
+    assert.equal(aside.prepare('SELECT count(*) AS held FROM events').get()?.['held'], 1)
+  })
 }
 
 test('the thread keeps what it is given, and every call of the port answers', async t => {
