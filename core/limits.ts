@@ -46,6 +46,11 @@ export const LIMITS = {
   needsPersonMax: 20,
   /** The longest pause between two looks at an order that is being undone, or at a refund. */
   undoingPauseMaxMs: 300_000,
+  /**
+   * A person is called to an order whose answers have settled nothing so many times: with the pauses between them one to three hours, longer
+   * than what passes by itself, and shorter than a shop's day, for a box that is switched off at night begins to count anew.
+   */
+  answersInVainMax: 40,
   /** How far the wall clock may be from WeChat Pay's and still be trusted. */
   clockSkewMaxMs: 300_000,
   /** A change of that is told from here on; less is the way of an answer, and that its date is in whole seconds. */

@@ -30,7 +30,7 @@ export function adviceText(advice: AdviceCode, reason: Reason | undefined, langu
 }
 
 /** Why a person has to look at an order that is being undone. */
-export type PersonsReason = 'refund_refused' | 'reverse_refused' | 'paid_before' | 'journal_doubted'
+export type PersonsReason = 'refund_refused' | 'reverse_refused' | 'not_settled' | 'paid_before' | 'journal_doubted'
 
 /** What the cashier does while a charge stands like this. */
 export function adviceFor(state: ChargeState, reason: Reason | undefined): AdviceCode {
@@ -59,6 +59,7 @@ export function adviceFor(state: ChargeState, reason: Reason | undefined): Advic
 const PERSONS_REASONS: ReadonlySet<Reason> = new Set<PersonsReason>([
   'refund_refused',
   'reverse_refused',
+  'not_settled',
   'paid_before',
   'journal_doubted',
 ])

@@ -150,7 +150,7 @@ const personsWork = z
     charge_id: z.string().describe('the charge that it is of, which may have ended'),
     out_trade_no: z.string().describe('the order number at WeChat Pay'),
     amount: fen.describe('fen'),
-    reason: reason.describe('`refund_refused`, `reverse_refused` or `paid_before`'),
+    reason: reason.describe('`refund_refused`, `reverse_refused`, `not_settled` or `paid_before`'),
     advice_code: z.enum(ADVICE_CODES).describe('what to do'),
     advice: z.string().describe('what happened and what to do, in `register.language`'),
   })

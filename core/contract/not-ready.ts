@@ -160,7 +160,8 @@ export const WARNINGS = {
     remedy: 'the log names the day; `tillbridge reconcile --date` with that day says what; it goes when a bill agrees',
   },
   needs_person: {
-    means: 'WeChat Pay refuses to undo an order or to give it back, or with `undo: none` the box cannot',
+    means:
+      'WeChat Pay refuses to undo an order or to give it back, its answers have settled nothing for hours, or with `undo: none` the box cannot',
     remedy: "the lane's `needs_person` names it, and so does the log",
   },
   scans_unencrypted: {

@@ -91,6 +91,11 @@ const WORDS = {
   },
   refund_refused: { advice: 'pay_back_by_hand', en: 'WeChat Pay does not give the money back.', zh: '微信支付未能退款。' },
   reverse_refused: { advice: 'call_technician', en: 'WeChat Pay refuses to undo the payment.', zh: '微信支付拒绝撤销该笔付款。' },
+  not_settled: {
+    advice: 'call_technician',
+    en: "WeChat Pay's answers do not settle this payment.",
+    zh: '微信支付的答复无法确认该笔付款的结果。',
+  },
   paid_before: {
     advice: 'call_technician',
     en: 'An order of this charge had been paid before the charge was taken.',

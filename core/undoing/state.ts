@@ -1,6 +1,7 @@
 import type { Call } from '../call.ts'
 import type { AttemptEnd } from '../charge.ts'
 import type { PersonsReason } from '../contract/advice.ts'
+import { LIMITS } from '../limits.ts'
 import type { Order } from '../order.ts'
 import { firstPauseMs } from '../pause.ts'
 import type { Sighting } from '../sighting.ts'
@@ -50,15 +51,21 @@ export interface Undoing {
   readonly refundRefused: boolean
   /** Reversing was repeated and refused for good, and the order is still open: a person has to have it closed. */
   readonly reverseRefused: boolean
+  /** Answers in this life of the box that ended nothing. */
+  readonly inVain: number
   /** Registers were told that its charge had ended and the money came all the same. */
   readonly toldLate: boolean
 }
 
-/** What a person has to see to, where that is so: what is paid is paid back by hand, what is open is closed, what is another sale's is told apart. */
-export function personNeeded({ refundRefused, reverseRefused, paid, aim }: Undoing): PersonsReason | null {
+/**
+ * What a person has to see to, where that is so: what is paid is paid back by hand, what is open is closed, what no answer settles is
+ * looked into, what is another sale's is told apart.
+ */
+export function personNeeded({ refundRefused, reverseRefused, paid, aim, inVain }: Undoing): PersonsReason | null {
   if (refundRefused) return 'refund_refused'
   if (aim === 'leave') return 'paid_before'
-  return reverseRefused && paid === null ? 'reverse_refused' : null
+  if (reverseRefused && paid === null) return 'reverse_refused'
+  return aim === 'undo' && inVain >= LIMITS.answersInVainMax ? 'not_settled' : null
 }
 
 /** How an order number ended. */
@@ -90,6 +97,7 @@ export function startUndoing(
     returned: 0,
     refundRefused: false,
     reverseRefused: false,
+    inVain: 0,
     toldLate: false,
   }
 }

@@ -5,7 +5,7 @@ import { invariant } from '../invariant.ts'
 import { toFen } from '../money.ts'
 import { wasPaidBefore } from '../paid-before.ts'
 import { nextPauseMs } from '../pause.ts'
-import type { Reply } from '../ports.ts'
+import type { Reply, UnknownWhy } from '../ports.ts'
 import { isNamed, isSeen, sightedBy, surest } from '../sighting.ts'
 import type { Moment } from '../time.ts'
 import type { PaidDetails, QueryAnswer, RefundAnswer, RefundQueryAnswer, ReverseAnswer, SubmitAnswer } from '../wechat/answer.ts'
@@ -89,13 +89,9 @@ export function onSubmitReplied(undoing: Undoing, reply: Reply<SubmitAnswer>, co
 }
 
 /** A reply that answers no question under way is late: only what it says of the order counts, and nothing follows it. */
-export function onQueryReplied(
-  undoing: Undoing,
-  askedAt: number,
-  reply: Reply<QueryAnswer>,
-  context: UndoingContext,
-): UndoingStep {
-  const late = undoing.next !== 'query' || undoing.call?.askedAt !== askedAt
+export function onQueryReplied(given: Undoing, askedAt: number, reply: Reply<QueryAnswer>, context: UndoingContext): UndoingStep {
+  const late = given.next !== 'query' || given.call?.askedAt !== askedAt
+  const undoing = late ? given : hear(given, reply)
   const sighted: Undoing = { ...undoing, sighting: sightedBy(undoing.sighting, reply) }
   if (reply.kind !== 'answered') return late ? { undoing } : actNext(undoing, context)
   const { answer } = reply
@@ -165,8 +161,9 @@ function onNotFound(undoing: Undoing, askedAt: number, context: UndoingContext):
 }
 
 /** The reverse's answer proves nothing: it only says when to query next, and whether this way is closed. */
-export function onReverseReplied(undoing: Undoing, reply: Reply<ReverseAnswer>, context: UndoingContext): UndoingStep {
-  const late = isLate(undoing, 'reverse')
+export function onReverseReplied(given: Undoing, reply: Reply<ReverseAnswer>, context: UndoingContext): UndoingStep {
+  const late = isLate(given, 'reverse')
+  const undoing = late ? given : hear(given, reply)
   if (reply.kind !== 'answered') return late ? { undoing } : askLater(undoing, context)
   const { answer } = reply
   const meaning = answer.verdict === 'refused' ? REVERSE_ERR.get(answer.errCode) : answer.verdict
@@ -178,8 +175,9 @@ export function onReverseReplied(undoing: Undoing, reply: Reply<ReverseAnswer>, 
 }
 
 /** A refund that is accepted is not yet returned: that is asked. One that is refused may be so because the order has changed. */
-export function onRefundReplied(undoing: Undoing, reply: Reply<RefundAnswer>, context: UndoingContext): UndoingStep {
-  const late = isLate(undoing, 'refund')
+export function onRefundReplied(given: Undoing, reply: Reply<RefundAnswer>, context: UndoingContext): UndoingStep {
+  const late = isLate(given, 'refund')
+  const undoing = late ? given : hear(given, reply)
   if (reply.kind !== 'answered' || reply.answer.verdict === 'accepted') {
     return late ? { undoing } : askRefund(undoing, 'refund_query', context)
   }
@@ -190,8 +188,9 @@ export function onRefundReplied(undoing: Undoing, reply: Reply<RefundAnswer>, co
 }
 
 /** The whole amount back is proof; what is on its way is waited for; what is missing is refunded. */
-export function onRefundQueryReplied(undoing: Undoing, reply: Reply<RefundQueryAnswer>, context: UndoingContext): UndoingStep {
-  const late = isLate(undoing, 'refund_query')
+export function onRefundQueryReplied(given: Undoing, reply: Reply<RefundQueryAnswer>, context: UndoingContext): UndoingStep {
+  const late = isLate(given, 'refund_query')
+  const undoing = late || isOnItsWay(reply) ? given : hear(given, reply)
   if (reply.kind === 'answered' && reply.answer.verdict === 'refunds') {
     const { returned, processing, stuck, transactionId } = reply.answer
     const known: Undoing = {
@@ -207,6 +206,20 @@ export function onRefundQueryReplied(undoing: Undoing, reply: Reply<RefundQueryA
   if (late) return { undoing }
   const none = reply.kind === 'answered' && reply.answer.verdict === 'refused' && reply.answer.errCode === 'REFUNDNOTEXIST'
   return none ? refundRest({ ...undoing, returned: 0 }, context) : askReturn(undoing, context)
+}
+
+/** A bank may take days. */
+function isOnItsWay(reply: Reply<RefundQueryAnswer>): boolean {
+  return reply.kind === 'answered' && reply.answer.verdict === 'refunds' && reply.answer.processing > 0
+}
+
+/** What may have come from nobody at WeChat Pay: an outage is told by the lanes, and no order has to be looked into for it. */
+const NOBODYS: ReadonlySet<UnknownWhy> = new Set<UnknownWhy>(['no_answer', 'http_status', 'certificate_refused', 'not_xml'])
+
+/** WeChat Pay has answered the call under way: in vain, unless it ends the order now. */
+function hear(undoing: Undoing, reply: Reply<unknown>): Undoing {
+  const isHeard = reply.kind === 'answered' || (reply.kind === 'unknown' && !NOBODYS.has(reply.why))
+  return isHeard ? { ...undoing, inVain: undoing.inVain + 1 } : undoing
 }
 
 function isLate({ next, call }: Undoing, kind: Undoing['next']): boolean {
