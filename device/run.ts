@@ -21,7 +21,7 @@ export async function run(config: BoxConfig): Promise<number> {
   const { stdout } = process
   const terminal = stdout.isTTY === true
   const log = createLog({ stream: stdout, terminal, level: 'info', secrets: config.secrets.texts() }).child({ box: config.box })
-  const fatal = (error: unknown) => {
+  const fatal = (error: unknown): never => {
     log.error('the box cannot go on; it resolves what is open when it starts again', { error })
     process.exit(EXIT_SOFTWARE)
   }
@@ -30,7 +30,8 @@ export async function run(config: BoxConfig): Promise<number> {
   const asked = stopAsked()
   const parts = await openParts(config, log, fatal)
   process.once('exit', () => parts.indicator.close()) // whatever ends it: a line that the kernel keeps at its level must not stay on
-  const box = await startBox(config, parts, log, manifest.version, fatal)
+  // What is open by then, the journal's thread above all, would keep a process alive that is no box.
+  const box = await startBox(config, parts, log, manifest.version, fatal).catch(fatal)
   const console = await openConsoleOf(config, box, parts, log)
   const { status, runner } = box
   const supervised = { status, overdue: () => overdue(runner.box, systemClock.now().mono) }
@@ -63,14 +64,13 @@ async function openConsoleOf(
   }
 }
 
-/** Resolves with the signal that asks the daemon to stop, which may come while it starts; from then on the stop is bounded. */
+/**
+ * Resolves with the signal that asks the daemon to stop, which may come while it starts; from then on the stop is bounded. A signal that
+ * comes again ends nothing sooner: on a terminal npm hands on the one that both have got.
+ */
 function stopAsked(): Promise<string> {
-  return new Promise(resolve => {
-    const leave = (signal: string) => {
-      setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref()
-      resolve(signal)
-    }
-    process.once('SIGTERM', leave)
-    process.once('SIGINT', leave)
-  })
+  const { promise, resolve } = Promise.withResolvers<string>()
+  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, resolve)
+  void promise.then(() => setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref())
+  return promise
 }

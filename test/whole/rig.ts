@@ -292,6 +292,11 @@ export class BoxProcess {
     this.#child.kill('SIGCONT')
   }
 
+  /** As Ctrl-C does it. */
+  interrupt(): void {
+    this.#child.kill('SIGINT')
+  }
+
   /** As a power cut does it. */
   async kill(): Promise<void> {
     if (this.#child.exitCode === null && this.#child.signalCode === null) this.#child.kill('SIGKILL')

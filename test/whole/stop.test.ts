@@ -27,6 +27,17 @@ test('an orderly stop cancels what was only armed, tells it, says offline, and e
   assert.deepEqual([told.includes(`${LANE}/event`), told.at(-1)], [true, STATUS], 'the end of the charge before `offline`')
 })
 
+test('a stop that is asked for again while it goes on stays orderly: npm hands on the signal that the terminal has sent to both', async t => {
+  const rig = await Rig.start(t)
+  const till = await rig.till(t)
+  const box = await rig.startBox().ready()
+  box.interrupt()
+  await box.says('"msg":"stopping"')
+  box.interrupt()
+  assert.equal(await box.stop(), 0)
+  await rig.until('offline', () => till.status?.['state'] === 'offline')
+})
+
 test('started by `npm start`, SIGTERM is an orderly stop too, and leaves nothing behind', async t => {
   const rig = await Rig.start(t)
   const till = await rig.till(t)
