@@ -88,6 +88,11 @@ export interface Charge {
   readonly finalAt?: number
 }
 
+/** Whether a code of an earlier number of the charge may have left the box. */
+export function wasSentBefore({ refusals }: Charge): boolean {
+  return refusals.some(({ reason }) => reason !== 'gateway_unreachable')
+}
+
 const FINAL: ReadonlySet<ChargeState> = new Set<ChargeState>(['paid', 'declined', 'reversed', 'cancelled', 'expired'])
 
 export function isFinal(state: ChargeState): boolean {

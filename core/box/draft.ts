@@ -93,7 +93,10 @@ export class Draft {
     for (const given of handOvers) this.undo(given)
     if (left !== undefined) this.release(left)
     if (spent !== undefined && stays !== null) this.#spend(spent, stays)
-    if (neverLeft !== undefined) this.#takeBack(neverLeft)
+    if (neverLeft !== undefined) {
+      this.endAttempt(neverLeft, 'unpaid')
+      this.freeCode(neverLeft.outTradeNo)
+    }
     this.emit(...effects)
     if (notice !== undefined) this.#tellScan(name, notice)
     this.showBase(name)
@@ -109,12 +112,7 @@ export class Draft {
     this.change({ spent: new Map(this.box.spent).set(fingerprint, { sentAt: this.at.mono, lane, chargeId, outTradeNo }) })
   }
 
-  #takeBack({ charge, fingerprint }: NonNullable<LaneStep['neverLeft']>): void {
-    this.endAttempt(charge, 'unpaid')
-    if (fingerprint !== null) this.change({ spent: without(this.box.spent, fingerprint) })
-  }
-
-  /** The code of an order number that is being undone provably never left: it may be scanned again. */
+  /** The code of an order number provably never left: it may be scanned again. */
   freeCode(outTradeNo: OutTradeNo): void {
     const [fingerprint] = [...this.box.spent].find(([, sent]) => sent.outTradeNo === outTradeNo) ?? []
     if (fingerprint !== undefined) this.change({ spent: without(this.box.spent, fingerprint) })

@@ -313,8 +313,6 @@ function asking(charge: Charge, askUntil: number, { at, context }: Draft): Askin
   return {
     at: 'asking',
     charge,
-    fingerprint: null,
-    sentBefore: true,
     submittedAt: null,
     leftBy: at.mono,
     askUntil,

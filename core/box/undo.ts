@@ -1,4 +1,4 @@
-import type { Charge } from '../charge.ts'
+import { type Charge, wasSentBefore } from '../charge.ts'
 import { asksForPerson, type PersonsReason } from '../contract/advice.ts'
 import { settle, settleByEarlier } from '../lane/step.ts'
 import { LIMITS } from '../limits.ts'
@@ -69,9 +69,8 @@ function end(draft: Draft, undoing: Undoing, ended: Ended): void {
 }
 
 /** Whether any code of the charge can have left. A number that provably never did leaves those that were refused before it. */
-function wasSent({ sent, refusals }: Charge, ended: Ended): boolean {
-  if (ended.sent === false) return refusals.some(({ reason }) => reason !== 'gateway_unreachable')
-  return ended.sent === true || sent
+function wasSent(charge: Charge, { sent }: Ended): boolean {
+  return sent === false ? wasSentBefore(charge) : sent === true || charge.sent
 }
 
 /**

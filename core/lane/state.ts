@@ -49,9 +49,6 @@ export interface AwaitingScan {
 export interface Submitting {
   readonly at: 'submitting'
   readonly charge: Charge
-  readonly fingerprint: string
-  /** Whether an earlier number of this charge had been sent. */
-  readonly sentBefore: boolean
   readonly submittedAt: number
   readonly giveUpAt: number
   /** The latest moment at which the code can leave: the call itself goes on until then, whoever has gone. */
@@ -65,8 +62,6 @@ export interface Submitting {
 export interface Asking {
   readonly at: 'asking'
   readonly charge: Charge
-  readonly fingerprint: string | null
-  readonly sentBefore: boolean
   /** When the code was sent; null where an earlier life of the box did that. */
   readonly submittedAt: number | null
   /** The latest moment at which the code can have left. */

@@ -1,6 +1,6 @@
 import type { Effect } from '../box/effect.ts'
 import type { BoxSettings } from '../box/settings.ts'
-import type { Charge, ChargeState } from '../charge.ts'
+import { type Charge, type ChargeState, wasSentBefore } from '../charge.ts'
 import type { ScanNotice } from '../contract/message.ts'
 import type { Reason } from '../contract/reason.ts'
 import type { PatternName } from '../indicator/pattern.ts'
@@ -51,8 +51,8 @@ export interface LaneStep {
   readonly signal?: PatternName
   /** The fingerprint of a code that left. */
   readonly spent?: string
-  /** A code provably never left: its order number ends here, and it may be scanned again. */
-  readonly neverLeft?: { readonly charge: Charge; readonly fingerprint: string | null }
+  /** The charge as it was when its code was sent, which provably never left: that order number ends here, and the code may be scanned again. */
+  readonly neverLeft?: Charge
 }
 
 /** From when on a payment can be a charge's, where that is known. */
@@ -163,8 +163,6 @@ export function submit(lane: AwaitingScan, code: string, fingerprint: string, { 
   const next: Submitting = {
     at: 'submitting',
     charge,
-    fingerprint,
-    sentBefore: lane.charge.sent,
     submittedAt: at.mono,
     giveUpAt: Math.min(leftBy, customerGoesAt(at.mono, charge.lane, settings)),
     leftBy,
@@ -196,8 +194,6 @@ export function ask(
   const next: Asking = {
     at: 'asking',
     charge: from.charge.state === state ? from.charge : change(from.charge, at, { state }),
-    fingerprint: from.fingerprint,
-    sentBefore: from.sentBefore,
     submittedAt: from.submittedAt,
     leftBy,
     askUntil,
@@ -239,14 +235,14 @@ export function refuse(lane: Asking, claim: Claim, context: LaneContext): LaneSt
 
 /** The code provably never left the box: the attempt does not count, and the same code may be scanned again. */
 export function notSent(lane: Submitting | Asking, context: LaneContext): LaneStep {
-  const { charge, fingerprint, sentBefore, deadline } = lane
+  const { charge, deadline } = lane
   const claim: Claim = { reason: 'gateway_unreachable', curable: true }
-  const neverLeft = { charge, fingerprint }
-  const unsent: Charge = { ...withRefusal(charge, claim, context.at), sent: sentBefore, reason: claim.reason }
-  if (charge.cancelRequested) return { ...finish(unsent, 'cancelled', 'cancelled_by_register', context, 'refused'), neverLeft }
+  const unsent: Charge = { ...withRefusal(charge, claim, context.at), sent: wasSentBefore(charge), reason: claim.reason }
+  if (charge.cancelRequested)
+    return { ...finish(unsent, 'cancelled', 'cancelled_by_register', context, 'refused'), neverLeft: charge }
   const again = charge.tryNo - charge.attempt < LIMITS.notSentMax && context.at.mono < deadline
-  if (!again) return { ...finish(unsent, 'declined', claim.reason, context, 'refused'), neverLeft }
-  return { lane: awaitNext(unsent, lane, context), signal: 'refused', neverLeft }
+  if (!again) return { ...finish(unsent, 'declined', claim.reason, context, 'refused'), neverLeft: charge }
+  return { lane: awaitNext(unsent, lane, context), signal: 'refused', neverLeft: charge }
 }
 
 function withRefusal(charge: Charge, claim: Claim, at: Moment): Charge {

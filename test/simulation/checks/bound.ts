@@ -59,7 +59,7 @@ export class BoundCheck {
 
   /** After a start whoever is asked for stays in front until the broker has spoken: see `Waking`. */
   #wakingMs({ at, ...lane }: Stay['lane']): number {
-    const hasJustStarted = at === 'asking' && 'sentBefore' in lane && lane.sentBefore
+    const hasJustStarted = at === 'asking' && 'submittedAt' in lane && lane.submittedAt === null
     return hasJustStarted && this.#ground.settings.hasBroker ? LIMITS.wakingMs : 0
   }
 
