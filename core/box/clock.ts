@@ -39,6 +39,11 @@ export function timeBy({ offset }: WallClock, { mono }: Moment): number {
   return Math.round(mono + offset)
 }
 
+/** The time by which a deadline from outside has passed, wall ms: a wall clock that is trusted may yet be minutes behind, and answers tell whole seconds. */
+export function latestTime(clock: WallClock, at: Moment): number {
+  return Math.max(at.wall, timeBy(clock, at))
+}
+
 /** What WeChat Pay's clock said at a moment of this life, monotonic ms; undefined where no answer has told. */
 export function timeAt({ state, offset }: WallClock, mono: number): number | undefined {
   return state === 'unknown' ? undefined : Math.round(mono + offset)

@@ -71,6 +71,15 @@ test('before a verified answer has told the time it is not trusted; an answer th
   assert.equal(bench.box.clock.state, 'unknown', 'a verified one without a date')
 })
 
+test('a clock that is behind, and still trusted, takes no scan after `expires_at`: WeChat Pay has told the time', () => {
+  const bench = new Bench({ wallAhead: -240_000 }).prove()
+  bench.charge('A', { expiresAt: bench.time })
+  assert.equal(bench.told.length, 0, 'it has passed')
+  bench.charge('B', { expiresAt: bench.time + 60_000 })
+  bench.advance(60_000)
+  assert.equal(bench.states.at(-1), 'expired')
+})
+
 test('with a clock that is right `expires_at` is taken', () => {
   const bench = new Bench().prove()
   bench.charge('A', { expiresAt: bench.time + 60_000 })

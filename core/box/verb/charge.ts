@@ -5,7 +5,7 @@ import { LIMITS } from '../../limits.ts'
 import type { AnswerRef } from '../../ports.ts'
 import { answerCharge, matching, refuse, view } from '../answer.ts'
 import { arm } from '../arm.ts'
-import { timeBy } from '../clock.ts'
+import { latestTime, timeBy } from '../clock.ts'
 import type { Draft } from '../draft.ts'
 import { notReady, recall } from '../state.ts'
 
@@ -24,7 +24,7 @@ export function onCharge(draft: Draft, to: AnswerRef, command: ChargeCommand, fo
     const message = "the box's clock is not known to be right, so nobody can say when expires_at is; expires_in_s needs no clock"
     return refuse(draft, to, command, 'not_ready', message, { reasons: ['clock'] })
   }
-  if (command.expiresAt !== undefined && command.expiresAt <= draft.at.wall)
+  if (command.expiresAt !== undefined && command.expiresAt <= latestTime(draft.box.clock, draft.at))
     return refuse(draft, to, command, 'stale', 'expires_at has passed')
   start(draft, to, command, answerBy)
 }
@@ -46,9 +46,9 @@ function repeat(draft: Draft, to: AnswerRef, command: ChargeCommand, known: Char
 
 /** Whoever gave the command is told at `answerBy` that nothing was started: so nothing is, later than that. */
 function start(draft: Draft, to: AnswerRef, command: ChargeCommand, answerBy: number): void {
-  const { at, settings } = draft
+  const { at, box, settings } = draft
   const { lane, chargeId, attemptsMax, expiresInMs, expiresAt } = command
-  const until = expiresAt === undefined ? expiresInMs : Math.min(expiresInMs, expiresAt - at.wall)
+  const until = expiresAt === undefined ? expiresInMs : Math.min(expiresInMs, expiresAt - latestTime(box.clock, at))
   const sale = saleOf(command, settings.box)
   const charge = arm(draft, { lane, chargeId, sale, attemptsMax, giveUpAt: answerBy, deadline: at.mono + until })
   answerCharge(draft, to, command, charge)
