@@ -15,7 +15,8 @@ export function backgroundDue(draft: Draft): void {
   giveUpLook(draft)
   looksDue(draft)
   if (mono < backgroundMayCallAt(draft.box)) return
-  const due = [...undoingCallsDue(draft), ...refundCallsDue(draft)].sort((a, b) => a.dueAt - b.dueAt)
+  const due = [...undoingCallsDue(draft), ...refundCallsDue(draft)]
+  if (due.length > 1) due.sort((a, b) => a.dueAt - b.dueAt)
   for (const { make } of [...due, ...lookCallsDue(draft)]) {
     if (mono < backgroundMayCallAt(draft.box)) return
     make()

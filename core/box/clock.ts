@@ -28,6 +28,7 @@ export function judgeClock(clock: WallClock, { mono, wall }: Moment, date?: numb
   const state = isClockOff(ahead) ? 'wrong' : 'right'
   const isNews = state !== clock.state || Math.abs(ahead - clock.ahead) >= LIMITS.clockNewsMs
   const lookAt = state === 'wrong' ? mono + LIMITS.clockLookMs : Number.POSITIVE_INFINITY
+  if (!isNews && offset === clock.offset && lookAt === clock.lookAt) return clock // so it is with almost every step
   return { state, offset, ahead: isNews ? ahead : clock.ahead, lookAt }
 }
 

@@ -89,10 +89,14 @@ export interface Box {
   readonly warnings: readonly Warning[]
 }
 
+/** Both are asked for at every step, and mostly there is nothing to tell. */
+const NO_REFUNDS: readonly Refunding[] = []
+const READY: readonly NotReady[] = []
+
 /** The refunds of every lane, as they are now. */
 export function refundsOf({ lanes }: Box): readonly Refunding[] {
-  const all: Refunding[] = []
-  for (const { refunds } of lanes.values()) if (refunds.size > 0) all.push(...refunds.values())
+  let all = NO_REFUNDS
+  for (const { refunds } of lanes.values()) if (refunds.size > 0) all = [...all, ...refunds.values()]
   return all
 }
 
@@ -116,6 +120,8 @@ const MATTERS_TO_KIOSKS: NotReady = 'duplicate_box'
 
 /** Why a lane cannot take a charge, every word once; empty when it can. */
 export function notReady(box: Box, book: LaneBook, { kiosks }: BoxSettings): readonly NotReady[] {
+  const isWell = box.probe.reasons.length === 0 && !box.storageFailing && !box.stopping && book.foreign.size === 0
+  if (isWell && box.health.size === 0 && book.health.size === 0) return READY
   const reasons = new Set<NotReady>(box.probe.reasons)
   if (box.storageFailing) reasons.add('storage')
   if (box.stopping) reasons.add('stopping')

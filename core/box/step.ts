@@ -19,7 +19,7 @@ import { doubt, onProbeReplied, onProbeReverseReplied, probeDue } from './probe.
 import { onRemembered, wakingDue } from './recover.ts'
 import { applyCalling, onRefundsCommitted, withdrawArming } from './refund.ts'
 import type { BoxSettings } from './settings.ts'
-import type { Box } from './state.ts'
+import type { Box, LaneBook } from './state.ts'
 import { applyUndoing } from './undo.ts'
 import { withBill } from './warning.ts'
 
@@ -29,7 +29,8 @@ import { withBill } from './warning.ts'
  */
 export function step(box: Box, event: BoxEvent, settings: BoxSettings): Output {
   const draft = new Draft(box, event.at, settings)
-  draft.change({ clock: judgeClock(box.clock, event.at, dateIn(event)) })
+  const clock = judgeClock(box.clock, event.at, dateIn(event))
+  if (clock !== box.clock) draft.change({ clock })
   apply(draft, event)
   due(draft)
   return draft.close()
@@ -97,7 +98,8 @@ function apply(draft: Draft, event: BoxEvent): void {
 /** What time alone makes due, after every event, so that no timer is ever stale. */
 function due(draft: Draft): void {
   wakingDue(draft)
-  for (const name of draft.box.lanes.keys()) {
+  for (const [name, { lane }] of draft.box.lanes) {
+    if (lane.at === 'idle') continue
     const next = () => laneDue(draft.book(name).lane, draft.context)
     for (let step = next(); step !== null; step = next()) draft.applyLane(name, step)
   }
@@ -158,11 +160,14 @@ function doubtSetUp(draft: Draft): void {
   draft.change({ probe: doubt(draft.box.probe, draft.at.mono) })
 }
 
+const NONE_ENDED: LaneBook['ended'] = new Map()
+
 /** Commits became durable: a charge that was waiting for that, and has not been given up by now, is armed, or its customer served. */
 function committed(draft: Draft, ticket: number): void {
   draft.change({ committed: ticket })
-  for (const [name, { lane, seq, ticket: changed }] of draft.box.lanes) {
-    if (changed <= ticket) draft.changeBook(name, { durableSeq: seq, ended: new Map() })
+  for (const [name, { lane, seq, durableSeq, ended, ticket: changed }] of draft.box.lanes) {
+    const isNews = durableSeq !== seq || ended.size > 0
+    if (changed <= ticket && isNews) draft.changeBook(name, { durableSeq: seq, ended: NONE_ENDED })
     if (lane.at === 'serving' && lane.ticket <= ticket && draft.at.mono < lane.serveBy)
       draft.applyLane(name, served(lane, draft.context))
     if (draft.settings.kiosks.has(name) || lane.at !== 'arming') continue

@@ -1,6 +1,6 @@
 import type { BoxSettings } from './settings.ts'
 import { type Box, type LaneBook, notReady, personsWork, undoingOf } from './state.ts'
-import { warningsOf } from './warning.ts'
+import { needsPerson, warningsOf } from './warning.ts'
 
 /** What registers have been told already. */
 export interface Told {
@@ -16,7 +16,8 @@ export function compareTold(before: Box | null, box: Box, settings: BoxSettings)
     isLaneTold: book => {
       const earlier = before.lanes.get(book.name)
       if (earlier === undefined || before.stream !== box.stream) return false
-      if (asReady && before.undoing === box.undoing && earlier.seq === book.seq) return true
+      if (asReady && earlier.seq === book.seq)
+        return before.undoing === box.undoing || undoingInShort(before, book.name) === undoingInShort(box, book.name)
       return laneInShort(before, earlier, settings) === laneInShort(box, book, settings)
     },
     isStatusTold: () =>
@@ -36,15 +37,22 @@ function isAsReady(before: Box, box: Box): boolean {
 }
 
 /** Nothing else has changed that the status tells. */
-function isStatusSame(before: Box, { undoing, clock, warnings }: Box): boolean {
-  if (before.undoing !== undoing || before.warnings !== warnings) return false
+function isStatusSame(before: Box, box: Box): boolean {
+  const { undoing, clock, warnings, stream } = box
+  if (before.warnings !== warnings || before.stream !== stream) return false
+  if (before.undoing !== undoing && needsPerson(before) !== needsPerson(box)) return false
   return before.clock.state === clock.state && before.clock.ahead === clock.ahead
 }
 
 /** What a lane's state says: charges are told with a new sequence number each time, so the number stands for them. */
 function laneInShort(box: Box, book: LaneBook, settings: BoxSettings): string {
-  const persons = personsWork(box, book.name).map(({ undoing, reason }) => `${undoing.order.outTradeNo} ${reason}`)
-  return `${book.seq} ${undoingOf(box, book.name)} ${notReady(box, book, settings).join()} ${persons.join()}`
+  return `${book.seq} ${notReady(box, book, settings).join()} ${undoingInShort(box, book.name)}`
+}
+
+/** What it says of the order numbers that are being undone. */
+function undoingInShort(box: Box, lane: string): string {
+  const persons = personsWork(box, lane).map(({ undoing, reason }) => `${undoing.order.outTradeNo} ${reason}`)
+  return `${undoingOf(box, lane)} ${persons.join()}`
 }
 
 /** What the status says. */

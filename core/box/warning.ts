@@ -8,10 +8,16 @@ export function withBill(warnings: readonly Warning[], differs: boolean): readon
   return differs ? [...rest, 'bill_differs'] : rest
 }
 
+/** Whether an order number waits for a person. */
+export function needsPerson({ undoing }: Box): boolean {
+  for (const one of undoing.values()) if (personNeeded(one) !== null) return true
+  return false
+}
+
 /** What a technician should know of although every lane may be ready. */
-export function warningsOf({ warnings, clock, undoing }: Box): readonly Warning[] {
+export function warningsOf(box: Box): readonly Warning[] {
+  const { warnings, clock } = box
   const ofClock: readonly Warning[] = clock.state === 'wrong' ? ['clock_wrong'] : []
-  const needsPerson = [...undoing.values()].some(one => personNeeded(one) !== null)
-  const ofPerson: readonly Warning[] = needsPerson ? ['needs_person'] : []
+  const ofPerson: readonly Warning[] = needsPerson(box) ? ['needs_person'] : []
   return [...warnings, ...ofClock, ...ofPerson]
 }

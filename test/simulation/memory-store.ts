@@ -47,6 +47,11 @@ export class MemoryStore {
     this.#fresh = stream
   }
 
+  /** Whether an order number is written down, and has not ended. */
+  isOpen(lane: string, outTradeNo: string): boolean {
+    return this.#tables.get(lane)?.openAttempts.has(outTradeNo as OutTradeNo) === true // what is no order number is not found
+  }
+
   load(): JournalRecord {
     const lanes = [...this.#tables].filter(([, { charges, highestSeq }]) => charges.size > 0 || highestSeq > 0)
     const records = lanes.sort(([a], [b]) => (a < b ? -1 : 1)).map(([lane, table]) => [lane, recordOf(table)] as const)
@@ -94,10 +99,11 @@ export class MemoryStore {
   }
 
   nextLook({ merchant, now, farthestMs }: LookQuery): NextLook {
-    const waiting = [...this.#looks.values()].filter(look => look.merchant === merchant).sort((a, b) => a.dueAt - b.dueAt)
+    const waiting = [...this.#looks.values()].filter(look => look.merchant === merchant)
+    if (waiting.length > 1) waiting.sort((a, b) => a.dueAt - b.dueAt)
     const look = waiting.find(({ dueAt }) => dueAt <= now) ?? waiting.find(({ dueAt }) => dueAt > now + farthestMs)
     if (look === undefined) return { look: null, dueAt: waiting[0]?.dueAt ?? null }
-    const table = [...this.#tables.values()].find(({ attempts }) => attempts.has(look.outTradeNo))
+    const table = this.#tableWith(look.outTradeNo)
     const attempt = table?.attempts.get(look.outTradeNo)
     const charge = table?.charges.get(attempt?.chargeId ?? '')
     if (attempt === undefined || charge === undefined || attempt.end === null || attempt.end === 'paid')
@@ -173,6 +179,11 @@ export class MemoryStore {
     }
     this.#tables.set(lane, table)
     return table
+  }
+
+  #tableWith(outTradeNo: OutTradeNo): Table | undefined {
+    for (const table of this.#tables.values()) if (table.attempts.has(outTradeNo)) return table
+    return undefined
   }
 
   #put(row: Row): void {
@@ -307,7 +318,7 @@ export class MemoryStore {
 
   /** Like foreign keys that are checked at the end of a commit. */
   #mustRefer(row: Row): void {
-    if (row.put === 'look' && ![...this.#tables.values()].some(({ attempts }) => attempts.has(row.look.outTradeNo)))
+    if (row.put === 'look' && this.#tableWith(row.look.outTradeNo) === undefined)
       throw new JournalError('journal_conflict', `a look is at ${row.look.outTradeNo}, which is not in the journal`)
     if (row.put !== 'attempt' && row.put !== 'refund') return
     const { lane, chargeId } = row.put === 'attempt' ? row.attempt : row.refund

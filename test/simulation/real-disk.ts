@@ -27,6 +27,14 @@ export class RealDisk {
     return this.#store.load()
   }
 
+  isOpen(lane: string, outTradeNo: string): boolean {
+    return (
+      this.load()
+        .lanes.get(lane)
+        ?.attempts.some(attempt => attempt.outTradeNo === outTradeNo) === true
+    )
+  }
+
   commit(rows: readonly Row[]): void {
     this.#store.commit(rows)
   }

@@ -50,10 +50,8 @@ export class DurabilityCheck {
   reversed(outTradeNo: string): void {
     const sale = this.#ground.sales.withNumber(outTradeNo)?.sale
     if (sale === undefined) return // the number that the gateway is probed with
-    const attempts = this.#disk?.load().lanes.get(sale.lane)?.attempts ?? []
-    if (!attempts.some(attempt => attempt.outTradeNo === outTradeNo)) {
+    if (this.#disk?.isOpen(sale.lane, outTradeNo) !== true)
       this.#wrong(sale.chargeId, `${outTradeNo} was reversed, and the journal does not have it as open`)
-    }
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Box, LaneBook } from '../../../core/box/state.ts'
+import { type Box, isBeingUndone, type LaneBook } from '../../../core/box/state.ts'
 import { LIMITS } from '../../../core/limits.ts'
 import type { Runner } from '../../../device/runner.ts'
 import type { Disk } from '../disk.ts'
@@ -68,16 +68,13 @@ export class GrowthCheck {
   }
 
   #lookAtLane(box: Box, { name, background, settled, ended, refunds, refunded, ticket }: LaneBook): void {
-    const undone = new Set<string>()
-    for (const { lane, chargeId } of box.undoing.values()) if (lane === name) undone.add(chargeId)
-    for (const { chargeId, reason } of background.values())
-      if (!undone.has(chargeId) && reason !== 'journal_doubted') this.#grows(`charge ${chargeId} waits for nothing`)
+    for (const { lane, chargeId, reason } of background.values())
+      if (reason !== 'journal_doubted' && !isBeingUndone(box, { lane, chargeId }))
+        this.#grows(`charge ${chargeId} waits for nothing`)
     for (const chargeId of settled.keys())
-      if (!undone.has(chargeId)) this.#grows(`charge ${chargeId} has ended, and is kept for nothing`)
-    const refunding = new Set<string>()
-    for (const { refund } of refunds.values()) refunding.add(refund.chargeId)
+      if (!isBeingUndone(box, { lane: name, chargeId })) this.#grows(`charge ${chargeId} has ended, and is kept for nothing`)
     for (const chargeId of refunded.keys())
-      if (!refunding.has(chargeId)) this.#grows(`charge ${chargeId} is kept for a refund that there is none of`)
+      if (!isRefunding(refunds, chargeId)) this.#grows(`charge ${chargeId} is kept for a refund that there is none of`)
     if (ticket > box.committed) return
     this.#atMost(ended.size, 0, 'charges that the journal has, and that are kept as if it had not')
     for (const [refundId, { at }] of refunds)
@@ -91,4 +88,9 @@ export class GrowthCheck {
   #grows(message: string): void {
     this.#ground.fail('noProgress', null, `something grows without bound: ${message}`)
   }
+}
+
+function isRefunding(refunds: LaneBook['refunds'], chargeId: string): boolean {
+  for (const { refund } of refunds.values()) if (refund.chargeId === chargeId) return true
+  return false
 }
