@@ -228,12 +228,13 @@ function resumeAsking(draft: Draft, charge: Charge): void {
 }
 
 /**
- * What became of it is asked about by every number that it can have, and nothing else is done. That it was declined while the broker was
- * waited for says only how the numbers ended that this journal knows.
+ * What became of it is asked about by every number that it can have, and nothing else is done. That it was paid or declined while the
+ * broker was waited for says only how the numbers ended that this journal knows: registers may have been told that it is undone.
  */
 function doubtOpen(draft: Draft, charge: Charge, attempts: readonly Attempt[], last: Charge | null): void {
   const asked = knownAhead(draft, charge)
-  if (asked !== null && isFinal(asked.state) && asked.state !== 'declined') return watchRest(draft, asked, attempts)
+  const isUndone = asked?.state === 'reversed' || asked?.state === 'cancelled'
+  if (isUndone) return watchRest(draft, asked, attempts)
   if (chargeOf(draft.book(charge.lane).lane)?.chargeId === charge.chargeId) clearLane(draft, charge.lane)
   const open = asked === null ? keepAdopted(draft, charge) : takeBackEnd(draft, asked, last && adopt(last, draft.settings))
   const doubted = doubtCharge(draft, open)

@@ -277,15 +277,31 @@ test('a customer in front is asked for while the broker is away, and is undone o
   assert.equal(bench.states.at(-1), 'reversing')
 })
 
-test('what was paid meanwhile is paid, in front of the broker or not', () => {
-  for (const isBehind of [false, true]) {
-    const before = cut('sent')
-    const bench = woken(journalOf(before.rows)).prove()
-    bench.queried(answered(SUCCESS), before.order.outTradeNo)
-    assert.equal(bench.states.at(-1), 'paid')
-    bench.post({ type: 'remembered', heads: heads(EMPTY.stream, isBehind ? 99 : before.told.length) })
-    assert.equal(bench.states.at(-1), 'paid')
-  }
+test('what was paid meanwhile is paid, where the journal is at its head', () => {
+  const before = cut('sent')
+  const bench = woken(journalOf(before.rows)).prove()
+  bench.queried(answered(SUCCESS), before.order.outTradeNo)
+  assert.equal(bench.states.at(-1), 'paid')
+  bench.post({ type: 'remembered', heads: heads(EMPTY.stream, before.told.length) })
+  assert.equal(bench.states.at(-1), 'paid')
+})
+
+test('what was paid in front of the broker is not known to be the sale, where the journal is behind: it may have been told to be undone', () => {
+  const before = cut('sent')
+  const bench = woken(journalOf(before.rows)).prove()
+  bench.queried(answered(SUCCESS), before.order.outTradeNo)
+  bench.post({ type: 'remembered', heads: heads(EMPTY.stream, 99) })
+  const { stream, seq, charge } = bench.told.at(-1) ?? assert.fail()
+  assert.deepEqual([stream, seq, charge.state, charge.reason], [EMPTY.fresh, 1, 'confirming', 'journal_doubted'])
+  assert.notEqual(bench.book.last?.chargeId, 'A')
+  answerFor(bench, 60_000, SUCCESS)
+  const asked = bench.told.at(-1)?.charge ?? assert.fail()
+  assert.deepEqual([asked.state, asked.transaction_id, asked.advice_code], ['confirming', PAID.transactionId, 'call_technician'])
+  assert.equal(undid(bench), 0)
+  const again = new Bench({ record: journalOf([...before.rows, ...bench.rows]), settings: { board: BOARD } })
+  assert.equal(again.book.background.get('A')?.reason, 'journal_doubted', 'after a restart too')
+  bench.command({ verb: 'settle', requestId: 'r', lane: LANE, of: { kind: 'charge', chargeId: 'A', as: 'paid' } })
+  assert.deepEqual([bench.states.at(-1), bench.box.undoing.size], ['paid', 0])
 })
 
 test('what ended in front of the broker leaves no order number behind: its others are asked about until they have ended too', () => {

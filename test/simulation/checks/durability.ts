@@ -56,7 +56,7 @@ export class DurabilityCheck {
 
   /**
    * Rows are on their way: an end once durable is not taken back. Of several rows of one charge the last one counts. Where the journal turns
-   * out to be behind, what ended unpaid before the broker had spoken is in doubt: the stream that told of it was never told on.
+   * out to be behind, what was paid or declined before the broker had spoken is in doubt: the stream that told of it was never told on.
    */
   written(rows: readonly Row[]): void {
     const beginsStream = rows.some(row => row.put === 'stream')
@@ -64,7 +64,7 @@ export class DurabilityCheck {
     for (const row of rows) if (row.put === 'charge') charges.set(row.charge.chargeId, row.charge)
     for (const { chargeId, state, reason } of charges.values()) {
       const held = this.#find(chargeId)
-      if (beginsStream && held?.state !== 'paid' && reason === 'journal_doubted') continue
+      if (beginsStream && reason === 'journal_doubted') continue
       if (held?.finalAt !== undefined && held.state !== state)
         this.#wrong(chargeId, `a charge that ended ${held.state} becomes ${state}`)
     }
