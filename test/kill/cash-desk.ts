@@ -114,6 +114,26 @@ export class CashDesk implements Counter {
     await this.#command('events', { after_seq: 0, limit: 5 })
   }
 
+  async untilLooked(): Promise<void> {
+    const { engine, wire } = this.#rig
+    const number = this.#till.book.get(this.#case.chargeId)?.out_trade_no
+    await this.#until('nothing is undone any more', () => this.#till.state?.['undoing'] === 0)
+    const endedAt = engine.now()
+    const queries = () => wire.received.requests('/pay/orderquery', number).filter(({ at }) => at > endedAt)
+    await this.#until('the charge is looked at again', () => queries().length > 0)
+  }
+
+  async replug(): Promise<void> {
+    this.#mustBeOpen()
+    await this.#rig.unplugGun()
+    try {
+      await this.#until('the register hears that the gun is gone', () => !this.#till.isReady)
+    } finally {
+      await this.#rig.plugGun() // whoever starts the box again has plugged it in
+    }
+    await this.#until('the register hears that the gun is back', () => this.#till.isReady)
+  }
+
   plan(...faults: readonly Fault[]): void {
     const outTradeNo = this.#till.book.get(this.#case.chargeId)?.out_trade_no
     if (outTradeNo === undefined) return

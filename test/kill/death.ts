@@ -13,7 +13,7 @@ export const TIMING = {
   reverse_after_s: 0.3,
   not_found_after_s: 0.6,
   answer_within_s: 0.8,
-  look_again_after_s: [60, 600],
+  look_again_after_s: [0.5, 2, 5, 10, 600],
 }
 /** What a machine that is busy with other things may take for anything. */
 export const WITHIN_MS = 120_000

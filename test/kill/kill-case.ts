@@ -15,8 +15,8 @@ export interface KillCase {
 /** Of so many deaths one is counted from the start of the box, where the effect is met there. */
 const FROM_START_EVERY = 6
 const DELAY_MS_MAX = 3
-/** Met where no register gives a charge, or has given none yet. */
-const AT_START_ONLY: ReadonlySet<EffectName> = new Set(['read_look', 'tell_status', 'open_lock'])
+/** Met where no register gives a charge. */
+const AT_START_ONLY: ReadonlySet<EffectName> = new Set(['open_lock'])
 
 export function drawCase(effect: EffectName, seed: number, nth?: number): KillCase {
   const random = seededRandom(seed * EFFECTS.length + EFFECTS.indexOf(effect))

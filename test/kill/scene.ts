@@ -14,6 +14,10 @@ export interface Counter {
   refund(): Promise<void>
   /** Asks for a charge that the journal does not know, and for everything from the first event on. */
   ask(): Promise<void>
+  /** WeChat Pay is asked once more about the charge, which has ended without money. */
+  untilLooked(): Promise<void>
+  /** The gun's plug is pulled, and put in again once the register has heard of it. */
+  replug(): Promise<void>
   /** What goes wrong with this charge at the gateway. */
   plan(...faults: readonly Fault[]): void
 }
@@ -56,6 +60,18 @@ export const SCENES = {
     await counter.arm({ attempts: 1 })
     await counter.scan(POOR)
     await counter.until('declined')
+  },
+  looked: async counter => {
+    await counter.arm({ attempts: 1 })
+    await counter.scan(POOR)
+    await counter.until('declined')
+    await counter.untilLooked()
+  },
+  replugged: async counter => {
+    await counter.arm()
+    await counter.replug()
+    await counter.scan(PAYS)
+    await counter.until('paid')
   },
   again: async counter => {
     await counter.arm({ attempts: 2 })
@@ -122,7 +138,7 @@ export const MET: Readonly<
   mark_delivered: { in: ANY, times: 1 },
   read_outbox: { in: ANY, times: 2, atStart: true },
   read_events: { in: ['asked'], times: 1 },
-  read_look: { in: ANY, times: 1, atStart: true },
+  read_look: { in: ['looked'], times: 2, atStart: true },
   look_up: { in: ANY, times: 1 },
   warm: { in: ANY, times: 1 },
   submit: { in: SCANNED, times: 1 },
@@ -134,7 +150,7 @@ export const MET: Readonly<
   refund_state: { in: ['refunded'], times: 1 },
   answer: { in: ANY, times: 1 },
   tell_state: { in: ANY, times: 3, atStart: true },
-  tell_status: { in: ANY, times: 2, atStart: true },
+  tell_status: { in: ['replugged'], times: 2, atStart: true },
   tell_events: { in: ANY, times: 3 },
   tell_scan: { in: ['goods'], times: 1 },
   show: { in: ANY, times: 2, atStart: true },

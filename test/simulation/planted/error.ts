@@ -28,6 +28,15 @@ export class PlantedErrorMisfit extends Error {
   readonly code = 'PLANTED_ERROR_MISFIT'
 }
 
+/** Who plays a copy: the simulator, at the gateway port or with XML, signatures and SQLite; or the whole box, wired to hosts and broker. */
+export type Player = 'ports' | 'wire' | 'wired'
+
+/** By what the error is in: HTTPS and MQTT are played by nobody but the wired box. */
+export function playerOf({ file, wire }: PlantedError): Player {
+  if (/^device\/(?:gateway|register)\//.test(file)) return 'wired'
+  return wire === true ? 'wire' : 'ports'
+}
+
 /** All there are, by their names. */
 export function readPlantedErrors(): readonly PlantedError[] {
   const files = readdirSync(FOLDER).filter(file => file.endsWith('.yaml'))

@@ -3,12 +3,18 @@
  * check has noticed it, and after how many payments. `-- NAME…` for some of them. Fails where one is not noticed in its time, or does
  * not fit the code any more.
  */
-import { type PlantedError, readPlantedErrors } from './error.ts'
+import { type PlantedError, type Player, playerOf, readPlantedErrors } from './error.ts'
 import type { PlayedCopy } from './play.ts'
 import { Scratch } from './scratch.ts'
 import { tryOut } from './trial.ts'
 
 const SHOWN_CHARS_MAX = 160
+
+const WHERE: Readonly<Record<Player, string>> = {
+  ports: 'payments',
+  wire: 'payments on the wire',
+  wired: 'payments over HTTPS and MQTT',
+}
 
 const wanted = process.argv.slice(2)
 const errors = readPlantedErrors().filter(({ name }) => wanted.length === 0 || wanted.includes(name))
@@ -35,10 +41,11 @@ function isNoticed(end: PlayedCopy | string): boolean {
   return typeof end !== 'string' && end.failure !== null
 }
 
-function tell({ within, wire }: PlantedError, end: PlayedCopy | string): string {
+function tell(error: PlantedError, end: PlayedCopy | string): string {
   if (typeof end === 'string') return end
   const { payments, seed, failure } = end
-  const where = wire === true ? 'payments on the wire' : 'payments'
+  const { within } = error
+  const where = WHERE[playerOf(error)]
   if (failure === null) return `NOT NOTICED in ${payments} ${where}`
   const [message = ''] = failure.message.split('\n')
   return `after ${payments} of ${within} ${where}, world ${seed}, by ${failure.by}: ${message.slice(0, SHOWN_CHARS_MAX)}`

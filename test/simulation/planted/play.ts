@@ -1,6 +1,8 @@
-/** Plays the simulator of the copy that it lies in, and prints what became of it as JSON: `node play.ts SEED PAYMENTS WIRE`. */
+/** Plays the copy that it lies in, and prints what became of it as JSON: `node play.ts SEED PAYMENTS PLAYER`. */
 import type { Failure } from '../failure.ts'
-import { play, Sum } from '../played.ts'
+import { play } from '../played.ts'
+import { playWired } from '../wired/world.ts'
+import type { Player } from './error.ts'
 
 /** `failure` is null where nothing was noticed. */
 export interface PlayedCopy {
@@ -9,9 +11,22 @@ export interface PlayedCopy {
   readonly failure: Failure | null
 }
 
-const [first = 1, payments = 1, wire = 0] = process.argv.slice(2).map(Number)
-const played = new Sum()
-for (let seed = first; played.payments < payments && played.failed === null; seed += 1)
-  played.add(await play({ seed, worlds: 1, wire }))
-const end: PlayedCopy = { payments: played.payments, seed: played.failed?.seed ?? null, failure: played.failed?.failure ?? null }
-console.log(JSON.stringify(end))
+const [first = '1', most = '1', player = 'ports'] = process.argv.slice(2)
+console.log(JSON.stringify(await playOn(Number(first), Number(most), player as Player)))
+process.exit() // whatever an error has left running
+
+async function playOn(from: number, most: number, player: Player): Promise<PlayedCopy> {
+  let payments = 0
+  for (let seed = from; payments < most; seed += 1) {
+    const end = await playSeed(seed, player)
+    payments += end.payments
+    if (end.failure !== null) return { payments, seed, failure: end.failure }
+  }
+  return { payments, seed: null, failure: null }
+}
+
+async function playSeed(seed: number, player: Player): Promise<Omit<PlayedCopy, 'seed'>> {
+  if (player === 'wired') return playWired(seed)
+  const { payments, failed } = await play({ seed, worlds: 1, wire: player === 'wire' ? 1 : 0 })
+  return { payments, failure: failed?.failure ?? null }
+}

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { type PlantedError, PlantedErrorMisfit } from './error.ts'
+import { type PlantedError, PlantedErrorMisfit, playerOf } from './error.ts'
 import type { PlayedCopy } from './play.ts'
 import type { Scratch } from './scratch.ts'
 
@@ -20,16 +20,13 @@ export function tryOut(scratch: Scratch, error: PlantedError): PlayedCopy | stri
   }
 }
 
-function play({ folder }: Scratch, { seed = 1, within, wire }: PlantedError): PlayedCopy | string {
+function play({ folder }: Scratch, error: PlantedError): PlayedCopy | string {
+  const { seed = 1, within } = error
   const program = join(folder, 'test/simulation/planted/play.ts')
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    [program, String(seed), String(within), wire === true ? '1' : '0'],
-    {
-      encoding: 'utf8',
-      timeout: PLAY_MS_MAX,
-    },
-  )
+  const { status, stdout, stderr } = spawnSync(process.execPath, [program, String(seed), String(within), playerOf(error)], {
+    encoding: 'utf8',
+    timeout: PLAY_MS_MAX,
+  })
   if (status !== 0) return `the simulator broke: ${stderr.trim().split('\n').at(-1) ?? ''}`
   return JSON.parse(stdout) as PlayedCopy // as play.ts prints it
 }
