@@ -80,11 +80,15 @@ export function onCallGivenUp(undoing: Undoing, context: UndoingContext): Undoin
 
 /**
  * The submit's answer came after the order was handed over. Only proof that nothing was sent ends it, unless WeChat Pay has known
- * the order all the same; an answer that it is paid names it; all else is asked about.
+ * the order all the same; an answer that it is paid names it, one that its payer is at it shows that it is alive; all else is asked about.
  */
 export function onSubmitReplied(undoing: Undoing, reply: Reply<SubmitAnswer>, context: UndoingContext): UndoingStep {
   if (reply.kind === 'not_sent' && !isSeen(undoing.sighting)) return { ended: { end: 'unpaid', sent: false, paid: null } }
-  if (reply.kind !== 'answered' || reply.answer.verdict !== 'paid') return { undoing }
+  if (reply.kind !== 'answered') return { undoing }
+  if (reply.answer.verdict === 'refused') {
+    const isPayerAtIt = reply.answer.errCode === 'USERPAYING'
+    return { undoing: isPayerAtIt ? { ...undoing, sighting: surest(undoing.sighting, 'claimed') } : undoing }
+  }
   return onPaid({ ...undoing, sighting: 'named', notFound: 0, paid: reply.answer.paid }, true, context)
 }
 

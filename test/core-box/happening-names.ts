@@ -105,13 +105,15 @@ export const PROBE_REPLIES: readonly HappeningName[] = [
 ]
 
 /** Those that name no order, and say neither that the set-up is wrong nor that nothing was sent. */
-export const SUBMITS_WITHOUT_NEWS: readonly HappeningName[] = [
-  'submit_replied: USERPAYING',
+export const SUBMITS_WITHOUT_WORD: readonly HappeningName[] = [
   'submit_replied: curable refusal',
   'submit_replied: incurable refusal',
   'submit_replied: unlisted code',
   'submit_replied: unknown',
 ]
+
+/** Those, and the one that its payer is at it, which is no news of an order that was seen. */
+export const SUBMITS_WITHOUT_NEWS: readonly HappeningName[] = ['submit_replied: USERPAYING', ...SUBMITS_WITHOUT_WORD]
 
 /** Those, and the one that names its order. */
 export const OTHER_SUBMIT_REPLIES: readonly HappeningName[] = ['submit_replied: paid', ...SUBMITS_WITHOUT_NEWS]

@@ -37,6 +37,20 @@ function play(
   return bench
 }
 
+test('that its payer is at it may be said after the hand-over: the order is reversed then, whatever becomes of the questions about it', () => {
+  for (const errCode of ['USERPAYING', 'SYSTEMERROR']) {
+    const bench = cancelled()
+    bench.submitted(answered({ verdict: 'refused', errCode }, bench.now))
+    play(
+      bench,
+      60,
+      () => NO_ANSWER,
+      () => NO_ANSWER,
+    )
+    assert.equal(bench.all('reverse').length > 0, errCode === 'USERPAYING')
+  }
+})
+
 const UNVERIFIED: readonly UnknownWhy[] = [
   'no_answer',
   'http_status',

@@ -4,7 +4,7 @@ import {
   QUERIES_WITHOUT_NEWS,
   QUIET,
   REFUND_WORDS,
-  SUBMITS_WITHOUT_NEWS,
+  SUBMITS_WITHOUT_WORD,
 } from '../core-box/happening-names.ts'
 import { type Expected, NOTHING, testTable } from '../core-box/table.ts'
 import { ALWAYS } from './always.ts'
@@ -14,10 +14,11 @@ import { describeUndoing, UNSEEN_STARTS } from './starts.ts'
 const TABLE: Readonly<Record<string, Expected>> = {
   'the first query is under way': {
     ...ALWAYS,
+    'query under way (claimed)': ['submit_replied: USERPAYING'],
     [NOTHING]: [
       ...PROBE_REPLIES,
       ...PAY_BACK_REPLIES,
-      ...SUBMITS_WITHOUT_NEWS,
+      ...SUBMITS_WITHOUT_WORD,
       ...REFUND_WORDS,
       ...QUIET,
       'reverse_replied: done',
@@ -59,10 +60,11 @@ const TABLE: Readonly<Record<string, Expected>> = {
   },
   'the first query is under way, and one of the lane was answered': {
     ...ALWAYS,
+    'query under way (claimed)': ['submit_replied: USERPAYING'],
     [NOTHING]: [
       ...PROBE_REPLIES,
       ...PAY_BACK_REPLIES,
-      ...SUBMITS_WITHOUT_NEWS,
+      ...SUBMITS_WITHOUT_WORD,
       ...REFUND_WORDS,
       ...QUIET,
       'reverse_replied: done',
@@ -97,10 +99,11 @@ const TABLE: Readonly<Record<string, Expected>> = {
   },
   'a query is due later, for nobody has said anything of the order': {
     ...ALWAYS,
+    'query later (claimed)': ['submit_replied: USERPAYING'],
     [NOTHING]: [
       ...PROBE_REPLIES,
       ...PAY_BACK_REPLIES,
-      ...SUBMITS_WITHOUT_NEWS,
+      ...SUBMITS_WITHOUT_WORD,
       ...REFUND_WORDS,
       ...QUIET,
       'query_replied: SYSTEMERROR',
@@ -138,10 +141,11 @@ const TABLE: Readonly<Record<string, Expected>> = {
   },
   'a reverse is due later, for the one before came too early to prove that there is no order': {
     ...ALWAYS,
+    'reverse later (claimed, answered)': ['submit_replied: USERPAYING'],
     [NOTHING]: [
       ...PROBE_REPLIES,
       ...PAY_BACK_REPLIES,
-      ...SUBMITS_WITHOUT_NEWS,
+      ...SUBMITS_WITHOUT_WORD,
       ...REFUND_WORDS,
       ...QUIET,
       ...QUERIES_WITHOUT_NEWS,
@@ -171,10 +175,11 @@ const TABLE: Readonly<Record<string, Expected>> = {
   },
   'a query is under way that may prove that there is no order': {
     ...ALWAYS,
+    'query under way (claimed, answered, not found 1)': ['submit_replied: USERPAYING'],
     [NOTHING]: [
       ...PROBE_REPLIES,
       ...PAY_BACK_REPLIES,
-      ...SUBMITS_WITHOUT_NEWS,
+      ...SUBMITS_WITHOUT_WORD,
       ...REFUND_WORDS,
       ...QUIET,
       'reverse_replied: done',
