@@ -29,6 +29,8 @@ type Options = ReturnType<typeof readArguments<typeof OPTIONS>>['values']
 const PATIENCE_MS = { awaiting_scan: 30_000, reversing: 60_000, other: 240_000 } as const
 const CONNECT_WITHIN_MS = 10_000
 const EXPIRES_IN_S = 120
+/** So soon after a Ctrl-C another is the same one: on a terminal npm hands on the signal that both have got. */
+const SAME_PRESS_MS = 1_000
 
 export interface ChargeTools {
   loadConfig(file: string): BoxConfig
@@ -127,10 +129,11 @@ function refused(
 
 /** Until the charge is final, or nothing more is heard of it. Ctrl-C asks the box to cancel; a second one leaves. */
 async function follow(till: Till, follower: Follower, first: ChargeView, { process }: ChargeTools): Promise<number> {
-  let interrupts = 0
+  let pressedAt: number | null = null
   const onInterrupt = () => {
-    interrupts += 1
-    if (interrupts > 1) return follower.leave()
+    const { mono } = systemClock.now()
+    if (pressedAt !== null) return mono - pressedAt > SAME_PRESS_MS ? follower.leave() : undefined
+    pressedAt = mono
     process.stderr.write('asking the box to cancel; once more to leave\n')
     till.cancel(first.charge_id).catch(() => follower.leave())
   }

@@ -19,6 +19,7 @@ import {
   type WireRequest,
 } from '../emulator/index.ts'
 import { writeBox } from './emulator-box.ts'
+import { toldToEnd } from './ending.ts'
 import { EXIT, readArguments, UsageError } from './usage.ts'
 
 /** A WeChat Pay stand-in for those who build registers and libraries, until it is stopped. */
@@ -75,9 +76,7 @@ interface Asked {
 /** Resolves with the exit code once it is told to stop. Throws `UsageError`; rejects with an `EmulatorError` where it cannot start. */
 export async function gatewayEmulator(args: readonly string[], process: NodeJS.Process): Promise<number> {
   const asked = readAsked(args)
-  const stopped = new Promise<void>(resolve => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve())
-  })
+  const stopped = toldToEnd(process)
   const closers: (() => void | Promise<void>)[] = []
   try {
     await open(asked, line => process.stdout.write(`${line}\n`), closers)

@@ -1,6 +1,7 @@
 import { systemClock } from '../clock.ts'
 import { LAYOUT_NAMES } from '../scanner/hid/layout.ts'
 import { listHid, listSerial } from '../scanner/plugged.ts'
+import { toldToEnd } from './ending.ts'
 import { describe, type Extras, type PluggedIn } from './guns/lines.ts'
 import { LiveView } from './guns/live.ts'
 import { type Listening, targetsOf } from './guns/targets.ts'
@@ -38,7 +39,7 @@ export async function guns(args: readonly string[], { process }: GunsTools): Pro
     if (!stdout.isTTY) return EXIT.ok
   }
   stdout.write('\nCtrl-C ends it.\n')
-  const ended = new Promise<void>(resolve => process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve()))
+  const ended = toldToEnd(process)
   const write = (text: string) => void stdout.write(text)
   const view = new LiveView({ clock: systemClock, targets: () => targetsOf(plugs(), listening), write })
   await ended

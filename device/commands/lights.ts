@@ -10,6 +10,7 @@ import type { Lines } from '../indicator/lines.ts'
 import { type DriverParts, loadDriver } from '../indicator/load-driver.ts'
 import { isDaemonThere } from './check/daemon.ts'
 import { LINE_REMEDY } from './check/light.ts'
+import { toldToEnd } from './ending.ts'
 import { EXIT, readArguments, required, UsageError } from './usage.ts'
 
 const OPTIONS = { config: { type: 'string' }, lane: { type: 'string' } } as const
@@ -45,9 +46,7 @@ export async function lights(args: readonly string[], tools: LightsTools): Promi
   }
   const write = (text: string) => void process.stdout.write(text)
   const opened = lanes.map(lane => openLane(lane, machine, write))
-  const ended = new Promise<'ended'>(resolve =>
-    process.once('SIGINT', () => resolve('ended')).once('SIGTERM', () => resolve('ended')),
-  )
+  const ended = toldToEnd(process).then(() => 'ended' as const)
   await play(names, config.patterns, { lines: opened.map(({ lines }) => lines), ended, clock, write })
   for (const { lines } of opened) lines.close()
   return opened.every(({ isWell }) => isWell) ? EXIT.ok : EXIT.failed

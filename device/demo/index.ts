@@ -53,7 +53,7 @@ function modeFor({ stdin, stdout, stderr, env }: Surface): Mode {
 
 function signalled(): Promise<number> {
   return new Promise(resolve => {
-    for (const [signal, exit] of EXIT_OF) process.once(signal, () => resolve(exit))
+    for (const [signal, exit] of EXIT_OF) process.on(signal, () => resolve(exit))
   })
 }
 

@@ -53,6 +53,18 @@ test('Ctrl-C cancels the charge, and what is not paid exits with 1', async t => 
   assert.deepEqual([charge.state, charge.reason], ['cancelled', 'cancelled_by_register'])
 })
 
+test('a Ctrl-C that npm hands on as well is one: the charge is followed until it is cancelled', async t => {
+  const rig = await Rig.start(t)
+  await rig.startBox().ready()
+  const command = new CommandProcess(t, ['charge', '100', '--url', rig.broker.url, '--box', 'counter-1', '--lane', 'main'])
+  await command.says('awaiting_scan')
+  command.signal('SIGINT')
+  await command.says('asking the box to cancel')
+  command.signal('SIGINT')
+  assert.equal(await command.ended(), 1, command.errors)
+  assert.equal((JSON.parse(command.output) as ChargeView).state, 'cancelled')
+})
+
 test('a charge that the box refuses exits with 1 and says why', async t => {
   const rig = await Rig.start(t)
   await rig.startBox().ready()

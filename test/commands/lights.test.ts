@@ -87,10 +87,11 @@ test('a line that somebody has is named with what to do, and the others are play
   assert.ok(levels.includes('pinctrl-bcm2711 17=0'))
 })
 
-test('Ctrl-C ends it, with all dark', async t => {
+test('Ctrl-C ends it, with all dark, though npm hands it on as well', async t => {
   const { play, process, levels, output } = stage(t, `${LEAST}${LIGHTS}`)
   process.on('newListener', name => name === 'SIGTERM' && queueMicrotask(() => process.emit('SIGINT')))
   await play()
+  assert.ok(process.emit('SIGINT'), 'nobody hears it any more, so it kills')
   assert.ok(!output().includes('wrong_code'))
   assert.equal(levels.at(-1)?.at(-1), '0')
 })
