@@ -99,6 +99,36 @@ test('copies that wait are carried out once and answered each, and what differs 
   assert.deepEqual(answered, ['first', 'r1', 'r1', 'r2', 'r2', 'first'])
 })
 
+test('a cancel waits for no question that came before it, and a question for every command that did', async t => {
+  const broker = await startBroker(t)
+  const answer = (incoming: Incoming) => (incoming.verb === 'cancel' ? answerOk(incoming) : null)
+  const box = openBox(t, { broker: { url: broker.url }, answer })
+  await until('online', () => box.isOnline)
+  const till = await listen(t, broker.url)
+  const taken = () => box.commands.map(({ payload }) => JSON.parse(payload.toString()).request_id)
+  for (const [verb, requestId] of [
+    ['lookup', 'first'], // WeChat Pay is asked, and is slow
+    ['events', 'second'],
+    ['cancel', 'cancel'],
+    ['charge', 'charge'],
+    ['lookup', 'third'],
+    ['cancel', 'behind the charge'],
+  ] as const) {
+    await till.publish(`${OWN}/main/request/${verb}`, { request_id: requestId })
+  }
+  await till.until(`${OWN}/main/response/cancel`)
+  await until('the charge', () => taken().includes('charge'))
+  assert.deepEqual(taken(), ['first', 'cancel', 'charge'])
+  for (const requestId of ['first', 'second']) {
+    const { ref } = box.commands.find(({ payload }) => payload.toString().includes(requestId)) ?? assert.fail()
+    box.register.answer(ref, success(requestId, {}))
+  }
+  assert.deepEqual(taken(), ['first', 'cancel', 'charge', 'second'], 'the third asks what comes of the charge')
+  const { ref } = box.commands.find(({ verb }) => verb === 'charge') ?? assert.fail()
+  box.register.answer(ref, success('charge', {}))
+  assert.deepEqual(taken().slice(4), ['third', 'behind the charge'])
+})
+
 test('as much as a broker hands over at once may wait on a lane, and a cancel behind it is heard', async t => {
   const broker = await startBroker(t)
   const answer = (incoming: Incoming) => (incoming.verb === 'cancel' ? answerOk(incoming) : null)
