@@ -114,10 +114,10 @@ export class Counter {
     throw new CounterError(`no charge of ${ARMINGS_MAX} was armed`)
   }
 
-  /** The board's reset button. Resolves once the box is ready again. */
-  async reset(): Promise<void> {
+  /** The board's reset button, and what happens elsewhere before the box is there again. Resolves once it is ready. */
+  async reset(meanwhile: () => void = () => {}): Promise<void> {
     const before = this.till.status?.['started_at']
-    await this.machine.reset()
+    await this.machine.reset(meanwhile)
     const again = () => this.till.isReady && this.till.status?.['started_at'] !== before
     await until('the box is ready again', again, PATIENCE_MS)
   }

@@ -1,7 +1,7 @@
 import { AssertionError } from 'node:assert'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { createConnection, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { until, untilSo } from '../../until.ts'
@@ -9,7 +9,8 @@ import { Guest } from './guest.ts'
 import { argumentsOf, type MachineSettings } from './hardware.ts'
 import { JsonLines } from './json-lines.ts'
 
-const STARTED_WITHIN_MS = 30_000
+const STARTED_WITHIN_MS = 300_000
+const RESET_WITHIN_MS = 300_000
 const KEPT_WITHIN_MS = 300_000
 
 /** A board that is not there, on which everything can be plugged, pressed and read from outside. */
@@ -40,11 +41,11 @@ export class Machine {
     child.stderr.setEncoding('utf8').on('data', (text: string) => {
       said = (said + text).slice(-4_096)
     })
-    const there = () => existsSync(join(folder, 'monitor')) || child.exitCode !== null
-    await until('QEMU has started', there, STARTED_WITHIN_MS)
-    if (child.exitCode !== null) throw new AssertionError({ message: `QEMU did not start: ${said}` })
     const events = new Set<string>()
-    const monitor = await JsonLines.connect(join(folder, 'monitor'), ({ event }) => events.add(String(event)))
+    const monitor = await monitorOf(child, join(folder, 'monitor'), events).catch(error => {
+      child.kill('SIGKILL')
+      throw new AssertionError({ message: `QEMU did not start: ${error.message}\n${said}` })
+    })
     await monitor.execute('qmp_capabilities')
     const machine = new Machine(folder, child, monitor, events)
     if (settings.from !== undefined) await machine.#goOn()
@@ -96,11 +97,12 @@ export class Machine {
     return Number(printed.split(':')[1])
   }
 
-  /** The reset button. Nothing in the guest is asked. Resolves once the guest has booted again. */
-  async reset(): Promise<void> {
+  /** The reset button. Nothing in the guest is asked. Resolves once the guest has booted again; `meanwhile` is called before. */
+  async reset(meanwhile: () => void): Promise<void> {
     this.#events.delete('RESET')
     await this.#monitor.execute('system_reset')
-    await until('the machine was reset', () => this.#events.has('RESET'))
+    await until('the machine was reset', () => this.#events.has('RESET'), RESET_WITHIN_MS)
+    meanwhile()
     await this.guest.awake()
   }
 
@@ -137,6 +139,18 @@ export class Machine {
     await untilSo('the machine is there again', there, KEPT_WITHIN_MS)
     await this.#monitor.execute('cont')
   }
+}
+
+/** QEMU's monitor, whose socket stands in its folder a moment before anybody listens there. */
+async function monitorOf(child: ChildProcess, path: string, events: Set<string>): Promise<JsonLines> {
+  let monitor: JsonLines | null = null
+  const answers = async () => {
+    if (child.exitCode !== null) throw new AssertionError({ message: `it ended with ${child.exitCode}` })
+    monitor = await JsonLines.connect(path, ({ event }) => events.add(String(event))).catch(() => null)
+    return monitor !== null
+  }
+  await untilSo('its monitor answers', answers, STARTED_WITHIN_MS)
+  return monitor as unknown as JsonLines
 }
 
 /** A line of the GPIO chip and the level to which it went. */
