@@ -15,8 +15,8 @@ export type Way = Pick<Link, 'inFlightMax' | 'publish' | 'drop'>
 
 /** A broker that answers pings but has acknowledged nothing for this long is as good as lost. */
 const ACKNOWLEDGED_WITHIN_MS = 20_000
-/** Answers and notices that wait. Beyond that they are dropped: a register repeats what it still wants to know. */
-const DROPPABLE_MAX = 64
+/** Answers and notices that wait: room for all that a lane takes of a kind at once. Beyond that they are dropped: a register repeats what it still wants to know. */
+const DROPPABLE_MAX = 256
 /** From here on what turns a flood away is dropped, so that the answers to others have room beside it. */
 const LITTLE_MAX = 32
 

@@ -58,8 +58,8 @@ test('what the broker says reaches the sender, and what waits longest is read la
 test('what may be lost waits in a bounded line', () => {
   const way = new SlowWay()
   const outlet = new Outlet(way, new VirtualClock())
-  const taken = Array.from({ length: 100 }, () => outlet.sendIfRoom(message('answer')))
-  assert.equal(taken.filter(Boolean).length, 64)
+  const taken = Array.from({ length: 300 }, () => outlet.sendIfRoom(message('answer')))
+  assert.equal(taken.filter(Boolean).length, 256)
   outlet.open()
   assert.equal(outlet.sendIfRoom(message('answer')), true, 'what is on its way makes room')
 })
