@@ -1,7 +1,7 @@
 #!/bin/bash
 # Makes a Debian 12 for arm64 out of packages alone, for a virtual board: `debian.sh FOLDER` leaves there vmlinuz, initrd and
 # root.img (ext4, without a partition table). Needs root, and what `tools.ts` lists. Nothing of it starts here but the packages'
-# own installation scripts, by emulation.
+# own installation scripts, by emulation. Ends with 69 where this machine cannot; its last line says why. Whatever else fails is an error.
 set -euo pipefail
 self=$(realpath "$0")
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive
@@ -14,11 +14,23 @@ mirror=${mirror:-http://deb.debian.org/debian}
 packages=systemd,systemd-sysv,udev,kmod,iproute2,busybox-static,qemu-guest-agent,adduser,ca-certificates
 packages+=,gpiod,libgpiod2,libudev1,libusb-1.0-0,libstdc++6,sqlite3
 
+cannot() {
+  echo "$1" >&2
+  exit 69
+}
+
 # Programs of the other architecture are run by qemu-user-static.
 emulate() {
   local registry=/proc/sys/fs/binfmt_misc
-  mountpoint -q $registry || mount -t binfmt_misc none $registry
-  [[ -e $registry/qemu-aarch64 ]] || cat /usr/lib/binfmt.d/qemu-aarch64.conf >$registry/register
+  mountpoint -q $registry || mount -t binfmt_misc none $registry || cannot 'binfmt_misc cannot be mounted: nobody emulates here'
+  [[ -e $registry/qemu-aarch64 ]] || cat /usr/lib/binfmt.d/qemu-aarch64.conf >$registry/register ||
+    cannot 'qemu-aarch64 cannot be registered: nobody emulates here'
+}
+
+# Fetched as apt fetches, by its proxies.
+reach() {
+  /usr/lib/apt/apt-helper -oAPT::Sandbox::User=root download-file "$mirror/dists/bookworm/InRelease" "$work/InRelease" >&2 ||
+    cannot 'no Debian packages can be had'
 }
 
 debian() {
@@ -107,6 +119,7 @@ work=$out/work
 root=$work/root
 mkdir -p "$work"
 emulate
+reach
 debian
 modules
 initrd

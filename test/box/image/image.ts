@@ -9,6 +9,8 @@ import { fillMedium, productInputs } from './product.ts'
 
 const run = promisify(execFile)
 const HERE = import.meta.dirname
+/** With this `debian.sh` says that it is not its own fault. */
+const CANNOT = 69
 
 /** What every machine of the tests starts from. */
 export interface Image {
@@ -27,7 +29,7 @@ export async function makeImage(say: (text: string) => void): Promise<Image> {
   const debian = await keep('debian', debianInputs, async folder => {
     say('making a Debian for arm64 out of its packages')
     await run('bash', [script, folder]).catch(error => {
-      throw new NoDebianError(lastLine(error.stderr ?? String(error)))
+      throw error.code === CANNOT ? new NoDebianError(lastLine(error.stderr)) : error
     })
   })
   const installedInputs = digest(debianInputs, productInputs())
