@@ -15,14 +15,14 @@ export const LIMITS = {
   notSentMax: 50,
   /**
    * Commands that a lane takes at once, and how many come back each second. At once there may be what waited for a box that had lost its
-   * link: of four tills that each repeat a command every second, for the minute in which a broker notices and keeps it. Events: one
+   * link: of two tills that each repeat a command every second, for the minute in which a broker notices and keeps it. Events: one
    * till reads a week of them page by page.
    */
   commands: {
-    charge: { burst: 240, perSecond: 20 },
-    cancel: { burst: 240, perSecond: 10 },
+    charge: { burst: 120, perSecond: 20 },
+    cancel: { burst: 120, perSecond: 10 },
     events: { burst: 600, perSecond: 30 },
-    other: { burst: 240, perSecond: 20 },
+    other: { burst: 120, perSecond: 20 },
   },
   /** A command that the journal has not taken by then is answered `storage`. */
   storageWithinMs: 2_000,

@@ -15,10 +15,12 @@ export type Way = Pick<Link, 'inFlightMax' | 'publish' | 'drop'>
 
 /** A broker that answers pings but has acknowledged nothing for this long is as good as lost. */
 const ACKNOWLEDGED_WITHIN_MS = 20_000
-/** Answers and notices that wait: room for all that a lane takes of a kind at once. Beyond that they are dropped: a register repeats what it still wants to know. */
-const DROPPABLE_MAX = 256
-/** From here on what turns a flood away is dropped, so that the answers to others have room beside it. */
-const LITTLE_MAX = 32
+/**
+ * How many answers and notices may wait; beyond that they are dropped, and a register repeats what it still wants to know. `much` has room
+ * for all that a lane takes at once. What turns a flood away matters little, and has room of its own: no other answer waits for it, and it
+ * is told all the same.
+ */
+const ROOM = { much: 256, little: 32 } as const
 
 /**
  * Sends over one link, in order, and never more at once than the broker takes. What waits is bounded by those who send:
@@ -29,7 +31,7 @@ export class Outlet {
   readonly #clock: Clock
   readonly #waiting: Outgoing[] = []
   readonly #idleWaiters: (() => void)[] = []
-  #droppable = 0
+  readonly #droppable = { much: 0, little: 0 }
   #inFlight = 0
   #open = false
   #takeBackDeadline = () => {}
@@ -66,14 +68,14 @@ export class Outlet {
     this.#pump()
   }
 
-  /** Whether there was room for something that may be lost; what matters less has less. */
-  sendIfRoom(message: Outgoing, matters: 'much' | 'little' = 'much'): boolean {
-    if (this.#droppable >= (matters === 'much' ? DROPPABLE_MAX : LITTLE_MAX)) return false
-    this.#droppable += 1
+  /** Whether there was room for something that may be lost. */
+  sendIfRoom(message: Outgoing, matters: keyof typeof ROOM = 'much'): boolean {
+    if (this.#droppable[matters] >= ROOM[matters]) return false
+    this.#droppable[matters] += 1
     this.send({
       ...message,
       payload: () => {
-        this.#droppable -= 1
+        this.#droppable[matters] -= 1
         return message.payload()
       },
     })

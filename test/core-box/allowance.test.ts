@@ -82,10 +82,10 @@ test('eight tills that each repeat every command every second for ten minutes ar
   }
 })
 
-test('what four tills have repeated every second for a minute, while the link was lost, may come at once', () => {
+test('what two tills have repeated every second for a minute, while the link was lost, may come at once', () => {
   const bench = new Bench().prove()
   for (let second = 0; second < 60; second += 1) {
-    for (let till = 0; till < 4; till += 1) {
+    for (let till = 0; till < 2; till += 1) {
       for (const verb of ['charge', 'cancel', 'lookup'] as const) {
         const fields = { request_id: `${verb}-${second}`, charge_id: `${till}`, ...(verb === 'charge' ? { amount: 1 } : {}) }
         assert.ok(!isTooMany(bench.request(verb, fields)), `${verb}, second ${second}`)

@@ -64,11 +64,20 @@ test('what may be lost waits in a bounded line', () => {
   assert.equal(outlet.sendIfRoom(message('answer')), true, 'what is on its way makes room')
 })
 
-test('what matters little leaves room for what matters much', () => {
+test('what matters little and what matters much each have room of their own', () => {
   const outlet = new Outlet(new SlowWay(), new VirtualClock())
-  const little = Array.from({ length: 100 }, () => outlet.sendIfRoom(message('too many'), 'little'))
-  assert.equal(little.filter(Boolean).length, 32)
-  assert.equal(outlet.sendIfRoom(message('answer')), true)
+  const send = (times: number, matters: 'much' | 'little') =>
+    Array.from({ length: times }, () => outlet.sendIfRoom(message('answer'), matters)).filter(Boolean).length
+  assert.equal(send(100, 'little'), 32)
+  assert.equal(send(200, 'much'), 200)
+  outlet.open()
+  assert.equal(send(1, 'little'), 1, 'what is on its way makes room')
+})
+
+test('a flood is told that it is one, however many answers wait before that', () => {
+  const outlet = new Outlet(new SlowWay(), new VirtualClock())
+  for (let count = 0; count < 200; count += 1) outlet.sendIfRoom(message('answer'))
+  assert.equal(outlet.sendIfRoom(message('too many'), 'little'), true)
 })
 
 test('it is idle when the broker has answered everything, or when the link is gone', async () => {
