@@ -306,7 +306,9 @@ export class Draft {
 
   #tellLane(name: string): void {
     const book = this.book(name)
-    if (this.#before?.lanes.get(name)?.seq !== book.seq) this.emit({ wait: 'committed', do: 'tell_events', lane: name })
+    const isNewStream = this.#before?.stream !== this.box.stream
+    if (isNewStream || this.#before?.lanes.get(name)?.seq !== book.seq)
+      this.emit({ wait: 'committed', do: 'tell_events', lane: name })
     if (!this.settings.lanes.includes(name)) return // a lane that is no longer configured is only finished
     this.showBase(name)
     this.emit({ wait: 'committed', do: 'tell_state', lane: name, body: viewLane(this.box, book, this.settings, true) })

@@ -8,6 +8,8 @@ export interface EventFeedParts {
   readonly lane: string
   readonly topic: string
   readonly journal: Pick<Journal, 'outbox' | 'delivered'>
+  /** The stream that the box tells of. */
+  readonly stream: () => string | undefined
   readonly outlet: Outlet
   readonly clock: Clock
   /** Hears the reason code of every PUBACK. */
@@ -23,7 +25,8 @@ export const REFUSED_FROM = 0x80
 /**
  * Carries one lane's events from the journal's outbox to the broker, over one link: in order, and an event leaves the outbox
  * only when the broker has it. The outbox gives what no broker has, oldest first, so reading no more of it than the window
- * holds is all the bookkeeping there is. What was refused or could not be marked is sent again, with everything after it.
+ * holds is all the bookkeeping there is. What was refused or could not be marked is sent again, with everything after it. While a new
+ * stream waits for the disk the outbox still gives what the one before had to tell: that is not sent, for registers would take it for newer.
  */
 export class EventFeed {
   readonly #parts: EventFeedParts
@@ -77,9 +80,11 @@ export class EventFeed {
     this.#tellIdle()
   }
 
-  #onRead(events: readonly LaneEvent[]): void {
+  #onRead(read: readonly LaneEvent[]): void {
     this.#reading = false
     if (this.#over || this.#pausing !== null) return
+    const stream = this.#parts.stream()
+    const events = read.filter(event => event.stream === stream)
     this.#more = events.length === WINDOW
     for (const event of events) if (event.seq > this.#sentUpTo) this.#send(event)
     if (this.#readAgain) {

@@ -257,6 +257,7 @@ export class Session implements Visit {
       lane,
       topic,
       journal: this.#parts.journal,
+      stream: () => readStatus(this.#parts.retained.get(this.#settings.topics.status) ?? '')?.stream,
       outlet: this.#outlet,
       clock: this.#parts.clock,
       onAnswered: reason => this.#handlers.onAnswered(topic, lane, reason),

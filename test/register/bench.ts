@@ -9,12 +9,12 @@ import type { RegisterError } from '../../device/register/error.ts'
 import type { BrokerCredentials, BrokerSettings } from '../../device/register/link.ts'
 import { MqttRegister } from '../../device/register/mqtt-register.ts'
 import type { VirtualClock } from '../clock.ts'
+import { STREAM } from '../journal/sample.ts'
 import { until } from '../until.ts'
 import { MemoryOutbox } from './outbox.ts'
 
 export const PREFIX = 'shop/tillbridge'
 export const BOX = 'counter-1'
-export const STREAM = 'stream01'
 export const OWN = `${PREFIX}/${BOX}`
 
 export const STARTED_AT = '2027-01-01T00:00:00.000Z'
@@ -42,7 +42,7 @@ export interface TestBoxOptions {
 
 /** A box as far as the registers can see: the adapter, with an outbox in memory and answers by rote. */
 export class TestBox {
-  readonly outbox = new MemoryOutbox()
+  readonly outbox: MemoryOutbox
   readonly commands: Incoming[] = []
   readonly health: [lane: string | null, reasons: readonly string[]][] = []
   readonly problems: RegisterError[] = []
@@ -53,6 +53,7 @@ export class TestBox {
     const { broker, lanes = ['main'], clock = systemClock, answer = answerOk, stream = STREAM, startedAt = STARTED_AT } = options
     const { prefix = PREFIX } = options
     const self = { stream, started_at: startedAt }
+    this.outbox = new MemoryOutbox(stream)
     const { url, username, ...credentials } = broker
     const user = username === undefined ? {} : { username }
     this.register = new MqttRegister(

@@ -4,7 +4,7 @@ import { needsMosquitto, startBroker } from '../broker.ts'
 import { VirtualClock } from '../clock.ts'
 import { chargeOf, eventOf } from '../journal/sample.ts'
 import { until } from '../until.ts'
-import { OWN, openBox, untilOnline } from './bench.ts'
+import { ONLINE, OWN, openBox, untilOnline } from './bench.ts'
 import { listen } from './raw-client.ts'
 import { openWire } from './wire.ts'
 
@@ -45,6 +45,26 @@ test('every event goes out as the journal has it, in order, lane by lane', async
   assert.ok(
     box.outbox.limits.every(limit => limit === 16),
     'the window is bounded',
+  )
+})
+
+test('of a stream that is over nothing is sent, although the journal does not know it yet; then the new one is', async t => {
+  const broker = await startBroker(t)
+  const till = await listen(t, broker.url)
+  const box = openBox(t, { broker: { url: broker.url }, stream: 'before' })
+  box.register.status({ ...ONLINE, stream: 'after' })
+  box.happen('main', 3)
+  await until('online', () => box.isOnline)
+  await until('the outbox was read', () => box.outbox.limits.length > 0)
+  box.outbox.beginStream('after')
+  box.happen('main', 2)
+  await till.until(EVENT, 2)
+  assert.deepEqual(
+    till.bodies(EVENT).map(({ stream, seq }) => [stream, seq]),
+    [
+      ['after', 1],
+      ['after', 2],
+    ],
   )
 })
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { test } from 'node:test'
 import { needsMosquitto, startBroker } from '../broker.ts'
+import { STREAM } from '../journal/sample.ts'
 import { until } from '../until.ts'
 import { OFFLINE, ONLINE, OWN, openBox, PREFIX } from './bench.ts'
 import { openRawBroker } from './raw-broker.ts'
@@ -78,7 +79,7 @@ test('MQTT 5 asks for a session that outlives a lost link by half a minute, and 
   })
   const box = openBox(t, { broker: { url: broker.url } })
   await until('both', () => broker.connects.length === 2)
-  const same = { clientId: 'counter-1-stream01', hasWill: false, keepaliveS: 15 }
+  const same = { clientId: `counter-1-${STREAM}`, hasWill: false, keepaliveS: 15 }
   assert.deepEqual(broker.connects, [
     { ...same, version: 5, clean: false, sessionExpiryS: 30 },
     { ...same, version: 4, clean: true, sessionExpiryS: null },

@@ -29,6 +29,7 @@ export class SimRegister implements Register {
   readonly #unkept = new Map<string, object>()
   readonly #pumping = new Map<string, 'once' | 'again'>()
   #taken = 0
+  #stream = ''
   #isConnected = false
 
   constructor(
@@ -102,6 +103,7 @@ export class SimRegister implements Register {
   }
 
   status(body: object): void {
+    this.#stream = (body as { readonly stream: string }).stream // as the contract has it
     if ('ready' in body && body.ready === true) this.#ground.story.met('box', 'ready')
   }
 
@@ -127,7 +129,9 @@ export class SimRegister implements Register {
 
   #pump(lane: string): void {
     this.#journal.outbox(lane, BATCH).then(
-      events => {
+      read => {
+        // What the stream before had to tell is there until the disk has taken the new one, and is not told any more.
+        const events = read.filter(({ stream }) => stream === this.#stream)
         if (events.length > 0) return this.#publish(lane, events)
         const again = this.#pumping.get(lane) === 'again'
         this.#pumping.delete(lane)
