@@ -49,7 +49,8 @@ test(`the machine is reset in ${RESETS} payments, at moments of seed ${SEED}: th
     console.log(
       `${done + 1}: ${amount} fen, reset at ${said}; ready ${took} s later, by its own clock ${boots.at(-1)}, ended ${state}`,
     )
-    assert.ok(['paid', 'reversed', 'cancelled'].includes(state), `ended ${state}`)
+    // `declined`: WeChat Pay closes an order that nobody pays after 45 s, and a board takes longer than that to come back.
+    assert.ok(['paid', 'reversed', 'cancelled', 'declined'].includes(state), `ended ${state}`)
     assert.equal(counter.takenFen, counter.toldFen, 'the ledger and the register’s book')
   }
   t.diagnostic(`from the reset to ready, by the board’s own clock: ${Math.min(...boots)} to ${Math.max(...boots)} s`)
