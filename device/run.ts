@@ -6,6 +6,7 @@ import { systemClock } from './clock.ts'
 import { type Parts, type RunningBox, startBox } from './compose.ts'
 import type { BoxConfig } from './config/index.ts'
 import { type Console, ConsoleError, consolePath, openConsole } from './console/server.ts'
+import { toldToEnd } from './ending.ts'
 import { createLog, type Log } from './log/index.ts'
 import { openParts } from './parts.ts'
 import { supervise } from './service/supervision.ts'
@@ -64,13 +65,9 @@ async function openConsoleOf(
   }
 }
 
-/**
- * Resolves with the signal that asks the daemon to stop, which may come while it starts; from then on the stop is bounded. A signal that
- * comes again ends nothing sooner: on a terminal npm hands on the one that both have got.
- */
+/** Resolves with the signal that asks the daemon to stop, which may come while it starts; from then on the stop is bounded. */
 function stopAsked(): Promise<string> {
-  const { promise, resolve } = Promise.withResolvers<string>()
-  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, resolve)
-  void promise.then(() => setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref())
-  return promise
+  const asked = toldToEnd(process)
+  void asked.then(() => setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref())
+  return asked
 }

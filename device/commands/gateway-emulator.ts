@@ -18,8 +18,8 @@ import {
   Wire,
   type WireRequest,
 } from '../emulator/index.ts'
+import { toldToEnd } from '../ending.ts'
 import { writeBox } from './emulator-box.ts'
-import { toldToEnd } from './ending.ts'
 import { EXIT, readArguments, UsageError } from './usage.ts'
 
 /** A WeChat Pay stand-in for those who build registers and libraries, until it is stopped. */

@@ -1,7 +1,7 @@
 import { systemClock } from '../clock.ts'
+import { toldToEnd } from '../ending.ts'
 import { LAYOUT_NAMES } from '../scanner/hid/layout.ts'
 import { listHid, listSerial } from '../scanner/plugged.ts'
-import { toldToEnd } from './ending.ts'
 import { describe, type Extras, type PluggedIn } from './guns/lines.ts'
 import { LiveView } from './guns/live.ts'
 import { type Listening, targetsOf } from './guns/targets.ts'

@@ -3,6 +3,7 @@ import { COLOURS, type Colour, MEANINGS, type Pattern, type Patterns } from '../
 import type { Clock } from '../../core/ports.ts'
 import { systemClock } from '../clock.ts'
 import type { BoxConfig, IndicatorConfig, LaneConfig } from '../config/index.ts'
+import { toldToEnd } from '../ending.ts'
 import { addressText } from '../indicator/gpio-chip.ts'
 import { openLamps } from '../indicator/lamps.ts'
 import type { LineError } from '../indicator/line-error.ts'
@@ -10,7 +11,6 @@ import type { Lines } from '../indicator/lines.ts'
 import { type DriverParts, loadDriver } from '../indicator/load-driver.ts'
 import { isDaemonThere } from './check/daemon.ts'
 import { LINE_REMEDY } from './check/light.ts'
-import { toldToEnd } from './ending.ts'
 import { EXIT, readArguments, required, UsageError } from './usage.ts'
 
 const OPTIONS = { config: { type: 'string' }, lane: { type: 'string' } } as const
