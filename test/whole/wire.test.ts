@@ -92,6 +92,7 @@ test('everything that a box publishes is as the reference has it, with QoS 1, an
   await till.untilCharge('B', ({ refusals = [] }) => refusals.length === 1)
   assert.ok((await till.cancel('B')).ok)
   assert.ok((await till.lookup({ charge_id: 'A' })).ok)
+  assert.ok((await till.command('events', { after_seq: 0 })).ok)
   assert.equal((await till.charge({ charge_id: 'A', amount: 2 })).error?.code, 'conflict')
   await rig.box?.stop()
   await rig.until('offline', () => till.status?.['state'] === 'offline')
