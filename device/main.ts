@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import manifest from '../package.json' with { type: 'json' }
 import { EXIT, readArguments, required, UsageError } from './commands/usage.ts'
 import { ConfigError, loadConfig } from './config/index.ts'
 
@@ -83,6 +84,10 @@ async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(await usage(name))
     return EXIT.ok
   }
+  if (name === '--version' || name === '-V') {
+    process.stdout.write(`tillbridge ${manifest.version}\n`)
+    return EXIT.ok
+  }
   const command = COMMANDS.get(name)
   if (command === undefined)
     throw new UsageError(`there is no command of that name: the commands are ${[...COMMANDS.keys()].join(', ')}`)
@@ -120,7 +125,7 @@ async function usage(name = ''): Promise<string> {
   const help = await COMMANDS.get(name)?.help?.()
   if (help !== undefined) return help
   const calls = [...COMMANDS.values()].map(({ usage: [call, purpose] }) => `  tillbridge ${call.padEnd(28)} ${purpose}\n`)
-  return `tillbridge: a payment box for shop counters\n\n${calls.join('')}`
+  return `tillbridge: a payment box for shop counters\n\n${calls.join('')}\n--help, -h: this, or what there is to say of one command; --version, -V: which release it is\n`
 }
 
 /** The one place that errors of the commands reach. */

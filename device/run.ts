@@ -28,6 +28,7 @@ export async function run(config: BoxConfig): Promise<number> {
   }
   process.once('uncaughtException', fatal)
   process.once('unhandledRejection', fatal)
+  log.info('starting', { version: manifest.version })
   const asked = stopAsked()
   const parts = await openParts(config, log, fatal)
   process.once('exit', () => parts.indicator.close()) // whatever ends it: a line that the kernel keeps at its level must not stay on

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
+import { promisify } from 'node:util'
 import { API_KEY, LEAST, Workshop } from './config/workshop.ts'
 
 const MAIN = new URL('../device/main.ts', import.meta.url).pathname
@@ -16,6 +18,16 @@ test('a reader who has read enough, such as head, costs no command its exit code
   const [code] = await once(child, 'close')
   assert.equal(complaints, '')
   assert.equal(code, 0)
+})
+
+test('a program says which release it is', async () => {
+  const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
+  for (const option of ['--version', '-V']) {
+    const { stdout } = await promisify(execFile)(process.execPath, [MAIN, option])
+    assert.equal(stdout, `tillbridge ${version}\n`)
+  }
+  const { stdout: help } = await promisify(execFile)(process.execPath, [MAIN, '--help'])
+  assert.match(help, /--version, -V/)
 })
 
 /** The journal is opened, and cannot be read then. */
@@ -42,4 +54,5 @@ test('a daemon that cannot start ends, and is started again: it does not stand t
   }
   const [code] = await once(child, 'close')
   assert.ok(code !== 0 && /the disk gives nothing/.test(said), said)
+  assert.match(said, /"msg":"starting"/)
 })
