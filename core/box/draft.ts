@@ -70,6 +70,14 @@ export class Draft {
 
   write(...rows: readonly Row[]): void {
     this.#rows.push(...rows)
+    for (const row of rows) if (row.put === 'charge') this.#awaitCommit(row.charge)
+  }
+
+  /** Until its commit is durable a charge is another than the journal holds. */
+  #awaitCommit(charge: Charge): void {
+    const { unwritten } = this.book(charge.lane)
+    const ticket = this.box.ticket + 1
+    this.changeBook(charge.lane, { unwritten: new Map(unwritten).set(charge.chargeId, { charge, ticket }) })
   }
 
   change(changes: Partial<Box>): void {
@@ -131,11 +139,11 @@ export class Draft {
   /** A charge left its lane, or changed in the background. */
   release(given: Charge): void {
     const charge = isFinal(given.state) ? { ...given, finalAt: timeBy(this.box.clock, this.at) } : given
-    const { background, ended } = this.book(charge.lane)
-    invariant(!ended.has(charge.chargeId), 'a charge ends once')
+    const { background, unwritten } = this.book(charge.lane)
+    const before = unwritten.get(charge.chargeId)?.charge
+    invariant(before === undefined || !isFinal(before.state), 'a charge ends once')
     if (isFinal(charge.state)) {
-      const rest = without(background, charge.chargeId)
-      this.changeBook(charge.lane, { last: charge, background: rest, ended: new Map(ended).set(charge.chargeId, charge) })
+      this.changeBook(charge.lane, { last: charge, background: without(background, charge.chargeId) })
       this.holdSettled(charge)
     } else this.hold(charge)
     this.recordCharge(charge)
@@ -151,8 +159,8 @@ export class Draft {
 
   /** A charge has not ended after all, and nobody has heard that it had. */
   forgetEnd({ lane, chargeId }: Charge, last: Charge | null): void {
-    const { ended, settled } = this.book(lane)
-    this.changeBook(lane, { last, ended: without(ended, chargeId), settled: without(settled, chargeId) })
+    const { unwritten, settled } = this.book(lane)
+    this.changeBook(lane, { last, unwritten: without(unwritten, chargeId), settled: without(settled, chargeId) })
   }
 
   /** Remembers what another merchant's charge has left open. */
@@ -184,12 +192,11 @@ export class Draft {
 
   /** A refund that changed becomes durable together with what it changed of its charge, and with the event that tells of both. */
   recordRefund(refund: Refund, charge: Charge): void {
-    const { last, ended, refunded } = this.book(charge.lane)
+    const { last, refunded } = this.book(charge.lane)
     this.write({ put: 'charge', charge }, { put: 'refund', refund })
     this.#tell(charge, 'refund', { refund: viewRefund(refund) })
     this.changeBook(charge.lane, {
       last: last?.chargeId === charge.chargeId ? charge : last,
-      ended: new Map(ended).set(charge.chargeId, charge),
       refunded: new Map(refunded).set(charge.chargeId, charge),
     })
     this.holdSettled(charge)

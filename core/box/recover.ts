@@ -133,7 +133,7 @@ function emptyBox(record: JournalRecord, at: Moment, settings: BoxSettings): Box
 function emptyBook(name: string, { seq, last }: LaneRecord, settings: BoxSettings): LaneBook {
   const nothing = {
     background: new Map(),
-    ended: new Map(),
+    unwritten: new Map(),
     refunds: new Map(),
     settled: new Map(),
     refunded: new Map(),

@@ -23,8 +23,8 @@ export interface LaneBook {
   readonly last: Charge | null
   /** Charges that left the lane and are not final: being undone, or watched. By charge id. */
   readonly background: ReadonlyMap<string, Charge>
-  /** Final charges that changed, and of which the journal does not know it yet. By charge id. */
-  readonly ended: ReadonlyMap<string, Charge>
+  /** Charges that changed, and of which the journal does not know it yet. By charge id. */
+  readonly unwritten: ReadonlyMap<string, Unwritten>
   /** Refunds that have not ended, or of which the journal does not know it yet. By refund id. */
   readonly refunds: ReadonlyMap<string, Refunding>
   /** Final charges of which an order number is still being undone. By charge id. */
@@ -49,6 +49,12 @@ export interface LaneBook {
   readonly noiseToldAt: number
   /** The repeating pattern on its lights. */
   readonly shown: PatternName
+}
+
+/** A charge as it was written down last, and the commit that makes that durable. */
+export interface Unwritten {
+  readonly charge: Charge
+  readonly ticket: number
 }
 
 /**
@@ -169,9 +175,9 @@ export function personsWork(box: Box, lane: string): readonly { undoing: Undoing
  */
 export function recall(book: LaneBook, matches: (charge: Charge) => boolean): Charge | null {
   if (book.lane.at !== 'idle' && matches(book.lane.charge)) return book.lane.charge
-  for (const charges of [book.background, book.ended, book.refunded]) {
-    for (const charge of charges.values()) if (matches(charge)) return charge
-  }
+  for (const charge of book.background.values()) if (matches(charge)) return charge
+  for (const { charge } of book.unwritten.values()) if (matches(charge)) return charge
+  for (const charge of book.refunded.values()) if (matches(charge)) return charge
   for (const { charge } of book.foreign.values()) if (matches(charge)) return charge
   return book.last !== null && matches(book.last) ? book.last : null
 }

@@ -160,20 +160,22 @@ function doubtSetUp(draft: Draft): void {
   draft.change({ probe: doubt(draft.box.probe, draft.at.mono) })
 }
 
-const NONE_ENDED: LaneBook['ended'] = new Map()
-
 /** Commits became durable: a charge that was waiting for that, and has not been given up by now, is armed, or its customer served. */
 function committed(draft: Draft, ticket: number): void {
   draft.change({ committed: ticket })
-  for (const [name, { lane, seq, durableSeq, ended, ticket: changed }] of draft.box.lanes) {
-    const isNews = durableSeq !== seq || ended.size > 0
-    if (changed <= ticket && isNews) draft.changeBook(name, { durableSeq: seq, ended: NONE_ENDED })
+  for (const [name, { lane, seq, durableSeq, unwritten, ticket: changed }] of draft.box.lanes) {
+    if (changed <= ticket && durableSeq !== seq) draft.changeBook(name, { durableSeq: seq })
+    if (unwritten.size > 0) draft.changeBook(name, { unwritten: stillUnwritten(unwritten, ticket) })
     if (lane.at === 'serving' && lane.ticket <= ticket && draft.at.mono < lane.serveBy)
       draft.applyLane(name, served(lane, draft.context))
     if (draft.settings.kiosks.has(name) || lane.at !== 'arming') continue
     if (lane.ticket <= ticket && draft.at.mono < lane.giveUpAt) draft.applyLane(name, { lane: open(lane, draft) })
   }
   onRefundsCommitted(draft, ticket)
+}
+
+function stillUnwritten(unwritten: LaneBook['unwritten'], committed: number): LaneBook['unwritten'] {
+  return new Map([...unwritten].filter(([, { ticket }]) => ticket > committed))
 }
 
 /** While the journal takes nothing, no charge and no refund starts, and what is under way is told as not durable. A kiosk's waits for the journal. */

@@ -14,11 +14,11 @@ import { warningsOf } from './warning.ts'
 export function viewLane(box: Box, book: LaneBook, settings: BoxSettings, durable: boolean): LaneView {
   const charge = chargeOf(book.lane)
   const reasons = notReady(box, book, settings)
-  const view = (of: Charge | null, held: boolean) => (of === null ? null : viewHeld(of, settings, held))
+  const view = (of: Charge | null) => of && viewHeld(of, settings, durable || !book.unwritten.has(of.chargeId))
   return {
     state: charge === null ? 'idle' : charge.state,
-    charge: view(charge, durable),
-    last: view(book.last, durable || book.last === null || !book.ended.has(book.last.chargeId)),
+    charge: view(charge),
+    last: view(book.last),
     ready: reasons.length === 0,
     not_ready: reasons,
     undoing: undoingOf(box, book.name),

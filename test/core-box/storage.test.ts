@@ -15,6 +15,14 @@ function undurable(effects: readonly Effect[]): Told | undefined {
   return effects.flatMap(effect => (effect.do === 'tell_undurable' ? [effect.body as Told] : [])).at(-1)
 }
 
+/** What a lookup says of it. */
+function durableOf(bench: Bench, chargeId: string): boolean | undefined {
+  const [answer] = bench.lookup(chargeId)
+  assert.ok(answer?.do === 'read_out')
+  const { charge } = answer.body as { charge: { durable?: boolean } }
+  return charge.durable
+}
+
 /** A charge that was armed before the journal began to fail. */
 function failingWithCharge(): Bench {
   const bench = new Bench().prove()
@@ -63,6 +71,34 @@ test('a lookup says that what it answers is not durable yet', () => {
   bench.scan()
   const [answer] = bench.lookup('A')
   assert.ok(answer?.do === 'read_out' && JSON.stringify(answer.body).includes('"durable":false'))
+})
+
+test('a lookup doubts no charge that is durable, whatever else of the lane waits for the disk', () => {
+  const bench = new Bench().prove()
+  bench.charge('UNDONE')
+  bench.scan()
+  bench.cancel('UNDONE')
+  bench.charge('LAST')
+  bench.cancel('LAST')
+  bench.charge('OPEN')
+  bench.holdCommits = true
+  bench.post({ type: 'storage', failing: true })
+  bench.scan()
+  const told = ['OPEN', 'LAST', 'UNDONE'].map(chargeId => durableOf(bench, chargeId))
+  assert.deepEqual(told, [false, undefined, undefined])
+})
+
+test('what a commit has taken is durable although the next one waits', () => {
+  const bench = failingWithCharge()
+  bench.scan()
+  bench.submitted(answered({ verdict: 'paid', paid: PAID }, bench.now))
+  const { ticket } = bench.box
+  bench.holdCommits = false
+  bench.post({ type: 'storage', failing: false })
+  bench.holdCommits = true
+  bench.charge('B')
+  bench.post({ type: 'committed', ticket })
+  assert.deepEqual([durableOf(bench, 'A'), durableOf(bench, 'B')], [undefined, false])
 })
 
 test('when the journal works again, the numbers follow on without a gap', () => {

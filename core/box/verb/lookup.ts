@@ -20,8 +20,7 @@ export function onLookup(draft: Draft, to: AnswerRef, command: LookupCommand, fo
   if (known === null && found.forgotten === true)
     return refuse(draft, to, command, 'unknown_charge', 'the journal keeps no more of it')
   if (known === null) return findAtGateway(draft, to, command, answerBy)
-  const durable = held === null || book.ticket <= draft.box.committed
-  const charge = viewHeld(known, draft.settings, durable)
+  const charge = viewHeld(known, draft.settings, !book.unwritten.has(known.chargeId))
   const refunds = refundsOfCharge(book, known.chargeId, found.refunds).map(viewRefund)
   draft.emit({ wait: 'now', do: 'read_out', to, body: success(command.requestId, { charge, refunds }) })
 }

@@ -67,7 +67,7 @@ export class GrowthCheck {
     for (const book of box.lanes.values()) this.#lookAtLane(box, book)
   }
 
-  #lookAtLane(box: Box, { name, background, settled, ended, refunds, refunded, ticket }: LaneBook): void {
+  #lookAtLane(box: Box, { name, background, settled, unwritten, refunds, refunded, ticket }: LaneBook): void {
     for (const { lane, chargeId, reason } of background.values())
       if (reason !== 'journal_doubted' && !isBeingUndone(box, { lane, chargeId }))
         this.#grows(`charge ${chargeId} waits for nothing`)
@@ -75,8 +75,9 @@ export class GrowthCheck {
       if (!isBeingUndone(box, { lane: name, chargeId })) this.#grows(`charge ${chargeId} has ended, and is kept for nothing`)
     for (const chargeId of refunded.keys())
       if (!isRefunding(refunds, chargeId)) this.#grows(`charge ${chargeId} is kept for a refund that there is none of`)
+    for (const [chargeId, waiting] of unwritten)
+      if (waiting.ticket <= box.committed) this.#grows(`charge ${chargeId} is in the journal, and is kept as if it were not`)
     if (ticket > box.committed) return
-    this.#atMost(ended.size, 0, 'charges that the journal has, and that are kept as if it had not')
     for (const [refundId, { at }] of refunds)
       if (at === 'ended') this.#grows(`refund ${refundId} is in the journal, and is kept as if it were not`)
   }

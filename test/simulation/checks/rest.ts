@@ -16,11 +16,11 @@ export class RestCheck {
     const { box } = runner
     if (box.undoing.size > 0) this.#stuck(`${box.undoing.size} order numbers are still being undone`)
     if (box.committed !== box.ticket) this.#stuck('rows still wait for the journal')
-    for (const [name, { lane, background, refunds, foreign, ended, settled, refunded }] of box.lanes) {
+    for (const [name, { lane, background, refunds, foreign, unwritten, settled, refunded }] of box.lanes) {
       if (foreign.size > 0) this.#stuck(`lane ${name} still has charges of another merchant`)
       if (lane.at !== 'idle' && !this.#isKiosk(name)) this.#stuck(`lane ${name} is still ${lane.at}`)
       if (refunds.size > 0) this.#stuck(`lane ${name} still has refunds`)
-      for (const table of [ended, settled, refunded])
+      for (const table of [unwritten, settled, refunded])
         if (table.size > 0) this.#stuck(`lane ${name} still remembers charges that nothing waits for`)
       if (background.size > 0) this.#stuck(`lane ${name} still has charges in the background`)
     }
