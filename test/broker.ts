@@ -36,6 +36,8 @@ export interface TestBrokerOptions {
   readonly authority?: Authority
   /** Lets nobody in who shows no certificate of the authority, and takes the name in it for the user's. */
   readonly wantsCertificate?: boolean
+  /** It takes no QoS above this. Needs mosquitto. */
+  readonly maxQos?: 1
   /** The broker of the demo, which speaks MQTT 3.1.1 only. */
   readonly embedded?: boolean
 }
@@ -133,7 +135,7 @@ function writeCertificates(folder: string, { caPem, serverCertPem, serverKeyPem 
 }
 
 function configure(port: number, folder: string, options: TestBrokerOptions): string {
-  const { acl, users, authority, protocol = 'mqtt', wantsCertificate = false } = options
+  const { acl, users, authority, protocol = 'mqtt', wantsCertificate = false, maxQos } = options
   return [
     'per_listener_settings true',
     'persistence false',
@@ -149,6 +151,7 @@ function configure(port: number, folder: string, options: TestBrokerOptions): st
       : [`cafile ${folder}/ca.pem`, `certfile ${folder}/server.pem`, `keyfile ${folder}/server.key`]),
     ...(wantsCertificate ? ['require_certificate true', 'use_identity_as_username true'] : []),
     ...(users === undefined ? [`allow_anonymous ${!wantsCertificate}`] : [`password_file ${folder}/users`]),
+    ...(maxQos === undefined ? [] : [`max_qos ${maxQos}`]),
     ...(acl === undefined ? [] : [`acl_file ${folder}/acl`]),
     '',
   ].join('\n')

@@ -151,6 +151,25 @@ export class Link {
     })
   }
 
+  /** Whether a message can be {@link offer}ed. A broker that names no limit takes it. Source: MQTT 5, 3.2.2.3.4, Maximum QoS. */
+  get takesOffers(): boolean {
+    return (this.#client.serverProperties?.maximumQoS ?? 2) === 2
+  }
+
+  /**
+   * Shows a message to the broker, which judges whether it may be published, and takes it back: QoS 2, and the link ends before it is
+   * released. `onAnswered` hears the reason code of the PUBREC. Source: MQTT 5, 4.3.3; a broker may hand it on before, and hardly any does.
+   */
+  offer(topic: string, onAnswered: (reason: number) => void): void {
+    if (this.#down) return
+    this.#client.on('packetreceive', packet => {
+      if (packet.cmd !== 'pubrec') return
+      this.#client.stream.destroy()
+      onAnswered(packet.reasonCode ?? 0)
+    })
+    this.#client.publish(topic, '', { qos: 2 }, () => {})
+  }
+
   /** `onSubscribed` comes with the broker's consent to all of them; its refusal ends the link. */
   subscribe(subscriptions: readonly Subscription[], onSubscribed: () => void): void {
     this.trySubscribe(subscriptions, error => (error === null ? onSubscribed() : this.drop(error)))

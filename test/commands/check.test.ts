@@ -65,8 +65,8 @@ test('of a box that is set up all is good: every part is named, and nothing is c
     '✓ clock: it is .* UTC here, as at WeChat Pay',
     '✓ broker: mqtt://127\\.0\\.0\\.1:\\d+ takes the connection, without a user name, MQTT [\\d.]+',
     '✓ broker: takes the subscription to tillbridge/counter-1/\\+/request/\\+',
-    '✓ broker: takes tillbridge/counter-1/\\.check/event: an event came back',
-    isDiskSlow(output) ? '1 of \\d+ is wrong; .*1 left out' : 'nothing is wrong; .*1 left out',
+    '(✓ broker: takes tillbridge/counter-1/\\.check/event|– broker: .* cannot be told: MQTT 3\\.1\\.1 .*)',
+    isDiskSlow(output) ? '1 of \\d+ is wrong; .*[12] left out' : 'nothing is wrong; .*[12] left out',
   ]
   assert.match(output, new RegExp(`^${expected.join('\n')}\n$`))
   assert.equal(rig.wire.received.count('/pay/micropay'), 0)

@@ -7,19 +7,17 @@ import { brokerAddress, knownCredentials } from '../../parts.ts'
 import { RegisterError } from '../../register/error.ts'
 import { REFUSED_FROM } from '../../register/event-feed.ts'
 import { offlineWords } from '../../register/health.ts'
-import { type Arrival, type DownHint, Link, type LinkSettings, type ProtocolVersion } from '../../register/link.ts'
+import { type DownHint, Link, type LinkSettings, type ProtocolVersion } from '../../register/link.ts'
 import { type Finding, good, leftOut, trouble, warning } from './finding.ts'
 
 const BROKER = { part: 'broker' } as const
 
-/** No lane can have this name, so no register is at it. One that hears every lane meets an event of a type that it leaves. */
+/** No lane can have this name, so no register is at it. */
 const NO_LANE = '.check'
-/** How long a message may take to come back. */
-const BACK_WITHIN_MS = 1_000
 /** Of the time for one answer each step has its share: a broker that is slow at every one, in two versions of MQTT, ends in time too. */
 const STEPS_AT_ONCE = 2
 
-/** The broker: whether it takes the box's connection, the subscription to its commands, and its events. */
+/** The broker: whether it takes the box's connection, the subscription to its commands, and would take its events: what registers hear are events, and nothing else. */
 export async function checkBroker(config: BoxConfig, clock: Clock, patienceMs: number): Promise<readonly Finding[]> {
   const { register, box } = config
   if (register.url === undefined) return [leftOut(BROKER, 'register.url is not set: every lane is a kiosk, and nobody is told')]
@@ -63,7 +61,7 @@ interface VisitEnd {
   readonly hint: DownHint
 }
 
-type Step = 'connecting' | 'subscribing' | 'listening' | 'publishing' | 'reading_back' | 'done'
+type Step = 'connecting' | 'subscribing' | 'offering' | 'done'
 
 /** One connection of its own, without a will, that leaves nothing behind. */
 class BrokerVisit {
@@ -72,24 +70,19 @@ class BrokerVisit {
   readonly #clock: Clock
   readonly #link: Link
   readonly #findings: Finding[] = []
-  readonly #payload: string
   #step: Step = 'connecting'
   #takeBack = () => {}
 
   constructor(settings: VisitSettings, clock: Clock) {
     this.#settings = settings
     this.#clock = clock
-    this.#payload = JSON.stringify({ type: 'check', by: settings.link.clientId })
     const { promise, resolve } = Promise.withResolvers<VisitEnd>()
     this.ended = promise
     this.#link = new Link(
       settings.link,
       {
         onUp: () => this.#onUp(),
-        onMessage: (message, done) => {
-          done(true)
-          this.#onMessage(message)
-        },
+        onMessage: (_, done) => done(true), // a command, which the daemon has too
         onDown: (error, hint) => {
           this.#takeBack()
           if (this.#step !== 'done') this.#findings.push(this.#lost(error))
@@ -116,7 +109,7 @@ class BrokerVisit {
   }
 
   #onUp(): void {
-    const { link, requests, event } = this.#settings
+    const { link, requests } = this.#settings
     const { url, username } = link.broker
     const who = username === undefined ? 'without a user name' : `as ${username}`
     this.#findings.push(good(BROKER, `${url} takes the connection, ${who}, ${MQTT[link.version]}`))
@@ -124,34 +117,25 @@ class BrokerVisit {
     this.#link.trySubscribe([{ filter: requests, qos: 1, retainAsPublished: true }], refusal => {
       if (refusal === null) this.#findings.push(good(BROKER, `takes the subscription to ${requests}`))
       else this.#findings.push(trouble(BROKER, offlineWords(refusal.code), refusal.message))
-      this.#begin('listening') // it is no right that a box needs
-      this.#link.trySubscribe([{ filter: event, qos: 1, retainAsPublished: false }], () => this.#publish())
+      this.#offer()
     })
   }
 
-  #publish(): void {
-    const { event } = this.#settings
-    this.#begin('publishing')
-    this.#link.publish({ topic: event, payload: this.#payload, retain: false }, reason => {
-      if (this.#step !== 'publishing') return // it came back before it was acknowledged
-      if (reason >= REFUSED_FROM) return this.#end(trouble(BROKER, ['events_refused'], `refuses ${event} (reason ${reason})`))
-      this.#step = 'reading_back'
-      this.#takeBack()
-      this.#takeBack = this.#clock.after(BACK_WITHIN_MS, () => this.#end(this.#unread()))
-    })
-  }
-
-  #onMessage({ topic, payload }: Arrival): void {
-    const isOurs = topic === this.#settings.event && payload.toString() === this.#payload
-    if (isOurs && this.#step !== 'done') this.#end(good(BROKER, `takes ${topic}: an event came back`))
-  }
-
-  /** Acknowledged, and not seen again. Source: MQTT 3.1.1, 3.4: a PUBACK cannot say no. */
-  #unread(): Finding {
+  #offer(): void {
     const { event, link } = this.#settings
-    if (link.version === 5) return good(BROKER, `takes ${event}; this user may not read it back`)
-    const why = 'MQTT 3.1.1 acknowledges what it throws away, and this user may not read it back'
-    return leftOut(BROKER, `whether ${event} is taken cannot be told: ${why}`)
+    if (!this.#link.takesOffers)
+      return this.#end(this.#untold('it takes no QoS 2, and anything else would be heard by registers'))
+    this.#begin('offering')
+    this.#link.offer(event, reason => {
+      if (reason >= REFUSED_FROM) return this.#end(trouble(BROKER, ['events_refused'], `refuses ${event} (reason ${reason})`))
+      // Source: MQTT 3.1.1, 4.3.3: a PUBREC cannot say no.
+      const isSure = link.version === 5
+      this.#end(isSure ? good(BROKER, `takes ${event}`) : this.#untold('MQTT 3.1.1 acknowledges what it throws away'))
+    })
+  }
+
+  #untold(why: string): Finding {
+    return leftOut(BROKER, `whether ${this.#settings.event} is taken cannot be told: ${why}`)
   }
 
   #lost({ code, message }: RegisterError): Finding {
@@ -161,8 +145,6 @@ class BrokerVisit {
         return trouble(BROKER, offlineWords(code), `${link.broker.url}: ${message}`)
       case 'subscribing':
         return trouble(BROKER, offlineWords('register_subscribe'), `lost at the subscription to ${requests}: ${message}`)
-      case 'listening':
-        return leftOut(BROKER, `lost when it was asked for ${event} back, which no box needs: ${message}`)
       default:
         return trouble(BROKER, ['events_refused'], `lost at ${event}: ${message}`)
     }
