@@ -20,8 +20,8 @@ export interface BillLine {
 /** How far a bill was read. `flawed` is one that cannot be believed, with what was expected. */
 export type Reader =
   | { readonly at: 'titles' }
-  | { readonly at: 'rows'; readonly columns: Columns; readonly open: string | null; readonly rows: number }
-  | { readonly at: 'sums'; readonly titles: number }
+  | { readonly at: 'rows'; readonly columns: Columns; readonly open: string | null; readonly counts: Counts }
+  | { readonly at: 'sums'; readonly titles: number; readonly counts: Counts }
   | { readonly at: 'end' }
   | { readonly at: 'flawed'; readonly expected: string }
 
@@ -29,6 +29,12 @@ export interface ReadOn {
   readonly reader: Reader
   /** The row that is complete now. */
   readonly line: BillLine | null
+}
+
+/** How many rows there were, and how many of them were payments. */
+interface Counts {
+  readonly rows: number
+  readonly payments: number
 }
 
 /** Where the columns that matter stand. */
@@ -88,12 +94,17 @@ function readTitles(text: string): Reader {
     if (title === undefined) return flawed(`a column ${TITLES[wanted][0]}`)
     places.set(wanted, titles.indexOf(title))
   }
-  return { at: 'rows', columns: { count: titles.length, words: places.get('words') ?? 0, places }, open: null, rows: 0 }
+  return {
+    at: 'rows',
+    columns: { count: titles.length, words: places.get('words') ?? 0, places },
+    open: null,
+    counts: { rows: 0, payments: 0 },
+  }
 }
 
 /** A row ends where the next begins, for there may be a line end in the name of goods. */
 function readRows(reader: Extract<Reader, { at: 'rows' }>, text: string): ReadOn {
-  const { columns, open, rows } = reader
+  const { columns, open, counts: before } = reader
   const begins = text.startsWith('`')
   const sums = text.startsWith(FIRST_SUM)
   if (!begins && !sums) {
@@ -101,9 +112,10 @@ function readRows(reader: Extract<Reader, { at: 'rows' }>, text: string): ReadOn
     return { reader: { ...reader, open: `${open}\n${text}` }, line: null }
   }
   const line = open === null ? null : toLine(columns, open)
-  if (line === undefined) return { reader: flawed(`a payment or a refund in row ${rows}`), line: null }
-  if (sums) return { reader: { at: 'sums', titles: text.split(',').length }, line }
-  return { reader: { ...reader, open: text, rows: rows + 1 }, line }
+  if (line === undefined) return { reader: flawed(`a payment or a refund in row ${before.rows}`), line: null }
+  const counts = { ...before, payments: before.payments + (line?.way === 'paid' ? 1 : 0) }
+  if (sums) return { reader: { at: 'sums', titles: text.split(',').length, counts }, line }
+  return { reader: { ...reader, open: text, counts: { ...counts, rows: before.rows + 1 } }, line }
 }
 
 /** Null for a refund that failed: it moved nothing. Undefined for what is no such row. */
@@ -138,9 +150,16 @@ function withAmount(line: Omit<BillLine, 'amount'>, text: string): BillLine | un
   return fen === null || fen > FEN_MAX ? undefined : { ...line, amount: toFen(fen) }
 }
 
-/** That they are there shows that the bill is whole; what they count is not said alike everywhere. */
-function readSums({ titles }: Extract<Reader, { at: 'sums' }>, text: string): Reader {
-  return text.startsWith('`') && text.split(',`').length === titles ? { at: 'end' } : flawed('a sum for each title')
+/**
+ * A bill is whole where it has as many rows as it counts, which may read `45.0`. WeChat Pay does not say whether it counts what went back too,
+ * so either will do.
+ */
+function readSums({ titles, counts: { rows, payments } }: Extract<Reader, { at: 'sums' }>, text: string): Reader {
+  const sums = text.slice(1).split(',`')
+  if (!text.startsWith('`') || sums.length !== titles) return flawed('a sum for each title')
+  const counted = Number(/^(\d{1,12})(?:\.0+)?$/.exec(sums[0] ?? '')?.[1])
+  if (counted === rows || counted === payments) return { at: 'end' }
+  return flawed(`as many rows as its sums count (${sums[0]}), and it has ${rows}`)
 }
 
 function flawed(expected: string): Reader {
