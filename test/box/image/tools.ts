@@ -2,7 +2,7 @@ import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
 /** The programs that the box tests need of this machine, each with the Debian package that has it. */
-const TOOLS: ReadonlyMap<string, string> = new Map([
+export const TOOLS: ReadonlyMap<string, string> = new Map([
   ['qemu-system-aarch64', 'qemu-system-arm'],
   ['qemu-img', 'qemu-utils'],
   ['qemu-aarch64-static', 'qemu-user-static'],
