@@ -355,20 +355,20 @@ export class Runner {
         const { outTradeNo } = order
         this.#hear(gateway.query(order, priority), reply => ({ type: 'query_replied', outTradeNo, askedAt, reply }))
       },
-      reverse: ({ order }) => {
+      reverse: ({ order, askedAt }) => {
         const { outTradeNo } = order
-        this.#hear(gateway.reverse(order), reply => ({ type: 'reverse_replied', outTradeNo, reply }))
+        this.#hear(gateway.reverse(order), reply => ({ type: 'reverse_replied', outTradeNo, askedAt, reply }))
       },
-      refund: ({ order, request }) => {
+      refund: ({ order, request, askedAt }) => {
         const { outTradeNo } = order
-        this.#hear(gateway.refund(request), reply => ({ type: 'refund_replied', outTradeNo, reply }))
+        this.#hear(gateway.refund(request), reply => ({ type: 'refund_replied', outTradeNo, askedAt, reply }))
       },
-      refund_query: ({ order }) => {
+      refund_query: ({ order, askedAt }) => {
         const { outTradeNo } = order
-        this.#hear(gateway.refundQuery(order), reply => ({ type: 'refund_query_replied', outTradeNo, reply }))
+        this.#hear(gateway.refundQuery(order), reply => ({ type: 'refund_query_replied', outTradeNo, askedAt, reply }))
       },
-      pay_back: ({ lane, refundId, request }) =>
-        this.#hear(gateway.refund(request), reply => ({ type: 'pay_back_replied', lane, refundId, reply })),
+      pay_back: ({ lane, refundId, request, askedAt }) =>
+        this.#hear(gateway.refund(request), reply => ({ type: 'pay_back_replied', lane, refundId, askedAt, reply })),
       pay_back_query: ({ lane, refundId, request, askedAt }) =>
         this.#hear(gateway.refundState(request), reply => ({ type: 'pay_back_query_replied', lane, refundId, askedAt, reply })),
       probe: ({ order }) => this.#hear(gateway.query(order, 'background'), reply => ({ type: 'probe_replied', reply })),

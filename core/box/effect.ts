@@ -45,7 +45,7 @@ export type NowEffect =
   | { readonly wait: 'now'; readonly do: 'refuse'; readonly to: AnswerRef; readonly body: object }
   /** `askedAt` comes back with the reply: an answer knows nothing of what happened after its question. */
   | { readonly wait: 'now'; readonly do: 'query'; readonly order: Order; readonly priority: Priority; readonly askedAt: number }
-  | { readonly wait: 'now'; readonly do: 'refund_query'; readonly order: Order }
+  | { readonly wait: 'now'; readonly do: 'refund_query'; readonly order: Order; readonly askedAt: number }
   | {
       readonly wait: 'now'
       readonly do: 'pay_back_query'
@@ -83,8 +83,14 @@ export type CommittedEffect =
   | { readonly wait: 'committed'; readonly do: 'answer'; readonly to: AnswerRef; readonly body: object }
   | { readonly wait: 'committed'; readonly do: 'tell_state'; readonly lane: string; readonly body: object }
   | { readonly wait: 'committed'; readonly do: 'tell_events'; readonly lane: string }
-  | { readonly wait: 'committed'; readonly do: 'reverse'; readonly order: Order }
-  | { readonly wait: 'committed'; readonly do: 'refund'; readonly order: Order; readonly request: RefundRequest }
+  | { readonly wait: 'committed'; readonly do: 'reverse'; readonly order: Order; readonly askedAt: number }
+  | {
+      readonly wait: 'committed'
+      readonly do: 'refund'
+      readonly order: Order
+      readonly request: RefundRequest
+      readonly askedAt: number
+    }
   /** A part of a paid charge goes back, because a register asked for it. */
   | {
       readonly wait: 'committed'
@@ -92,6 +98,7 @@ export type CommittedEffect =
       readonly lane: string
       readonly refundId: string
       readonly request: RefundRequest
+      readonly askedAt: number
     }
 
   /** Which closed order is to be looked at again: the journal is asked after all that was written before. */

@@ -58,13 +58,29 @@ export type Happening =
       readonly askedAt: number
       readonly reply: Reply<QueryAnswer>
     }
-  | { readonly type: 'reverse_replied'; readonly outTradeNo: OutTradeNo; readonly reply: Reply<ReverseAnswer> }
-  | { readonly type: 'refund_replied'; readonly outTradeNo: OutTradeNo; readonly reply: Reply<RefundAnswer> }
-  | { readonly type: 'refund_query_replied'; readonly outTradeNo: OutTradeNo; readonly reply: Reply<RefundQueryAnswer> }
+  | {
+      readonly type: 'reverse_replied'
+      readonly outTradeNo: OutTradeNo
+      readonly askedAt: number
+      readonly reply: Reply<ReverseAnswer>
+    }
+  | {
+      readonly type: 'refund_replied'
+      readonly outTradeNo: OutTradeNo
+      readonly askedAt: number
+      readonly reply: Reply<RefundAnswer>
+    }
+  | {
+      readonly type: 'refund_query_replied'
+      readonly outTradeNo: OutTradeNo
+      readonly askedAt: number
+      readonly reply: Reply<RefundQueryAnswer>
+    }
   | {
       readonly type: 'pay_back_replied'
       readonly lane: string
       readonly refundId: string
+      readonly askedAt: number
       readonly reply: Reply<RefundAnswer>
     }
   | {

@@ -57,12 +57,14 @@ function apply(draft: Draft, event: BoxEvent): void {
       return queryReplied(draft, event)
     case 'reverse_replied':
       doubtCertificate(draft, event.reply)
-      return applyUndoing(draft, event.outTradeNo, given => undoing.onReverseReplied(given, event.reply, draft))
+      return applyUndoing(draft, event.outTradeNo, given => undoing.onReverseReplied(given, event.askedAt, event.reply, draft))
     case 'refund_replied':
       doubtCertificate(draft, event.reply)
-      return applyUndoing(draft, event.outTradeNo, given => undoing.onRefundReplied(given, event.reply, draft))
+      return applyUndoing(draft, event.outTradeNo, given => undoing.onRefundReplied(given, event.askedAt, event.reply, draft))
     case 'refund_query_replied':
-      return applyUndoing(draft, event.outTradeNo, given => undoing.onRefundQueryReplied(given, event.reply, draft))
+      return applyUndoing(draft, event.outTradeNo, given =>
+        undoing.onRefundQueryReplied(given, event.askedAt, event.reply, draft),
+      )
     case 'pay_back_replied':
       doubtCertificate(draft, event.reply)
       return payBackReplied(draft, event)
@@ -143,11 +145,11 @@ function queryReplied(draft: Draft, { outTradeNo, askedAt, reply }: Extract<BoxE
   onLookReplied(draft, outTradeNo, askedAt, reply)
 }
 
-function payBackReplied(draft: Draft, { lane, refundId, reply }: Extract<BoxEvent, { type: 'pay_back_replied' }>): void {
+function payBackReplied(draft: Draft, { lane, refundId, askedAt, reply }: Extract<BoxEvent, { type: 'pay_back_replied' }>): void {
   applyCalling(draft, lane, refundId, given => {
     const errCode = reply.kind === 'answered' && reply.answer.verdict === 'refused' ? reply.answer.errCode : ''
     if (!REFUND_ERR.has(errCode) && QUERY_ERR.get(errCode) === 'misconfigured') doubtSetUp(draft)
-    return refund.onRefundReplied(given, reply, draft)
+    return refund.onRefundReplied(given, askedAt, reply, draft)
   })
 }
 

@@ -41,7 +41,7 @@ export function makeCall(
     case 'refund':
       return {
         refunding: { ...under, unanswered: calling.unanswered + 1 },
-        effect: { wait: 'committed', do: 'pay_back', lane, refundId, request },
+        effect: { wait: 'committed', do: 'pay_back', lane, refundId, request, askedAt },
       }
     case 'query':
       return { refunding: under, effect: { wait: 'now', do: 'pay_back_query', lane, refundId, request, askedAt } }
@@ -77,9 +77,9 @@ export function onCallGivenUp(calling: Calling, context: RefundContext): Refundi
  * Accepted is not returned: that is asked. A refusal names no refund, so it is a claim, and one query follows; after whatever else
  * is asked too, and where there is no such refund the same one is asked for again.
  */
-export function onRefundReplied(given: Calling, reply: Reply<RefundAnswer>, context: RefundContext): Refunding {
+export function onRefundReplied(given: Calling, askedAt: number, reply: Reply<RefundAnswer>, context: RefundContext): Refunding {
   const { at, settings } = context
-  const late = given.next !== 'refund' || given.call === null
+  const late = given.next !== 'refund' || given.call?.askedAt !== askedAt
   const calling: Calling = { ...given, unanswered: Math.max(0, given.unanswered - 1), leftBy: at.mono, notFound: 0 }
   if (reply.kind !== 'answered') return late ? calling : askLater(calling, context)
   const { answer } = reply

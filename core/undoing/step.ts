@@ -43,11 +43,14 @@ export function makeCall(
     case 'query':
       return { undoing: calling, effect: { wait: 'now', do: 'query', order, priority: 'background', askedAt } }
     case 'reverse':
-      return { undoing: { ...calling, reverses: undoing.reverses + 1 }, effect: { wait: 'committed', do: 'reverse', order } }
+      return {
+        undoing: { ...calling, reverses: undoing.reverses + 1 },
+        effect: { wait: 'committed', do: 'reverse', order, askedAt },
+      }
     case 'refund':
-      return { undoing: calling, effect: { wait: 'committed', do: 'refund', order, request: refundRequest(undoing) } }
+      return { undoing: calling, effect: { wait: 'committed', do: 'refund', order, request: refundRequest(undoing), askedAt } }
     case 'refund_query':
-      return { undoing: calling, effect: { wait: 'now', do: 'refund_query', order } }
+      return { undoing: calling, effect: { wait: 'now', do: 'refund_query', order, askedAt } }
     default:
       return next satisfies never
   }
@@ -94,7 +97,7 @@ export function onSubmitReplied(undoing: Undoing, reply: Reply<SubmitAnswer>, co
 
 /** A reply that answers no question under way is late: only what it says of the order counts, and nothing follows it. */
 export function onQueryReplied(given: Undoing, askedAt: number, reply: Reply<QueryAnswer>, context: UndoingContext): UndoingStep {
-  const late = given.next !== 'query' || given.call?.askedAt !== askedAt
+  const late = isLate(given, 'query', askedAt)
   const undoing = late ? given : hear(given, reply)
   const sighted: Undoing = { ...undoing, sighting: sightedBy(undoing.sighting, reply) }
   if (reply.kind !== 'answered') return late ? { undoing } : actNext(undoing, context)
@@ -165,22 +168,32 @@ function onNotFound(undoing: Undoing, askedAt: number, context: UndoingContext):
 }
 
 /** The reverse's answer proves nothing: it only says when to query next, and whether this way is closed. */
-export function onReverseReplied(given: Undoing, reply: Reply<ReverseAnswer>, context: UndoingContext): UndoingStep {
-  const late = isLate(given, 'reverse')
+export function onReverseReplied(
+  given: Undoing,
+  askedAt: number,
+  reply: Reply<ReverseAnswer>,
+  context: UndoingContext,
+): UndoingStep {
+  const late = isLate(given, 'reverse', askedAt)
   const undoing = late ? given : hear(given, reply)
   if (reply.kind !== 'answered') return late ? { undoing } : askLater(undoing, context)
   const { answer } = reply
   const meaning = answer.verdict === 'refused' ? REVERSE_ERR.get(answer.errCode) : answer.verdict
   const irreversible = undoing.irreversible || meaning === 'refund_if_paid'
-  if (late || undoing.call === null) return { undoing: { ...undoing, irreversible } }
+  if (late) return { undoing: { ...undoing, irreversible } }
   const arrived = meaning === 'done' || meaning === 'not_found' || meaning === 'refund_if_paid'
-  const answered: Undoing = { ...undoing, irreversible, reversedAt: arrived ? undoing.call.askedAt : undoing.reversedAt }
+  const answered: Undoing = { ...undoing, irreversible, reversedAt: arrived ? askedAt : undoing.reversedAt }
   return answer.verdict === 'done' ? goOn(answered, 'query', context.at.mono) : askLater(answered, context)
 }
 
 /** A refund that is accepted is not yet returned: that is asked. One that is refused may be so because the order has changed. */
-export function onRefundReplied(given: Undoing, reply: Reply<RefundAnswer>, context: UndoingContext): UndoingStep {
-  const late = isLate(given, 'refund')
+export function onRefundReplied(
+  given: Undoing,
+  askedAt: number,
+  reply: Reply<RefundAnswer>,
+  context: UndoingContext,
+): UndoingStep {
+  const late = isLate(given, 'refund', askedAt)
   const undoing = late ? given : hear(given, reply)
   if (reply.kind !== 'answered' || reply.answer.verdict === 'accepted') {
     return late ? { undoing } : askRefund(undoing, 'refund_query', context)
@@ -192,8 +205,13 @@ export function onRefundReplied(given: Undoing, reply: Reply<RefundAnswer>, cont
 }
 
 /** The whole amount back is proof; what is on its way is waited for; what is missing is refunded. */
-export function onRefundQueryReplied(given: Undoing, reply: Reply<RefundQueryAnswer>, context: UndoingContext): UndoingStep {
-  const late = isLate(given, 'refund_query')
+export function onRefundQueryReplied(
+  given: Undoing,
+  askedAt: number,
+  reply: Reply<RefundQueryAnswer>,
+  context: UndoingContext,
+): UndoingStep {
+  const late = isLate(given, 'refund_query', askedAt)
   const undoing = late || isOnItsWay(reply) ? given : hear(given, reply)
   if (reply.kind === 'answered' && reply.answer.verdict === 'refunds') {
     const { returned, processing, stuck, transactionId } = reply.answer
@@ -226,8 +244,9 @@ function hear(undoing: Undoing, reply: Reply<unknown>): Undoing {
   return isHeard ? { ...undoing, inVain: undoing.inVain + 1 } : undoing
 }
 
-function isLate({ next, call }: Undoing, kind: Undoing['next']): boolean {
-  return next !== kind || call === null
+/** A call that was given up may be answered while the next of its kind is under way: it knows nothing of what happened since. */
+function isLate({ next, call }: Undoing, kind: Undoing['next'], askedAt: number): boolean {
+  return next !== kind || call?.askedAt !== askedAt
 }
 
 /**

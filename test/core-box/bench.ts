@@ -236,20 +236,24 @@ export class Bench {
 
   /** Answers the latest query about an order. */
   queried(reply: Reply<QueryAnswer>, outTradeNo = this.order.outTradeNo): readonly Effect[] {
-    const asked = this.all('query').filter(({ order }) => order.outTradeNo === outTradeNo)
-    return this.post({ type: 'query_replied', outTradeNo, askedAt: asked.at(-1)?.askedAt ?? 0, reply })
+    return this.post({ type: 'query_replied', outTradeNo, askedAt: this.askedAt('query', outTradeNo), reply })
+  }
+
+  /** When a call about an order was made last; 0 where none was. */
+  askedAt(kind: 'query' | 'reverse' | 'refund' | 'refund_query', outTradeNo = this.order.outTradeNo): number {
+    return this.all(kind).findLast(({ order }) => order.outTradeNo === outTradeNo)?.askedAt ?? 0
   }
 
   reversed(reply: Reply<ReverseAnswer>, outTradeNo = this.order.outTradeNo): readonly Effect[] {
-    return this.post({ type: 'reverse_replied', outTradeNo, reply })
+    return this.post({ type: 'reverse_replied', outTradeNo, askedAt: this.askedAt('reverse', outTradeNo), reply })
   }
 
   refunded(reply: Reply<RefundAnswer>, outTradeNo = this.order.outTradeNo): readonly Effect[] {
-    return this.post({ type: 'refund_replied', outTradeNo, reply })
+    return this.post({ type: 'refund_replied', outTradeNo, askedAt: this.askedAt('refund', outTradeNo), reply })
   }
 
   refundQueried(reply: Reply<RefundQueryAnswer>, outTradeNo = this.order.outTradeNo): readonly Effect[] {
-    return this.post({ type: 'refund_query_replied', outTradeNo, reply })
+    return this.post({ type: 'refund_query_replied', outTradeNo, askedAt: this.askedAt('refund_query', outTradeNo), reply })
   }
 
   /** Asks for a refund of the charge `A`. */
@@ -260,7 +264,8 @@ export class Bench {
 
   /** Answers a call that gives back. */
   paidBack(refundId: string, reply: Reply<RefundAnswer>): readonly Effect[] {
-    return this.post({ type: 'pay_back_replied', lane: LANE, refundId, reply })
+    const asked = this.all('pay_back').findLast(effect => effect.refundId === refundId)
+    return this.post({ type: 'pay_back_replied', lane: LANE, refundId, askedAt: asked?.askedAt ?? 0, reply })
   }
 
   /** Answers the latest question about a refund. */

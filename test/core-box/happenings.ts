@@ -127,6 +127,14 @@ function replyOf<Answer>(answer: Answer | 'unknown' | 'not_sent', bench: Bench):
   return { kind: 'answered', answer, sentAt: bench.now }
 }
 
+/** What is replied to. */
+const CALLED = {
+  query_replied: 'query',
+  reverse_replied: 'reverse',
+  refund_replied: 'refund',
+  refund_query_replied: 'refund_query',
+} as const
+
 /** A reply to the call that is under way; where none is, to one that was given up. */
 function replies<Answer>(
   type: 'submit_replied' | 'query_replied' | 'reverse_replied' | 'refund_replied' | 'refund_query_replied',
@@ -136,7 +144,7 @@ function replies<Answer>(
     `${type}: ${name}`,
     (bench, order) => {
       const { outTradeNo } = order ?? UNKNOWN_ORDER
-      const askedAt = bench.all('query').findLast(asked => asked.order.outTradeNo === outTradeNo)?.askedAt ?? 0
+      const askedAt = type === 'submit_replied' ? 0 : bench.askedAt(CALLED[type], outTradeNo)
       bench.post({ type, outTradeNo, askedAt, reply: replyOf(answer, bench) } as Happening)
     },
   ])

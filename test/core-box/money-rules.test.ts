@@ -76,14 +76,29 @@ function answer(trial: Trial, call: CallEffect, die: number): void {
       return trial.post({ type: 'query_replied', outTradeNo, askedAt: call.askedAt, reply })
     }
     case 'reverse':
-      return trial.post({ type: 'reverse_replied', outTradeNo: call.order.outTradeNo, reply: replyTo(REVERSE_ANSWERS, die, now) })
+      return trial.post({
+        type: 'reverse_replied',
+        outTradeNo: call.order.outTradeNo,
+        askedAt: call.askedAt,
+        reply: replyTo(REVERSE_ANSWERS, die, now),
+      })
     case 'refund':
-      return trial.post({ type: 'refund_replied', outTradeNo: call.order.outTradeNo, reply: replyTo(REFUND_ANSWERS, die, now) })
+      return trial.post({
+        type: 'refund_replied',
+        outTradeNo: call.order.outTradeNo,
+        askedAt: call.askedAt,
+        reply: replyTo(REFUND_ANSWERS, die, now),
+      })
     case 'refund_query':
-      return trial.post({ type: 'refund_query_replied', outTradeNo: call.order.outTradeNo, reply: replyTo(REFUNDS, die, now) })
+      return trial.post({
+        type: 'refund_query_replied',
+        outTradeNo: call.order.outTradeNo,
+        askedAt: call.askedAt,
+        reply: replyTo(REFUNDS, die, now),
+      })
     case 'pay_back': {
-      const { lane, refundId } = call
-      return trial.post({ type: 'pay_back_replied', lane, refundId, reply: replyTo(REFUND_ANSWERS, die, now) })
+      const { lane, refundId, askedAt } = call
+      return trial.post({ type: 'pay_back_replied', lane, refundId, askedAt, reply: replyTo(REFUND_ANSWERS, die, now) })
     }
     case 'pay_back_query': {
       const { lane, refundId, askedAt } = call

@@ -170,12 +170,7 @@ for (const as of ['returned', 'refused'] as const) {
     } as const
     bench.command(refund)
     assert.equal(settle(bench, { kind: 'refund', refundId: 'R', as }).error?.code, 'busy')
-    bench.post({
-      type: 'pay_back_replied',
-      lane: LANE,
-      refundId: 'R',
-      reply: answered({ verdict: 'refused', errCode: 'NOTENOUGH' }),
-    })
+    bench.paidBack('R', answered({ verdict: 'refused', errCode: 'NOTENOUGH' }))
     bench.untilDue()
     const { askedAt } = bench.all('pay_back_query').at(-1) ?? assert.fail()
     const reply = answered({ verdict: 'refused', errCode: 'REFUNDNOTEXIST' } as const)

@@ -80,13 +80,14 @@ export class FuzzBox {
           {
             type: 'reverse_replied',
             outTradeNo: effect.order.outTradeNo,
+            askedAt: effect.askedAt,
             reply: { kind: 'answered', answer: { verdict: 'done' }, sentAt },
           },
         ]
       case 'pay_back': {
-        const { lane, refundId } = effect
+        const { lane, refundId, askedAt } = effect
         const reply = { kind: 'answered', answer: { verdict: 'accepted' }, sentAt } as const
-        return [{ type: 'pay_back_replied', lane, refundId, reply }]
+        return [{ type: 'pay_back_replied', lane, refundId, askedAt, reply }]
       }
       case 'pay_back_query': {
         const { lane, refundId, askedAt } = effect

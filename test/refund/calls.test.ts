@@ -61,6 +61,23 @@ test('asked too often: it waits a minute at least', () => {
   }
 })
 
+test('a refusal of a call that was given up says nothing of the one under way, which may yet be accepted', () => {
+  const bench = refunding()
+  const first = bench.all('pay_back').at(-1) ?? assert.fail()
+  bench.untilDue() // nobody answers
+  notFound(bench, 1)
+  assert.deepEqual([bench.all('pay_back').length, bench.refunding('R')?.at], [2, 'calling'])
+  const { lane, refundId, askedAt } = first
+  const reply = answered({ verdict: 'refused', errCode: 'NOTENOUGH' } as const)
+  const questions = bench.all('pay_back_query').length
+  bench.post({ type: 'pay_back_replied', lane, refundId, askedAt, reply })
+  assert.equal(bench.all('pay_back_query').length, questions, 'and no person is called because it is not found meanwhile')
+  bench.paidBack('R', answered({ verdict: 'accepted' }))
+  bench.untilDue()
+  bench.payBackQueried('R', answered({ verdict: 'refund', status: 'returned' }))
+  assert.deepEqual(statesOf(bench), ['accepted', 'processing', 'returned'])
+})
+
 test('accepted is not returned, and once WeChat Pay has it the refund is only asked about', () => {
   const bench = refunding()
   bench.paidBack('R', answered({ verdict: 'accepted' }))

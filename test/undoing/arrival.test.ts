@@ -123,6 +123,30 @@ test('a reverse that came before its code can have been the last proves nothing:
   assert.equal(bench.states.at(-1), 'reversed')
 })
 
+test('the answer to a reverse that was given up is not taken for that of the next one: it may have come before its code', () => {
+  const bench = cancelled()
+  const provableAt = bench.now + 10_000 + 90_000
+  /** Nobody answers a reverse, and no query finds the order. */
+  const untilReversed = (from: number) => {
+    for (let turn = 0; turn < 100; turn += 1) {
+      const { askedAt } = bench.all('reverse').at(-1) ?? { askedAt: 0 }
+      if (askedAt >= from) return
+      bench.untilDue()
+      if (bench.undoing?.next === 'query' && bench.undoing.call !== null) bench.queried(NOT_FOUND)
+    }
+  }
+  bench.queried(NOT_FOUND)
+  untilReversed(0)
+  const first = bench.askedAt('reverse')
+  untilReversed(provableAt)
+  assert.ok(first < provableAt && bench.askedAt('reverse') >= provableAt && bench.undoing?.next === 'reverse')
+  const { outTradeNo } = bench.order
+  bench.post({ type: 'reverse_replied', outTradeNo, askedAt: first, reply: DONE })
+  untilReversed(bench.now + 1)
+  untilReversed(bench.now + 1)
+  assert.equal(bench.states.at(-1), 'reversing', 'no reverse that can have met the code was answered')
+})
+
 test('nothing is reversed before WeChat Pay has said anything of the order: it may have been paid before, by a sale that was served', () => {
   const bench = play(
     cancelled(),
