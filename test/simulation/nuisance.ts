@@ -21,6 +21,7 @@ export class Nuisance {
   readonly #post: Post
   readonly #scan: Scan
   #requests = 0
+  #takeBack = () => {}
 
   constructor(ground: Ground, tills: Iterable<Till>, post: Post, scan: Scan) {
     this.#ground = ground
@@ -29,15 +30,21 @@ export class Nuisance {
     this.#scan = scan
   }
 
-  start(): void {
+  /** It keeps away while the box is off: what it sends then arrives nowhere. */
+  boxIs(there: boolean): void {
+    this.#takeBack()
+    if (there) this.#next()
+  }
+
+  #next(): void {
     const { clock, plan, weather } = this.#ground
     if (weather.nuisanceMean === 0) return
     const name = `nuisance/${plan.nth('nuisance')}`
     const dice = plan.dice(name)
-    clock.after(dice.wait(weather.nuisanceMean), () => {
+    this.#takeBack = clock.after(dice.wait(weather.nuisanceMean), () => {
       if (this.#ground.weather.nuisanceMean === 0) return
       if (plan.keeps(name)) this.#act(dice)
-      this.start()
+      this.#next()
     })
   }
 

@@ -27,6 +27,11 @@ export interface BoxParts {
   readonly onWaiting: (lane: string) => void
 }
 
+/** Whom it concerns whether the box is there. */
+interface Watcher {
+  boxIs(there: boolean): void
+}
+
 const TECHNICIAN_EVERY_MS = 1_800_000
 const ATTENDED_MS = 60_000
 
@@ -35,6 +40,7 @@ export class PoweredBox {
   readonly #ground: Ground
   readonly #parts: BoxParts
   #tills: ReadonlyMap<string, Till> = new Map()
+  #watchers: readonly Watcher[] = []
   #life: Life | null = null
   /** Somebody stands there who has only switched it off to switch it on again. */
   #isAttended = false
@@ -51,8 +57,9 @@ export class PoweredBox {
   }
 
   /** The power comes for the first time. */
-  start(tills: ReadonlyMap<string, Till>): void {
+  start(tills: ReadonlyMap<string, Till>, others: readonly Watcher[]): void {
     this.#tills = tills
+    this.#watchers = [...tills.values(), ...others]
     this.#begin()
   }
 
@@ -108,7 +115,7 @@ export class PoweredBox {
       life,
       onCut: () => this.#onCut(drawPause(dice, this.#parts.character)),
     })
-    for (const till of this.#tills.values()) till.boxIs(this.#life.power.on)
+    for (const one of this.#watchers) one.boxIs(this.#life.power.on)
     if (technician.meddles) this.#expectTechnician(this.#life)
   }
 
@@ -127,7 +134,7 @@ export class PoweredBox {
 
   #onCut(pauseMs: number): void {
     const { clock } = this.#ground
-    for (const till of this.#tills.values()) till.boxIs(false)
+    for (const one of this.#watchers) one.boxIs(false)
     clock.after(0, () => this.#life?.end())
     clock.after(this.#isAttended ? ATTENDED_MS : pauseMs, () => this.#begin())
     this.#isAttended = false

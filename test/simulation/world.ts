@@ -143,9 +143,8 @@ export class World {
   async play(): Promise<WorldEnd> {
     const { clock, plan, sales, story } = this.#ground
     await settled() // so that it makes no difference from where it is called
-    this.#box.start(this.#tills)
-    for (const one of [...this.#tills.values(), ...this.#visitors, this.#nuisance]) one.start()
-    this.#trouble.start()
+    this.#box.start(this.#tills, [this.#nuisance, this.#trouble])
+    for (const one of [...this.#tills.values(), ...this.#visitors]) one.start()
     this.#card.start(when => this.#box.cut(when))
     let [moment, atOnce] = [-1, 0]
     while (this.#failure === null && this.#step()) {

@@ -89,9 +89,10 @@ export class KioskCheck {
   }
 
   /** The charge has ended. */
-  ended({ chargeId, lane, state }: Charge): void {
+  ended({ chargeId, lane, state, reason }: Charge): void {
     const { settings, story } = this.#ground
     story.met('kiosk', state)
+    if (reason === 'settled_by_person') return // of a journal that is in doubt, and nobody knows whom the kiosk has served
     const isPerhaps = this.#perhaps.has(chargeId)
     if (state !== 'paid') {
       if (this.#opened.has(chargeId) || this.#shown.has(chargeId) || isPerhaps)
