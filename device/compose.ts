@@ -26,6 +26,8 @@ export interface Parts {
   readonly indicator: Indicator & { close(): void }
   readonly ledger: Ledger
   readonly upkeep: Upkeep
+  /** Hears from now on that the journal could not read an event, and has written it anew. */
+  onRestored(hear: () => void): void
   openGateway(parts: { onHealth(reasons: readonly NotReady[]): void }): Gateway & Bills
   openRegister(parts: RegisterLinkParts): RegisterLink
   openScanner(lane: LaneConfig, parts: ScannerLinkParts): { close(): Promise<void> }
@@ -121,6 +123,7 @@ export async function startBox(
     log,
     fatal,
   })
+  parts.onRestored(() => runner.post({ type: 'event_restored' }))
   runner.post({ type: 'health', part: 'certificate', lane: null, reasons: parts.certificateTrouble })
   tellForeign(runner.box, log)
   tellDoubt(record.stream, runner.box, log)

@@ -1,4 +1,4 @@
-import type { NotReady } from '../core/contract/not-ready.ts'
+import { explain, type NotReady } from '../core/contract/not-ready.ts'
 import type { PatternName } from '../core/indicator/pattern.ts'
 import type { Archive, Bills, Clock } from '../core/ports.ts'
 import { readBoard } from './board/board.ts'
@@ -17,6 +17,7 @@ import { createIndicator } from './indicator/player.ts'
 import { openTerminalLines } from './indicator/terminal.ts'
 import { noVoice, openVoice, type Voice } from './indicator/voice.ts'
 import { openJournal } from './journal/journal.ts'
+import type { RestoredEvent } from './journal/restoring.ts'
 import type { Log } from './log/index.ts'
 import type { BrokerCredentials, BrokerSettings } from './register/link.ts'
 import { MqttRegister } from './register/mqtt-register.ts'
@@ -42,7 +43,13 @@ export async function openParts(
   const guns: Guns = new Map()
   const locks: LaneLock[] = []
   const voice = openVoiceOf(config, clock, log)
-  const journal = await openJournal({ path: config.journal.path, onLost: fatal })
+  const hearers: (() => void)[] = []
+  const onRestored = (event: RestoredEvent) => {
+    log.error(explain('event_restored'), { lane: event.lane, seq: event.seq, charge_id: event.chargeId })
+    for (const hear of hearers) hear()
+  }
+  const teller = { box: config.box, language: config.register.language }
+  const journal = await openJournal({ path: config.journal.path, onLost: fatal, teller, onRestored })
   return {
     clock,
     board: readBoard(),
@@ -50,6 +57,7 @@ export async function openParts(
     archive: journal,
     ledger: journal,
     upkeep: journal,
+    onRestored: hear => hearers.push(hear),
     indicator: {
       show: (lane, pattern, amount) => {
         showOn(lights, guns, lane, pattern)

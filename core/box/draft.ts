@@ -4,6 +4,7 @@ import { isFinal } from '../charge.ts'
 import { viewCharge } from '../contract/charge-view.ts'
 import type { LaneEvent, LatePaymentView, ScanNotice } from '../contract/message.ts'
 import { viewRefund } from '../contract/refund-view.ts'
+import { eventId } from '../contract/restored.ts'
 import type { PatternName } from '../indicator/pattern.ts'
 import { invariant } from '../invariant.ts'
 import { chargeOf, type HandOver, type Lane, type Serving } from '../lane/state.ts'
@@ -213,7 +214,7 @@ export class Draft {
     const event: LaneEvent = {
       stream: this.box.stream,
       seq,
-      event_id: `${this.box.stream}-${lane}-${seq}`,
+      event_id: eventId({ stream: this.box.stream, lane, seq }),
       type,
       at: rfc3339(this.at.wall),
       ...(this.box.clock.state === 'right' ? {} : { clock_trusted: false }),

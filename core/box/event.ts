@@ -109,6 +109,8 @@ export type Happening =
   | { readonly type: 'health'; readonly part: string; readonly lane: string | null; readonly reasons: readonly NotReady[] }
   /** A day's bill was compared with the journal and with what registers were told. */
   | { readonly type: 'bill_compared'; readonly differs: boolean }
+  /** An event could not be read any more: it was written anew from what the journal holds of its charge. */
+  | { readonly type: 'event_restored' }
   /**
    * What the broker has kept of this box, read before the box speaks: of each lane the stream and the number that it told last.
    */

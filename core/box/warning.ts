@@ -8,6 +8,11 @@ export function withBill(warnings: readonly Warning[], differs: boolean): readon
   return differs ? [...rest, 'bill_differs'] : rest
 }
 
+/** The warnings of a box of which an event had to be written anew; of how many, the log says. */
+export function withRestored(warnings: readonly Warning[]): readonly Warning[] {
+  return warnings.includes('event_restored') ? warnings : [...warnings, 'event_restored']
+}
+
 /** Whether an order number waits for a person. */
 export function needsPerson({ undoing }: Box): boolean {
   for (const one of undoing.values()) if (personNeeded(one) !== null) return true

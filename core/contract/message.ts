@@ -134,6 +134,12 @@ export const eventMessage = z
       .literal(false)
       .describe("false: the box's clock was not known to be right then, so no time in the event is to be relied on")
       .exactOptional(),
+    restored: z
+      .literal(true)
+      .describe(
+        'the journal could not read this event any more: the charge is told as it stands, whatever changed then; look it up',
+      )
+      .exactOptional(),
     charge: chargeMessage.describe('the whole charge after the change; with `late_payment`: as it ended'),
     refund: refundMessage.describe('with `refund`: the refund after the change').exactOptional(),
     late_payment: latePaymentMessage.describe('with `late_payment`: the money that came').exactOptional(),

@@ -141,6 +141,10 @@ export const WARNINGS = {
     means: 'the journal was damaged and was moved to a name with `.set-aside-` in it; a new stream began',
     remedy: "keep that file, compare the day's bill with the registers, and look at the disk",
   },
+  event_restored: {
+    means: 'an event in the journal could not be read any more; it was told with its charge as that stands (`restored`)',
+    remedy: "the log names the charges: look them up; compare the day's bill with the registers, and look at the disk",
+  },
   clock_wrong: {
     means: "the box's clock is more than five minutes off WeChat Pay's, by `clock_skew_s`; payments go on, times are wrong",
     remedy: 'set the time; see that NTP is reached and the board keeps time',

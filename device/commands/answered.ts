@@ -17,7 +17,9 @@ export async function answered(config: BoxConfig, request: Request): Promise<unk
 }
 
 async function askJournal(config: BoxConfig, request: Request): Promise<unknown> {
-  const journal = await openJournal({ path: config.journal.path, onLost: () => {} })
+  const { box, register, journal: at } = config
+  const teller = { box, language: register.language }
+  const journal = await openJournal({ path: at.path, onLost: () => {}, teller })
   try {
     const { lanes } = await journal.load()
     return await answerRequest(JSON.stringify(request), deskOf(config, journal, [...lanes.keys()]))

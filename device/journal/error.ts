@@ -48,6 +48,11 @@ export function toJournalError(error: unknown): unknown {
   return new JournalError(code, `the journal failed: ${error.message} (SQLite ${error.errcode})`, { cause: error })
 }
 
+/** Whether it may come from a row whose content cannot be read. Source: SQLite, JSON functions: it has no code of its own. */
+export function isOfContent({ code, cause }: JournalError): boolean {
+  return code === 'journal_damaged' || (cause instanceof Error && cause.message === 'malformed JSON')
+}
+
 interface SqliteError extends Error {
   readonly errcode: number
 }

@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
 import type { KnownOrder } from '../../core/bill/order.ts'
 import type { LaneEvent } from '../../core/contract/message.ts'
+import type { Teller } from '../../core/contract/restored.ts'
 import type { LookQuery, NextLook } from '../../core/look/look.ts'
 import type {
   Archive,
@@ -21,6 +22,7 @@ import type {
 import type { UpkeepNotes } from '../../core/upkeep.ts'
 import { JournalError } from './error.ts'
 import type { Answer, Arguments, Call, Request, Result } from './message.ts'
+import type { RestoredEvent } from './restoring.ts'
 
 /** The journal's room: SQLite in its own thread. No decision about a charge may live here; it keeps what it is given. */
 
@@ -37,16 +39,20 @@ export interface JournalOptions {
   readonly path: string
   /** The thread ended although nobody closed the journal; every call has been rejected. Called at most once. */
   readonly onLost: (error: JournalError) => void
+  /** In whose name an event is written anew that cannot be read any more. */
+  readonly teller: Teller
+  /** Hears of each that was. */
+  readonly onRestored?: (event: RestoredEvent) => void
 }
 
 /**
  * Opens the journal, makes it where there is none, and sets a damaged one aside (`load` then warns `journal_set_aside`).
  * Rejects with a `JournalError`: `journal_path`, `journal_locked`, `journal_newer_schema`, `journal_full`, `journal_io`.
  */
-export async function openJournal({ path, onLost }: JournalOptions): Promise<Journal & Archive & Ledger & Upkeep> {
-  const journal = new ThreadedJournal(onLost)
+export async function openJournal(options: JournalOptions): Promise<Journal & Archive & Ledger & Upkeep> {
+  const journal = new ThreadedJournal(options)
   try {
-    await journal.open(path)
+    await journal.open()
   } catch (error) {
     await journal.abandon()
     throw error
@@ -60,7 +66,7 @@ interface Pending {
 }
 
 class ThreadedJournal implements Journal, Archive, Ledger, Upkeep {
-  readonly #onLost: (error: JournalError) => void
+  readonly #options: JournalOptions
   readonly #worker = new Worker(WORKER, { name: 'journal' })
   readonly #exited: Promise<void>
   readonly #pending = new Map<number, Pending>()
@@ -69,16 +75,17 @@ class ThreadedJournal implements Journal, Archive, Ledger, Upkeep {
   #ended: JournalError | null = null
   #closing: Promise<void> | null = null
 
-  constructor(onLost: (error: JournalError) => void) {
-    this.#onLost = onLost
+  constructor(options: JournalOptions) {
+    this.#options = options
     this.#exited = new Promise(resolve => this.#worker.once('exit', () => resolve()))
     this.#worker.on('message', (answer: Answer) => this.#settle(answer))
     this.#worker.on('error', error => this.#lose(error))
     this.#worker.on('exit', code => this.#lose(code))
   }
 
-  open(path: string): Promise<void> {
-    return this.#call('open', { path, stream: drawStream(), at: Date.now() })
+  open(): Promise<void> {
+    const { path, teller } = this.#options
+    return this.#call('open', { path, stream: drawStream(), at: Date.now(), teller })
   }
 
   /** Ends a thread that could not open its journal. */
@@ -202,8 +209,10 @@ class ThreadedJournal implements Journal, Archive, Ledger, Upkeep {
     const pending = this.#pending.get(answer.id)
     if (pending === undefined) return
     this.#pending.delete(answer.id)
-    if (answer.ok) pending.resolve(answer.result)
-    else pending.reject(new JournalError(answer.code, answer.message))
+    if (answer.ok) {
+      for (const event of answer.restored) this.#options.onRestored?.(event)
+      pending.resolve(answer.result)
+    } else pending.reject(new JournalError(answer.code, answer.message))
   }
 
   /** Also called when the thread ends as it should: then nothing is pending and nothing is lost. */
@@ -214,7 +223,7 @@ class ThreadedJournal implements Journal, Archive, Ledger, Upkeep {
     this.#ended = error
     for (const { reject } of this.#pending.values()) reject(error)
     this.#pending.clear()
-    this.#onLost(error)
+    this.#options.onLost(error)
   }
 }
 

@@ -1,6 +1,7 @@
 import { closeSync, fchmodSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import type { Teller } from '../../core/contract/restored.ts'
 import { JournalError, toJournalError } from './error.ts'
 import { APPLICATION_ID, applicationId, MIGRATIONS, migrate, refuseNewer, schemaVersion } from './schema.ts'
 import { setAside, syncFolder } from './set-aside.ts'
@@ -18,6 +19,8 @@ export interface OpenOptions {
   readonly stream: string
   /** Wall ms, for the name of a journal that is set aside. */
   readonly at: number
+  /** In whose name an event is written anew that cannot be read any more. */
+  readonly teller: Teller
 }
 
 export interface OpenedDatabase {

@@ -86,10 +86,10 @@ export function decodeRefund(row: Columns): Refund {
   return refund
 }
 
-/** The event of a row of `events`. Throws `JournalError` `journal_damaged`. */
+/** The event of a row of `events`, which may tell its stream. Throws `JournalError` `journal_damaged`. */
 export function decodeEvent(row: Columns): LaneEvent {
   const event = decode(row['content'])
-  if (!isEvent(event, row['lane']) || event.seq !== row['seq']) {
+  if (!isEvent(event, row['lane']) || event.seq !== row['seq'] || event.stream !== (row['stream'] ?? event.stream)) {
     throw new JournalError('journal_damaged', `event ${row['seq']} of lane ${row['lane']} in the journal is damaged`)
   }
   return event

@@ -180,11 +180,18 @@ const SQL = {
   note: 'SELECT value FROM meta WHERE name = ?',
   putNote: 'INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
 
+  // Nothing here looks into a content, which may be no JSON; the last takes the charge out of the index, which was made when it was.
+  everyEvent: 'SELECT e.lane, e.era, e.seq, e.content, e.rowid, s.name AS stream FROM events e JOIN streams s USING (era)',
+  putContent: 'UPDATE events SET content = ? WHERE lane = ? AND era = ? AND seq = ?',
+  eventIndex: `SELECT sql FROM sqlite_schema WHERE name = 'events_by_charge'`,
+  chargeOfEvent: `
+    SELECT content ->> '$.charge.charge_id' AS charge_id FROM events INDEXED BY events_by_charge WHERE lane = ? AND rowid = ?`,
+
   events: `
-    SELECT lane, seq, content, octet_length(content) AS bytes FROM events
+    SELECT lane, seq, content, name AS stream, octet_length(content) AS bytes FROM events JOIN streams USING (era)
     WHERE lane = :lane AND era = ${NOW} AND seq > :afterSeq ORDER BY seq LIMIT :limit + 1`,
   outbox: `
-    SELECT e.lane, e.seq, e.content FROM outbox o JOIN events e USING (lane, era, seq)
+    SELECT e.lane, e.seq, e.content, s.name AS stream FROM outbox o JOIN events e USING (lane, era, seq) JOIN streams s USING (era)
     WHERE o.lane = :lane AND o.era = ${NOW} ORDER BY o.seq LIMIT :limit`,
 }
 

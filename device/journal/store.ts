@@ -24,6 +24,7 @@ import { JournalError, toJournalError } from './error.ts'
 import { LedgerReader } from './ledger.ts'
 import { type OpenOptions, openDatabase } from './open.ts'
 import { Pruning } from './pruning.ts'
+import { type RestoredEvent, Restoring } from './restoring.ts'
 import {
   type Columns,
   checkAttempt,
@@ -53,6 +54,7 @@ export class Store {
   readonly #ledger: LedgerReader
   readonly #pruning: Pruning
   readonly #fresh: string
+  readonly #restoring: Restoring
   readonly #warnings: readonly Warning[]
 
   /** Opens or makes the journal. `warnings` are told with its own. Throws as {@link openDatabase}. */
@@ -68,6 +70,7 @@ export class Store {
     this.#ledger = new LedgerReader(this.#statements)
     this.#pruning = new Pruning(this.#statements)
     this.#fresh = options.stream
+    this.#restoring = new Restoring(db, this.#statements, options.teller)
     this.#warnings = setAside ? ['journal_set_aside'] : warnings
   }
 
@@ -100,7 +103,7 @@ export class Store {
 
   /** Bytes are those of the events' JSON texts. */
   events(lane: string, afterSeq: number, limit: number, bytesMax: number): EventPage {
-    return this.#run(() => {
+    return this.#readEvents(() => {
       const events: LaneEvent[] = []
       let bytes = 0
       let more = false
@@ -115,7 +118,7 @@ export class Store {
   }
 
   outbox(lane: string, limit: number): readonly LaneEvent[] {
-    return this.#run(() => this.#statements.outbox.all({ lane, limit }).map(decodeEvent))
+    return this.#readEvents(() => this.#statements.outbox.all({ lane, limit }).map(decodeEvent))
   }
 
   list({ order, from, lane, open = false, limit }: ChargeQuery): ChargePage {
@@ -129,7 +132,7 @@ export class Store {
   }
 
   history(lane: string, chargeId: string): ChargeHistory | null {
-    return this.#run(() => {
+    return this.#readEvents(() => {
       const row = this.#statements.byChargeId.get({ lane, id: chargeId })
       if (row === undefined) return null
       return {
@@ -155,12 +158,12 @@ export class Store {
   }
 
   oldestAt(lane: string): number | null {
-    return this.#run(() => this.#pruning.oldestAt(lane))
+    return this.#readEvents(() => this.#pruning.oldestAt(lane))
   }
 
   /** All of it or none, as with a commit. */
   prune(lane: string, until: number, limit: number): number {
-    return this.#run(() => {
+    return this.#readEvents(() => {
       this.#db.exec('BEGIN IMMEDIATE')
       const pruned = this.#pruning.prune(lane, until, limit)
       this.#db.exec('COMMIT')
@@ -170,7 +173,7 @@ export class Store {
 
   /** Reads what a bill is compared with. */
   ledger<Result>(read: (reader: LedgerReader) => Result): Result {
-    return this.#run(() => read(this.#ledger))
+    return this.#readEvents(() => read(this.#ledger))
   }
 
   delivered(lane: string, seq: number): void {
@@ -198,6 +201,27 @@ export class Store {
   /** Gives the file back. A second call does nothing. */
   close(): void {
     if (this.#db.isOpen) this.#run(() => this.#db.close())
+  }
+
+  /** The events that were written anew since this was asked last. */
+  takeRestored(): readonly RestoredEvent[] {
+    return this.#restoring.take()
+  }
+
+  /** What reads events: where one is damaged it is written anew, as with a commit, and read then. */
+  #readEvents<Result>(work: () => Result): Result {
+    try {
+      return this.#run(work)
+    } catch (error) {
+      const restore = () => {
+        this.#db.exec('BEGIN IMMEDIATE')
+        const isMended = this.#restoring.restore()
+        this.#db.exec('COMMIT')
+        return isMended
+      }
+      if (!this.#restoring.helps(error) || !this.#run(restore)) throw error
+      return this.#run(work)
+    }
   }
 
   /** The one place where what SQLite throws becomes a `JournalError`, and where what was begun is taken back. */

@@ -15,3 +15,13 @@ test('a bill that differs is a warning in the status, told at once, until one ag
   }
   assert.deepEqual([told(false), told(true), told(true), told(false), told(false)], [[], [['bill_differs']], [], [[]], []])
 })
+
+test('that an event had to be written anew is a warning until the next start, once', () => {
+  const bench = new Bench().prove()
+  const warnings = () => {
+    bench.post({ type: 'event_restored' })
+    const { body } = bench.all('tell_status').at(-1) ?? assert.fail()
+    return (body as StatusView).warnings
+  }
+  assert.deepEqual([warnings(), warnings()], [['event_restored'], ['event_restored']])
+})

@@ -7,10 +7,10 @@ import { MessageChannel, type Worker } from 'node:worker_threads'
 import type { Journal, Row } from '../../core/ports.ts'
 import type { JournalError } from '../../device/journal/error.ts'
 import { openJournal } from '../../device/journal/journal.ts'
-import { attemptOf, chargeOf, eventOf, folderOf, rowsOf } from './sample.ts'
+import { attemptOf, chargeOf, eventOf, folderOf, rowsOf, STREAM, TELLER } from './sample.ts'
 
 async function journalOf(t: TestContext, path = join(folderOf(t), 'journal.db')): Promise<Journal> {
-  const journal = await openJournal({ path, onLost: assert.ifError })
+  const journal = await openJournal({ path, onLost: assert.ifError, teller: TELLER })
   t.after(() => journal.close())
   return journal
 }
@@ -48,7 +48,7 @@ test('the thread keeps what it is given, and every call of the port answers', as
   const path = join(folderOf(t), 'journal.db')
   const first = await journalOf(t, path)
   const charge = chargeOf({ state: 'paid', paid: { transactionId: '4200001' } })
-  await first.commit(rowsOf(1, charge))
+  await first.commit([{ put: 'stream', stream: STREAM }, ...rowsOf(1, charge)])
   assert.deepEqual(await first.find({ by: 'transaction_id', lane: 'main', id: '4200001' }), { charge, refunds: [] })
   assert.deepEqual(await first.find({ by: 'charge_id', lane: 'main', id: 'c2' }), null)
   assert.deepEqual(await first.events('main', 0, 10, 65_536), { events: [eventOf(1, charge)], oldestSeq: 1, more: false })
@@ -94,7 +94,10 @@ test('an error keeps its type on its way out of the thread, and the next call wo
 test('a journal that cannot be opened is a typed error, and leaves no thread behind', async t => {
   const path = folderOf(t) // a folder is no journal
   const started = new Promise<Worker>(resolve => process.once('worker', resolve))
-  await assert.rejects(openJournal({ path, onLost: assert.ifError }), { name: 'JournalError', code: 'journal_path' })
+  await assert.rejects(openJournal({ path, onLost: assert.ifError, teller: TELLER }), {
+    name: 'JournalError',
+    code: 'journal_path',
+  })
   assert.equal((await started).threadId, -1)
 })
 
@@ -140,7 +143,7 @@ test('a closed journal has no thread any more, rejects every call, and closing i
 test('a thread that ends on its own rejects what waits and what comes, and is reported once', async t => {
   const lost: JournalError[] = []
   const started = new Promise<Worker>(resolve => process.once('worker', resolve))
-  const journal = await openJournal({ path: join(folderOf(t), 'journal.db'), onLost: error => lost.push(error) })
+  const journal = await openJournal({ path: join(folderOf(t), 'journal.db'), onLost: error => lost.push(error), teller: TELLER })
   const worker = await started
   const waiting = [journal.commit(manyRows()), journal.load(), journal.outbox('main', 1)]
   const all = Promise.allSettled(waiting)

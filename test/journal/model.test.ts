@@ -9,7 +9,7 @@ import type { ChargeKey, Row } from '../../core/ports.ts'
 import { REFUND_STATES } from '../../core/refund/refund.ts'
 import { Store } from '../../device/journal/store.ts'
 import { MemoryStore } from '../simulation/memory-store.ts'
-import { AT, attemptOf, chargeOf, eventOf, folderOf, refundOf, STREAM } from './sample.ts'
+import { AT, attemptOf, chargeOf, eventOf, folderOf, refundOf, STREAM, TELLER } from './sample.ts'
 
 const states = fc.constantFrom<ChargeState>('awaiting_scan', 'submitting', 'reversing', 'paid', 'declined', 'cancelled')
 
@@ -153,7 +153,7 @@ function carryOut(each: Action, store: Store, memory: MemoryStore, path: string)
 }
 
 function open(path: string): Store {
-  return new Store({ path, stream: STREAM, at: AT })
+  return new Store({ path, stream: STREAM, at: AT, teller: TELLER })
 }
 
 test('after any sequence of commits, refused commits, deliveries and openings the journal holds what the simulator keeps in memory', t => {

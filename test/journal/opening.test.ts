@@ -6,7 +6,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { isHeldElsewhere } from '../../device/journal/open.ts'
 import { Store } from '../../device/journal/store.ts'
-import { AT, chargeOf, folderOf, rowsOf, STREAM, storeOf } from './sample.ts'
+import { AT, chargeOf, folderOf, rowsOf, STREAM, storeOf, TELLER } from './sample.ts'
 
 const CHILD = new URL('./child/open.ts', import.meta.url).pathname
 /** What a journal holds that holds nothing. */
@@ -19,7 +19,7 @@ function filesIn(folder: string): Map<string, string> {
 
 /** A journal with some pages in it, closed in good order. */
 function writtenTo(path: string): Buffer {
-  const store = new Store({ path, stream: STREAM, at: AT })
+  const store = new Store({ path, stream: STREAM, at: AT, teller: TELLER })
   for (let seq = 1; seq <= 60; seq += 1) {
     store.commit([{ put: 'charge', charge: chargeOf() }, ...rowsOf(seq, chargeOf()).filter(row => row.put === 'event')])
   }
@@ -166,7 +166,7 @@ for (const [name, damage] of damages) {
     const damaged = damage(writtenTo(path), join(folderOf(t), 'other.db'))
     writeFileSync(path, damaged)
 
-    const store = new Store({ path, stream: 'fresh00000000000', at: AT })
+    const store = new Store({ path, stream: 'fresh00000000000', at: AT, teller: TELLER })
     t.after(() => store.close())
     assert.deepEqual(store.load(), {
       ...NEW,

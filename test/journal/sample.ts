@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -16,6 +17,7 @@ import { Store } from '../../device/journal/store.ts'
 export const STREAM = 'abcdefgh01234567'
 const ORDER_KEY = deriveOrderKey('a key')
 export const AT = Date.UTC(2027, 0, 2, 3, 4, 5, 678)
+export const TELLER = { box: 'counter-1', language: 'en' } as const
 
 /** A folder of its own, gone after the test. */
 export function folderOf(t: TestContext): string {
@@ -26,9 +28,17 @@ export function folderOf(t: TestContext): string {
 
 /** A journal in a folder of its own, closed after the test. */
 export function storeOf(t: TestContext, path = join(folderOf(t), 'journal.db')): Store {
-  const store = new Store({ path, stream: STREAM, at: AT })
+  const store = new Store({ path, stream: STREAM, at: AT, teller: TELLER })
   t.after(() => store.close())
   return store
+}
+
+/** The disk gives back other bytes than it was given: as many, wherever `from` stands. */
+export function garble(path: string, from: string, to: string): void {
+  const bytes = readFileSync(path)
+  assert.ok(bytes.includes(from) && from.length === to.length, from)
+  for (let at = bytes.indexOf(from); at >= 0; at = bytes.indexOf(from, at + 1)) bytes.write(to, at)
+  writeFileSync(path, bytes)
 }
 
 export function chargeOf(given: Partial<Charge> = {}): Charge {

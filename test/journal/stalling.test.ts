@@ -3,11 +3,13 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { JournalError } from '../../device/journal/error.ts'
 import { openJournal } from '../../device/journal/journal.ts'
-import { chargeOf, folderOf, rowsOf } from './sample.ts'
+import { chargeOf, folderOf, rowsOf, TELLER } from './sample.ts'
 import { StallingJournal } from './stalling.ts'
 
 async function stallingOf(t: TestContext): Promise<StallingJournal> {
-  const journal = new StallingJournal(await openJournal({ path: join(folderOf(t), 'journal.db'), onLost: assert.ifError }))
+  const journal = new StallingJournal(
+    await openJournal({ path: join(folderOf(t), 'journal.db'), onLost: assert.ifError, teller: TELLER }),
+  )
   t.after(() => {
     journal.release()
     return journal.close()

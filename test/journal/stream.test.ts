@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { MIGRATIONS, migrate } from '../../device/journal/schema.ts'
 import { Store } from '../../device/journal/store.ts'
-import { AT, chargeOf, eventOf, folderOf, STREAM, storeOf } from './sample.ts'
+import { AT, chargeOf, eventOf, folderOf, STREAM, storeOf, TELLER } from './sample.ts'
 
 const CHARGE = chargeOf()
 
@@ -45,7 +45,7 @@ test('a new stream, and all that begins with it, is there after the journal is o
   assert.deepEqual([store.load().stream, store.load().lanes.get('main')?.seq, store.outbox('main', 10).length], [STREAM, 1, 1])
   store.commit([{ put: 'stream', stream: 'second0000000000' }])
   store.close()
-  const again = new Store({ path, stream: 'third00000000000', at: AT })
+  const again = new Store({ path, stream: 'third00000000000', at: AT, teller: TELLER })
   t.after(() => again.close())
   const { stream, fresh, lanes } = again.load()
   assert.deepEqual([stream, fresh, lanes.get('main')?.seq], ['second0000000000', 'third00000000000', 0])
@@ -78,7 +78,7 @@ test('a journal from before streams were counted keeps its stream, its events an
   }
   db.exec(`INSERT INTO outbox (lane, seq) VALUES ('main', 2)`)
   db.close()
-  const store = new Store({ path, stream: 'another000000000', at: AT })
+  const store = new Store({ path, stream: 'another000000000', at: AT, teller: TELLER })
   t.after(() => store.close())
   assert.deepEqual([store.load().stream, store.load().lanes.get('main')?.seq], [STREAM, 2])
   assert.deepEqual(store.outbox('main', 10), [eventOf(2, CHARGE)])

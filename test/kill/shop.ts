@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { openJournal } from '../../device/journal/journal.ts'
+import { TELLER } from '../journal/sample.ts'
 import type { Till } from '../till.ts'
 import { type BoxProcess, Rig } from '../whole/rig.ts'
 import { CashDesk } from './cash-desk.ts'
@@ -41,7 +42,7 @@ export class Shop {
   async close(): Promise<readonly string[]> {
     const lost: string[] = []
     const path = join(this.#rig.folder, 'journal.db')
-    const journal = await openJournal({ path, onLost: error => lost.push(String(error)) })
+    const journal = await openJournal({ path, onLost: error => lost.push(String(error)), teller: TELLER })
     try {
       return [...(await judgeJournal(journal, this.#till)), ...lost]
     } finally {

@@ -126,7 +126,7 @@ export class RealDisk {
   }
 
   #open(): Store {
-    return new Store({ path: this.#path, stream: nameOf(this.#cuts), at: 0 })
+    return new Store({ path: this.#path, stream: nameOf(this.#cuts), at: 0, teller: { box: 'box', language: 'en' } })
   }
 }
 

@@ -9,7 +9,7 @@ import type { Reconciled } from '../../device/reconcile.ts'
 import { Upkeeper } from '../../device/upkeep.ts'
 import { VirtualClock } from '../clock.ts'
 import { Bench } from '../core-box/bench.ts'
-import { attemptOf, chargeOf, eventOf, folderOf } from '../journal/sample.ts'
+import { attemptOf, chargeOf, eventOf, folderOf, STREAM, TELLER } from '../journal/sample.ts'
 import { until } from '../until.ts'
 
 const TODAY = readDay('2027-03-02') ?? assert.fail()
@@ -29,7 +29,7 @@ function compared(day: BillDay, count: number): Reconciled {
 
 /** A box whose clock is right, on a real journal, and whose time passes only when a test says so. */
 async function open(t: TestContext, path = join(folderOf(t), 'journal.db'), at = NOON) {
-  const journal = await openJournal({ path, onLost: assert.fail })
+  const journal = await openJournal({ path, onLost: assert.fail, teller: TELLER })
   t.after(() => journal.close())
   const clock = new VirtualClock(at)
   const { box } = new Bench().prove()
@@ -131,6 +131,7 @@ test('a day’s worth of the journal goes in a day, in small portions, however m
     const outTradeNo = toOutTradeNo(`ORDER-${index}`)
     return chargeOf({ chargeId: `c${index}`, outTradeNo, state: 'declined', createdAt: at, updatedAt: at, finalAt: at })
   })
+  await journal.commit([{ put: 'stream', stream: STREAM }])
   await journal.commit(
     charges.flatMap((charge, index) => [
       { put: 'charge', charge } as const,

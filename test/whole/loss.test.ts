@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { copyFileSync, existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import type { StatusView } from '../../core/contract/message.ts'
 import { startBox } from '../../device/compose.ts'
@@ -8,6 +9,7 @@ import { loadConfig } from '../../device/config/index.ts'
 import { createLog } from '../../device/log/index.ts'
 import { openParts } from '../../device/parts.ts'
 import { CommandProcess } from '../commands/command.ts'
+import { garble } from '../journal/sample.ts'
 import type { Till } from '../till.ts'
 import { Rig } from './rig.ts'
 
@@ -142,4 +144,27 @@ test('a card that is put into another board begins a new stream, and undoes noth
   await rig.until('a new stream', () => till.isReady && statusOf(till)?.stream !== before)
   const { state, reason } = await till.untilCharge('A', ({ reason: why }) => why === 'journal_doubted')
   assert.deepEqual([state, reason], ['confirming', 'journal_doubted'])
+})
+
+test('an event that the disk gives back as something else keeps nothing from registers: it is told with its charge as that stands, loudly', async t => {
+  const { rig, till } = await rigged(t)
+  await rig.startBox().ready()
+  await arm(till, 'A')
+  await rig.scan('li')
+  await till.untilCharge('A', ({ state }) => state === 'paid')
+  await rig.box?.stop()
+  const path = join(rig.folder, 'journal.db')
+  const journal = new DatabaseSync(path)
+  journal.exec('INSERT INTO outbox (lane, era, seq) SELECT lane, era, seq FROM events WHERE true ON CONFLICT DO NOTHING')
+  journal.close()
+  garble(path, '"seq":2,', '"seq";2,')
+
+  const box = await rig.startBox().ready()
+  const late = await rig.till(t)
+  await late.untilCharge('A', ({ state }) => state === 'paid')
+  await rig.until('the warning is told', () => statusOf(late)?.warnings.includes('event_restored') === true)
+  const [first, second] = late.events
+  assert.deepEqual([first?.restored, second?.restored, second?.seq, second?.charge.state], [undefined, true, 2, 'paid'])
+  assert.match(box.output, /event_restored: .*"seq":2,"charge_id":"A"|"seq":2,"charge_id":"A".*event_restored: /)
+  await arm(till, 'B')
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { openJournal } from '../../device/journal/journal.ts'
+import { TELLER } from '../journal/sample.ts'
 import { Rig } from './rig.ts'
 
 test('a charge id whose rows were pruned charges nothing again, and events say where they begin', async t => {
@@ -18,7 +19,7 @@ test('a charge id whose rows were pruned charges nothing again, and events say w
     await till.untilCharge(charge_id, ({ state }) => state === 'paid')
   }
   await rig.box?.stop()
-  const journal = await openJournal({ path: join(rig.folder, 'journal.db'), onLost: assert.fail })
+  const journal = await openJournal({ path: join(rig.folder, 'journal.db'), onLost: assert.fail, teller: TELLER })
   const { events } = await journal.events('main', 3, 1, 10_000)
   assert.equal(await journal.prune('main', Date.parse(events[0]?.at ?? ''), 1_000), 3)
   await journal.close()

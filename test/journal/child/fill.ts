@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import { JournalError } from '../../../device/journal/error.ts'
 import { openJournal } from '../../../device/journal/journal.ts'
-import { chargeOf, eventOf } from '../sample.ts'
+import { chargeOf, eventOf, TELLER } from '../sample.ts'
 
 /**
  * Commits ten events at a time until the disk takes no more, and says so; after a line on its input it tries again, and says what is kept.
@@ -13,7 +13,7 @@ const input = createInterface({ input: process.stdin })
 
 process.on('SIGXFSZ', () => undefined) // the file reached its limit: the write itself fails too, and that is what is looked at
 
-const journal = await openJournal({ path, onLost: console.error })
+const journal = await openJournal({ path, onLost: console.error, teller: TELLER })
 let acknowledged = 0
 
 async function fill(): Promise<string> {

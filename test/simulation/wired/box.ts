@@ -61,7 +61,7 @@ export async function openBox({
   const config = loadConfig(writeConfig({ folder, lanes, hosts, authority, brokerUrl }), {})
   const clock = hurriedClock
   const fatal = (error: unknown) => fail('crash', null, error instanceof Error ? (error.stack ?? error.message) : String(error))
-  const journal = await openJournal({ path: config.journal.path, onLost: fatal })
+  const journal = await openJournal({ path: config.journal.path, onLost: fatal, teller: { box: BOX, language: 'en' } })
   const guns = new Map<string, (text: string) => void>()
   const parts: Parts = {
     clock,
@@ -69,6 +69,7 @@ export async function openBox({
     journal: Object.defineProperty(journal, 'commit', { value: hearCommit(journal.commit.bind(journal), registers) }),
     ledger: journal,
     upkeep: journal,
+    onRestored: () => {},
     indicator: { show: () => {}, close: () => {} },
     openGateway: ({ onHealth }) =>
       calls.watch(
