@@ -2,7 +2,7 @@ import type { Dispatcher, Pool } from 'undici'
 import type { Clock } from '../../core/ports.ts'
 import { NotToBeSentError } from './exchange.ts'
 
-/** How long after it was last asked for a connection is kept open: as long as a charge can wait for its scan. */
+/** How long after it was last asked for a connection is kept open: as long as a till's charge can wait for its scan. */
 const WARM_MS = 600_000
 const REOPEN_PAUSE_MS = 500
 const REOPEN_PAUSE_MAX_MS = 30_000
