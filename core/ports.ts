@@ -276,8 +276,11 @@ export interface Register {
 
 /** The locks or relays of kiosks. */
 export interface Lock {
-  /** Opens the lane's lock, for as long as it is set to; whether that could be done. Never throws, and says itself what is wrong. */
-  open(lane: string): boolean
+  /**
+   * Opens the lane's lock, for as long as it is set to, behind whoever has paid before; `onShut` hears, once, where that could not be
+   * done. Never throws, and says itself what is wrong.
+   */
+  open(lane: string, onShut: () => void): void
 }
 
 export interface Indicator {

@@ -23,7 +23,7 @@ export interface Parts {
   readonly clock: Clock
   readonly board: Board
   readonly journal: Journal
-  readonly indicator: Indicator & { close(): void }
+  readonly indicator: Indicator & { close(): Promise<void> }
   readonly ledger: Ledger
   readonly upkeep: Upkeep
   /** Hears from now on that the journal could not read an event, and has written it anew. */
@@ -32,7 +32,7 @@ export interface Parts {
   openRegister(parts: RegisterLinkParts): RegisterLink
   openScanner(lane: LaneConfig, parts: ScannerLinkParts): { close(): Promise<void> }
   /** The lock of a kiosk that has one; `indicator.close` shuts it too. */
-  openLock(lane: string, lock: LockConfig, parts: LockLinkParts): { open(): boolean }
+  openLock(lane: string, lock: LockConfig, parts: LockLinkParts): Openable
   /** Why reverse cannot work from the start, e.g. `certificate`; empty where it can. */
   readonly certificateTrouble: readonly NotReady[]
 }
@@ -66,6 +66,13 @@ export interface ScannerLinkParts {
 export interface LockLinkParts {
   onHealth(reasons: readonly NotReady[]): void
 }
+
+/** The lock of one lane; as that of all. */
+interface Openable {
+  open(onShut: () => void): void
+}
+
+const NO_LOCK: Openable = { open: onShut => onShut() }
 
 export interface RunningBox {
   readonly runner: Runner
@@ -114,12 +121,12 @@ export async function startBox(
   const gateway = parts.openGateway({
     onHealth: reasons => runner.post({ type: 'health', part: 'gateway', lane: null, reasons }),
   })
-  const locks = new Map<string, { open(): boolean }>()
+  const locks = new Map<string, Openable>()
   const runner = new Runner({ ...record, warnings: [...record.warnings, ...cautions] }, settings, {
     ...parts,
     gateway,
     register,
-    lock: { open: lane => locks.get(lane)?.open() === true },
+    lock: { open: (lane, onShut) => (locks.get(lane) ?? NO_LOCK).open(onShut) },
     log,
     fatal,
   })
@@ -232,7 +239,7 @@ async function stop(
   await register.close()
   runner.end()
   await Promise.all(scanners.map(scanner => scanner.close()))
-  parts.indicator.close()
+  await parts.indicator.close()
   await gateway.close()
   await parts.journal.close()
 }

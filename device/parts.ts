@@ -1,6 +1,6 @@
 import { explain, type NotReady } from '../core/contract/not-ready.ts'
 import type { PatternName } from '../core/indicator/pattern.ts'
-import type { Archive, Bills, Clock } from '../core/ports.ts'
+import type { Archive, Bills, Clock, Indicator } from '../core/ports.ts'
 import { readBoard } from './board/board.ts'
 import { systemClock } from './clock.ts'
 import type { LockLinkParts, Parts, RegisterLink, RegisterLinkParts, ScannerLinkParts } from './compose.ts'
@@ -63,10 +63,10 @@ export async function openParts(
         showOn(lights, guns, lane, pattern)
         if (amount !== undefined) voice.say(amount)
       },
-      close: () => {
+      close: async () => {
         lights.close()
-        for (const lock of locks) lock.close()
         voice.close()
+        await Promise.all(locks.map(lock => lock.close()))
       },
     },
     openGateway: ({ onHealth }) => openGateway(config, certificate, clock, log, onHealth),
@@ -198,7 +198,7 @@ function brokerCredentials(read: {
 /** Of each lane whose gun is sent commands: what is told what the lane shows. */
 type Guns = Map<string, (pattern: PatternName) => void>
 
-function showOn(lights: Parts['indicator'], guns: Guns, lane: string, pattern: PatternName): void {
+function showOn(lights: Indicator, guns: Guns, lane: string, pattern: PatternName): void {
   lights.show(lane, pattern)
   guns.get(lane)?.(pattern)
 }
@@ -296,7 +296,7 @@ function openLock(lane: string, lock: LockConfig, clock: Clock, log: Log, { onHe
     if (!(error instanceof DriverUnavailableError)) throw error
     log.error('the lane has no lock', { lane, error })
     onHealth(['lock_failed'])
-    return { open: () => false, close: () => {} }
+    return { open: onShut => onShut(), close: () => Promise.resolve() }
   }
 }
 

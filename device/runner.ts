@@ -326,8 +326,10 @@ export class Runner {
     return {
       show: ({ lane, pattern, amount }) => indicator.show(lane, pattern, amount),
       pulse: ({ lane, chargeId }) => {
-        if (!lock.open(lane))
+        lock.open(lane, () => {
           log.error('the lock did not open for who has paid: a person has to see to it', { lane, charge_id: chargeId })
+          this.post({ type: 'lock_stayed_shut' })
+        })
       },
       warm: () => gateway.warm(),
       tell_scan: ({ lane, body }) => register.scan(lane, body),

@@ -111,6 +111,8 @@ export type Happening =
   | { readonly type: 'bill_compared'; readonly differs: boolean }
   /** An event could not be read any more: it was written anew from what the journal holds of its charge. */
   | { readonly type: 'event_restored' }
+  /** Somebody has paid, counts as served, and the lock did not open. */
+  | { readonly type: 'lock_stayed_shut' }
   /**
    * What the broker has kept of this box, read before the box speaks: of each lane the stream and the number that it told last.
    */

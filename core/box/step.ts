@@ -21,7 +21,7 @@ import { applyCalling, onRefundsCommitted, withdrawArming } from './refund.ts'
 import type { BoxSettings } from './settings.ts'
 import type { Box, LaneBook } from './state.ts'
 import { applyUndoing } from './undo.ts'
-import { withBill, withRestored } from './warning.ts'
+import { withBill, withStanding } from './warning.ts'
 
 /**
  * The whole box, one event further. Pure: the same box, event and settings give the same output. Throws `InvariantError` where a
@@ -87,7 +87,8 @@ function apply(draft: Draft, event: BoxEvent): void {
     case 'bill_compared':
       return draft.change({ warnings: withBill(draft.box.warnings, event.differs) })
     case 'event_restored':
-      return draft.change({ warnings: withRestored(draft.box.warnings) })
+    case 'lock_stayed_shut':
+      return draft.change({ warnings: withStanding(draft.box.warnings, event.type) })
     case 'found':
       return onFound(draft, event)
     case 'remembered':

@@ -8,9 +8,9 @@ export function withBill(warnings: readonly Warning[], differs: boolean): readon
   return differs ? [...rest, 'bill_differs'] : rest
 }
 
-/** The warnings of a box of which an event had to be written anew; of how many, the log says. */
-export function withRestored(warnings: readonly Warning[]): readonly Warning[] {
-  return warnings.includes('event_restored') ? warnings : [...warnings, 'event_restored']
+/** The warnings of a box with one that stays until the next start: it does not hear of the person who has seen to it. */
+export function withStanding(warnings: readonly Warning[], word: 'event_restored' | 'lock_stayed_shut'): readonly Warning[] {
+  return warnings.includes(word) ? warnings : [...warnings, word]
 }
 
 /** Whether an order number waits for a person. */

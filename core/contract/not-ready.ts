@@ -168,6 +168,10 @@ export const WARNINGS = {
       'WeChat Pay refuses to undo an order or to give it back, its answers have settled nothing for hours, or with `undo: none` the box cannot',
     remedy: "the lane's `needs_person` names it, and so does the log",
   },
+  lock_stayed_shut: {
+    means: 'somebody paid at a kiosk and counts as served, and the lock did not open: its line failed in that very moment',
+    remedy: 'the log names the charge: open by hand, or give it back by `refund`; look at the line; it goes with the next start',
+  },
   scans_unencrypted: {
     means: '`register.scans` is on, and the link to the broker is neither encrypted nor on this machine: every `scan` is refused',
     remedy: '`mqtts` or `wss` in `register.url`, or `scans: false`',

@@ -40,7 +40,7 @@ export async function openBox(config: BoxConfig, { log, onLights, onLamps, fatal
   }
   const closeAll = async () => {
     for (const part of open) await part.close()
-    real.indicator.close()
+    await real.indicator.close()
   }
   const parts: Parts = {
     ...real,

@@ -6,10 +6,10 @@ import { type LineError, toLineError } from './line-error.ts'
 
 /** The lock or relay of one kiosk. */
 export interface LaneLock {
-  /** On for a moment; whether that could be done. */
-  open(): boolean
-  /** Off, and given back. */
-  close(): void
+  /** On for a moment, behind whoever has paid before; `onShut` hears, once, where that could not be done. Never throws. */
+  open(onShut: () => void): void
+  /** Resolves once it is off and given back; a pulse that is under way ends first, if that is soon. */
+  close(): Promise<void>
 }
 
 export interface LockSettings {
@@ -30,6 +30,9 @@ const RETRY_MS = 5_000
 /** Between two pulses, so that whatever counts them sees two. */
 const GAP_MS = 250
 
+/** A box that stops lets the door open for who has just paid, and is itself waited for no longer than a few seconds. */
+const CLOSE_WITHIN_MS = 1_500
+
 /** Takes the line of a lock, off. Where that fails it is tried again, and `onHealth` hears of it both times. */
 export function openLineLock(driver: LineDriver, settings: LockSettings, parts: LockParts): LaneLock {
   return new LineLock(driver, settings, parts)
@@ -40,8 +43,11 @@ class LineLock implements LaneLock {
   readonly #settings: LockSettings
   readonly #parts: LockParts
   #line: OutputLine | null = null
-  /** Pulses that wait for the one under way: each is somebody who has paid. */
-  #waiting = 0
+  #isClosed = false
+  /** Who has paid while it is open for another. */
+  readonly #waiting: (() => void)[] = []
+  /** When the pulse under way has begun. */
+  #litAt: number | null = null
   #isBusy = false
   #takeBack: () => void = () => {}
 
@@ -52,22 +58,20 @@ class LineLock implements LaneLock {
     this.#acquire()
   }
 
-  open(): boolean {
-    if (this.#line === null) return false
-    if (!this.#isBusy) return this.#pulse(this.#line)
-    this.#waiting += 1
-    return true
+  open(onShut: () => void): void {
+    const line = this.#line
+    if (line === null || this.#isClosed) return onShut()
+    this.#waiting.push(onShut)
+    if (!this.#isBusy) this.#next(line)
   }
 
-  close(): void {
+  async close(): Promise<void> {
+    this.#isClosed = true
     this.#takeBack()
-    this.#takeBack = () => {}
-    try {
-      this.#line?.close()
-    } catch {
-      // the line is out of use, and the kernel takes it back with the process
-    }
-    this.#line = null
+    this.#disappoint()
+    const leftMs = this.#litAt === null ? 0 : this.#litAt + this.#settings.pulseMs - this.#now()
+    if (leftMs > 0) await new Promise<void>(resolve => this.#after(Math.min(leftMs, CLOSE_WITHIN_MS), resolve))
+    this.#release()
   }
 
   #acquire(): void {
@@ -80,20 +84,17 @@ class LineLock implements LaneLock {
     }
   }
 
-  #pulse(line: OutputLine): boolean {
-    if (!this.#write(line, true)) return false
-    this.#isBusy = true
+  #next(line: OutputLine): void {
+    const [onShut] = this.#waiting
+    this.#isBusy = onShut !== undefined
+    // Who waits is disappointed with the line.
+    if (onShut === undefined || !this.#write(line, true)) return
+    this.#waiting.shift()
+    this.#litAt = this.#now()
     this.#after(this.#settings.pulseMs, () => {
-      if (this.#write(line, false)) this.#after(GAP_MS, () => this.#rest(line))
+      this.#litAt = null
+      if (this.#write(line, false)) this.#after(GAP_MS, () => this.#next(line))
     })
-    return true
-  }
-
-  #rest(line: OutputLine): void {
-    this.#isBusy = false
-    if (this.#waiting === 0) return
-    this.#waiting -= 1
-    this.#pulse(line)
   }
 
   #write(line: OutputLine, on: boolean): boolean {
@@ -101,7 +102,7 @@ class LineLock implements LaneLock {
       line.write(on)
       return true
     } catch (error) {
-      this.close()
+      this.#release()
       this.#lose(error)
       return false
     }
@@ -109,9 +110,26 @@ class LineLock implements LaneLock {
 
   #lose(error: unknown): void {
     this.#isBusy = false
-    this.#waiting = 0
+    this.#disappoint()
     this.#parts.onHealth(toLineError(error))
     this.#after(RETRY_MS, () => this.#acquire())
+  }
+
+  #disappoint(): void {
+    for (const onShut of this.#waiting.splice(0)) onShut()
+  }
+
+  #release(): void {
+    try {
+      this.#line?.close()
+    } catch {
+      // the line is out of use, and the kernel takes it back with the process
+    }
+    this.#line = null
+  }
+
+  #now(): number {
+    return this.#parts.clock.now().mono
   }
 
   #after(ms: number, then: () => void): void {
@@ -121,5 +139,8 @@ class LineLock implements LaneLock {
 
 /** A lock as a line of text, for a trial without one. */
 export function openTerminalLock(lane: string, stream: Writable): LaneLock {
-  return { open: () => stream.write(`${lane}: ◆ the lock opens\n`) || true, close: () => {} }
+  return {
+    open: () => void stream.write(`${lane}: ◆ the lock opens\n`),
+    close: () => Promise.resolve(),
+  }
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Language } from '../../core/contract/advice.ts'
@@ -86,24 +86,30 @@ class Speaker implements Voice {
 
   #speak(amount: Fen): void {
     const [program, args] = this.#call(amount)
-    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+    const child = start(program, args)
+    if (child instanceof Error) return this.#over(failure(program, child))
     let said = ''
-    let failed: string | null = null
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       said = `${said}${text}`.slice(-SAID_CHARS_MAX)
     })
     const takeBack = this.#parts.clock.after(SAY_WITHIN_MS, () => child.kill('SIGKILL'))
     this.#end = () => child.kill('SIGKILL')
-    child.once('error', error => {
-      failed = 'code' in error && error.code === 'ENOENT' ? missing(program) : `${program}: ${error.message}`
-    })
-    child.once('close', (code, signal) => {
+    const onEnd = (fault: string | null) => {
+      child.removeAllListeners().on('error', () => {}) // it is told once
       takeBack()
-      this.#end = null
+      this.#over(fault)
+    }
+    child.once('error', error => onEnd(failure(program, error)))
+    child.once('close', (code, signal) => {
       const isWell = code === 0 && !ERROR_LINE.test(said)
-      this.#judge(failed ?? (isWell ? null : `${program} ended with ${signal ?? code}: ${lastLine(said)}`))
-      this.#next()
+      onEnd(isWell ? null : `${program} ended with ${signal ?? code}: ${lastLine(said)}`)
     })
+  }
+
+  #over(fault: string | null): void {
+    this.#end = null
+    this.#judge(fault)
+    this.#next()
   }
 
   #call(amount: Fen): [program: string, args: readonly string[]] {
@@ -121,8 +127,18 @@ class Speaker implements Voice {
   }
 }
 
-/** By the program's own name, and Debian's package that has it. */
-function missing(program: string): string {
+/** A machine that is out of files gives a program without its pipe, and says so later; one that is out of memory throws. */
+function start(program: string, args: readonly string[]): ChildProcess | Error {
+  try {
+    return spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'] })
+  } catch (error) {
+    return error instanceof Error ? error : new VoiceError(String(error))
+  }
+}
+
+/** Why a program did not start; one that is missing by its own name, and Debian's package that has it. */
+function failure(program: string, error: Error): string {
+  if (!('code' in error) || error.code !== 'ENOENT') return `${program}: ${error.message}`
   const source = program === 'aplay' ? 'alsa-utils' : 'espeak-ng'
   return `there is no program ${program}: install Debian's package ${source}`
 }

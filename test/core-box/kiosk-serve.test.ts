@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { BoxSettings, Kiosk } from '../../core/box/settings.ts'
+import type { StatusView } from '../../core/contract/message.ts'
 import { toFen } from '../../core/money.ts'
 import type { QueryAnswer } from '../../core/wechat/answer.ts'
 import { answered, Bench, freshCode, journalOf, LANE, NO_ANSWER, PAID } from './bench.ts'
@@ -57,6 +58,16 @@ test('the lock opens and the light says so only once the journal says that this 
   letCommit(bench)
   assert.deepEqual([pulses(bench), paidLights(bench), bench.states.at(-2)], [1, 1, 'paid'])
   assert.equal(bench.book.last?.served, true)
+})
+
+test('a lock that stays shut is a warning, told once, and gives nothing back: who paid counts as served', () => {
+  const bench = withCustomer(kiosk())
+  pay(bench)
+  const told = bench.all('tell_status').length
+  for (let times = 0; times < 2; times += 1) bench.post({ type: 'lock_stayed_shut' })
+  const [status, ...others] = bench.all('tell_status').slice(told)
+  assert.deepEqual([(status?.body as StatusView | undefined)?.warnings, others], [['lock_stayed_shut'], []])
+  assert.deepEqual([bench.book.last?.state, bench.all('reverse'), bench.all('refund')], ['paid', [], []])
 })
 
 test('the lock waits for no second commit: a disk that hangs after the first one does not open it later', () => {

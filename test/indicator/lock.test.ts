@@ -15,65 +15,112 @@ function lock(t: TestContext, { pulseMs = 1_000, activeLow = false, refused = ne
   const settings = { line: 23, wiring: { activeLow, bias: 'as_is' }, pulseMs } as const
   const opened = openLineLock(driver, settings, { clock, onHealth: error => health.push(error?.fault ?? 'well') })
   const level = () => board.levels.map(level => level.replace(`${LINE}=`, '')).join('')
-  return { lock: opened, clock, health, level, ...board }
+  const shut: string[] = []
+  const open = (who = 'li') => opened.open(() => shut.push(who))
+  return { ...board, open, close: () => opened.close(), shut, clock, health, level }
 }
 
 describe('a lock', () => {
   it('is shut when its line is taken, opens for as long as it is set to, and is shut again', t => {
-    const { lock: door, clock, level, health } = lock(t)
+    const { open, shut, clock, level, health } = lock(t)
     assert.equal(level(), '0')
-    assert.equal(door.open(), true)
+    open()
     clock.advance(999)
     assert.equal(level(), '01')
     clock.advance(1)
     assert.equal(level(), '010')
-    assert.deepEqual(health, ['well'])
+    assert.deepEqual([health, shut], [['well'], []])
   })
 
   it('that opens on a low level is high until then', t => {
-    const { lock: door, clock, level } = lock(t, { activeLow: true })
-    door.open()
+    const { open, clock, level } = lock(t, { activeLow: true })
+    open()
     clock.advance(1_000)
     assert.equal(level(), '101')
   })
 
   it('opens once for each who has paid, also where one pays while it is open for another', t => {
-    const { lock: door, clock, level } = lock(t)
-    assert.deepEqual([door.open(), door.open(), door.open()], [true, true, true])
+    const { open, shut, clock, level } = lock(t)
+    for (const who of ['li', 'wang', 'zhao']) open(who)
     clock.advance(1_000)
     assert.equal(level(), '010', 'with a pause between, so that who counts sees two')
     clock.advance(10_000)
     assert.equal(level(), '0101010')
+    assert.deepEqual(shut, [])
   })
 
   it('whose line is taken is told, opens for nobody, and is tried again until it is free', t => {
     const refused = new Map([[LINE, 'EBUSY']])
-    const { lock: door, clock, level, health } = lock(t, { refused })
-    assert.deepEqual([door.open(), health], [false, ['taken']])
+    const { open, shut, clock, level, health } = lock(t, { refused })
+    open()
+    assert.deepEqual([shut, health], [['li'], ['taken']])
     clock.advance(5_000)
     refused.clear()
     clock.advance(5_000)
     assert.deepEqual(health, ['taken', 'taken', 'well'])
     assert.equal(level(), '0', 'and does not make up for what it missed')
-    assert.equal(door.open(), true)
+    open('wang')
+    assert.deepEqual([level(), shut], ['01', ['li']])
   })
 
   it('whose line breaks when it should open is told, and says that it did not open', t => {
-    const { lock: door, health, refused, taken } = lock(t)
+    const { open, shut, health, refused, taken } = lock(t)
     refused.set(LINE, 'EIO')
-    assert.equal(door.open(), false)
-    assert.deepEqual(health, ['well', 'failed'])
+    open()
+    assert.deepEqual([shut, health], [['li'], ['well', 'failed']])
     assert.equal(taken.size, 0, 'the line is given back')
   })
 
-  it('is shut and given back when it is closed, also while it is open', t => {
-    const { lock: door, clock, level, taken } = lock(t)
-    door.open()
-    door.open()
-    door.close()
-    clock.advance(10_000)
-    assert.equal(level(), '010')
-    assert.equal(taken.size, 0)
-    assert.equal(door.open(), false)
+  it('whose line breaks while it is open is told of everybody who waits for it, each once, and of nobody for whom it has opened', t => {
+    const { open, shut, clock, refused } = lock(t)
+    for (const who of ['li', 'wang', 'zhao']) open(who)
+    refused.set(LINE, 'EIO')
+    clock.advance(1_000)
+    assert.deepEqual(shut, ['wang', 'zhao'])
+    clock.advance(60_000)
+    assert.deepEqual(shut, ['wang', 'zhao'])
+  })
+
+  it('that breaks when it is the turn of who waits is told of them, once', t => {
+    const { open, shut, clock, refused } = lock(t)
+    open('li')
+    open('wang')
+    clock.advance(1_000)
+    refused.set(LINE, 'EIO')
+    clock.advance(1_000)
+    assert.deepEqual(shut, ['wang'])
+  })
+})
+
+describe('a lock that is closed', () => {
+  it('is shut and given back', async t => {
+    const { open, close, shut, level, taken } = lock(t)
+    await close()
+    assert.deepEqual([level(), taken.size], ['00', 0])
+    open()
+    assert.deepEqual(shut, ['li'])
+  })
+
+  it('lets who has just paid in before it is given back; who waits is told of', async t => {
+    const { open, close, shut, clock, level, taken } = lock(t)
+    open('li')
+    open('wang')
+    clock.advance(400)
+    const closed = close()
+    assert.deepEqual(shut, ['wang'])
+    clock.advance(599)
+    assert.equal(level(), '01')
+    clock.advance(1)
+    await closed
+    assert.deepEqual([level(), taken.size], ['010', 0])
+  })
+
+  it('holds up a stop for a moment only, however long it opens', async t => {
+    const { open, close, clock, level, taken } = lock(t, { pulseMs: 60_000 })
+    open()
+    const closed = close()
+    clock.advance(1_500)
+    await closed
+    assert.deepEqual([level(), taken.size], ['010', 0])
   })
 })

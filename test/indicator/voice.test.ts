@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -27,6 +28,19 @@ function speaker(t: TestContext, settings: VoiceSettings = ESPEAK, does = '', cl
   const said = () => (existsSync(heard) ? readFileSync(heard, 'utf8').split('\n').slice(0, -1) : [])
   return { voice, faults, said, folder }
 }
+
+/** The program of a process that speaks when it may open no file more. */
+const WITHOUT_FILES = `
+  import { openSync } from 'node:fs'
+  import { systemClock } from '${import.meta.resolve('../../device/clock.ts')}'
+  import { openVoice } from '${import.meta.resolve('../../device/indicator/voice.ts')}'
+  const onFault = ({ message }) => process.stdout.write(message + ', and it goes on', () => process.exit(0))
+  const voice = openVoice({ driver: 'espeak', language: 'en' }, { clock: systemClock, onFault, program: 'sh' })
+  try {
+    for (;;) openSync('/dev/null', 'r')
+  } catch {
+    voice.say(100)
+  }`
 
 describe('a voice', () => {
   it('says the amount by the program that speaks, in the language that it is set to', async t => {
@@ -115,6 +129,20 @@ describe('a voice that cannot speak', () => {
     voice.say(toFen(100))
     await until('it has been told', () => faults.length === 1)
     assert.match(faults[0] ?? '', /speak ended with 0: error: No such file or directory$/)
+  })
+
+  it('that cannot be started at all costs nothing but the voice', async t => {
+    const { faults, voice } = speaker(t, { driver: 'recorded', language: 'en', folder: 'no\0folder' })
+    const missing = faults.length
+    voice.say(toFen(100))
+    await until('it has been told', () => faults.length > missing)
+    assert.match(faults.at(-1) ?? '', /null bytes/)
+  })
+
+  it('costs nothing but the voice where the machine has no file left for it', () => {
+    const limited = ['-c', 'ulimit -n 64; exec "$0" --input-type=module -e "$1"', process.execPath, WITHOUT_FILES]
+    const { status, stdout, stderr } = spawnSync('sh', limited, { encoding: 'utf8' })
+    assert.deepEqual([status, stderr, stdout], [0, '', 'sh: spawn sh EMFILE, and it goes on'])
   })
 
   it('gives up a program that hangs, and says the next amount', async t => {

@@ -130,9 +130,8 @@ function guardLock({ story }: Ground, { checks }: LifeParts, power: Power, box: 
   const open = (lane: string) => {
     story.met('kiosk', 'the lock opens')
     checks.opened(lane, box())
-    return true
   }
-  return { open: lane => power.through('lock', () => open(lane), true) }
+  return { open: lane => power.through('lock', () => open(lane), undefined) }
 }
 
 function guardGateway(gateway: SimGateway, power: Power, checks: Checks, merchant: string): Gateway {

@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { startBox } from '../../device/compose.ts'
+import { loadConfig } from '../../device/config/index.ts'
 import type { Behaviour } from '../../device/emulator/index.ts'
+import { createLog } from '../../device/log/index.ts'
+import { openParts } from '../../device/parts.ts'
 import { openTill } from '../till.ts'
 import { Rig } from './rig.ts'
 
@@ -77,6 +81,35 @@ test('the lock of a kiosk opens once for each who has paid', async t => {
   assert.equal(await box.stop(), 0)
   assert.equal(opened(), 2)
   assert.equal(rig.engine.ledger.total().debitedFen, 2 * SMALL)
+})
+
+test('a lock that does not open for who has paid is said in the log, by the charge, and in the status; the charge stays served', async t => {
+  const rig = await Rig.start(t)
+  rig.engine.addCustomer({ name: 'li', balanceFen: 1_000_000, behaviour: { kind: 'pays', afterMs: 100 } })
+  const scanner = { type: 'serial', path: rig.gunLink }
+  const lock = { driver: 'terminal' }
+  rig.configure({ register: undefined, lanes: [{ name: 'entry', scanner, lock, mode: { fixed_amount: SMALL } }] })
+  const logged: string[] = []
+  const write = (line: string) => logged.push(line) > 0
+  const log = createLog({ stream: { write }, terminal: false, level: 'info', secrets: [] })
+  const fatal = (error: unknown) => assert.fail(String(error))
+  const config = loadConfig(rig.configFile, {})
+  const parts = await openParts(config, log, fatal)
+  const box = await startBox(config, { ...parts, openLock: () => ({ open: onShut => onShut() }) }, log, '0.0.0', fatal)
+  t.after(() => box.stop())
+  await rig.until('ready', () => box.status().ready)
+  assert.deepEqual(box.status().warnings, [])
+  await rig.scan('li')
+  await rig.until('it is in the status', () => box.status().warnings.length > 0)
+  assert.deepEqual(box.status().warnings, ['lock_stayed_shut'])
+  const last = box.runner.box.lanes.get('entry')?.last
+  assert.deepEqual([last?.state, last?.served], ['paid', true])
+  const said = logged.filter(line => line.includes('the lock did not open'))
+  assert.deepEqual(
+    said.map(line => (JSON.parse(line) as { charge_id: string }).charge_id),
+    [last?.chargeId],
+  )
+  assert.deepEqual(rig.engine.ledger.total(), { debitedFen: SMALL, creditedFen: 0 })
 })
 
 test('a payment that is found only after a power cut is given back, while the kiosk already waits for the next customer', async t => {

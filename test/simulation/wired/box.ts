@@ -70,7 +70,7 @@ export async function openBox({
     ledger: journal,
     upkeep: journal,
     onRestored: () => {},
-    indicator: { show: () => {}, close: () => {} },
+    indicator: { show: () => {}, close: () => Promise.resolve() },
     openGateway: ({ onHealth }) =>
       calls.watch(
         createGateway(gatewaySettings(config, config.secrets.merchantCertificate), { clock, onHealth, nonce: calls.nonce }),
@@ -84,7 +84,7 @@ export async function openBox({
       guns.set(name, text => onScan({ text, beganAt: clock.now() }))
       return { close: () => Promise.resolve() }
     },
-    openLock: () => ({ open: () => false }),
+    openLock: () => ({ open: onShut => onShut() }),
     certificateTrouble: [],
   }
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
