@@ -8,8 +8,11 @@ export function withBill(warnings: readonly Warning[], differs: boolean): readon
   return differs ? [...rest, 'bill_differs'] : rest
 }
 
-/** The warnings of a box with one that stays until the next start: it does not hear of the person who has seen to it. */
-export function withStanding(warnings: readonly Warning[], word: 'event_restored' | 'lock_stayed_shut'): readonly Warning[] {
+/** What stays until the next start: the box does not hear of the person who has seen to it. */
+const STANDING = ['event_restored', 'lock_stayed_shut'] as const
+
+/** The warnings of a box with one that stays. */
+export function withStanding(warnings: readonly Warning[], word: (typeof STANDING)[number]): readonly Warning[] {
   return warnings.includes(word) ? warnings : [...warnings, word]
 }
 
