@@ -2,14 +2,12 @@ import type { Charge } from '../charge.ts'
 import type { Command, ParsedCommand } from '../contract/command.ts'
 import { type ErrorDetails, failure, success } from '../contract/error.ts'
 import type { ErrorCode } from '../contract/error-code.ts'
-import type { ChargeView } from '../contract/message.ts'
 import type { AnswerRef, ChargeKey } from '../ports.ts'
 import type { Draft } from './draft.ts'
-import { viewHeld } from './view.ts'
 
 /** The answer to a command that gives a charge. */
 export function answerCharge(draft: Draft, to: AnswerRef, { requestId }: Command, charge: Charge): void {
-  const body = success(requestId, { charge: view(draft, charge) })
+  const body = success(requestId, { charge: draft.view(charge) })
   draft.emit({ wait: 'committed', do: 'answer', to, body })
 }
 
@@ -44,11 +42,6 @@ export function refuse(
   // A charge is told only as the journal holds it, in a refusal too.
   if (more.charge === undefined) draft.emit({ wait: 'now', do: 'refuse', to, body })
   else draft.emit({ wait: 'committed', do: 'answer', to, body })
-}
-
-/** The charge as an answer shows it. */
-export function view(draft: Draft, charge: Charge): ChargeView {
-  return viewHeld(charge, draft.settings, true)
 }
 
 /** Whether a charge is the one that a key names. */

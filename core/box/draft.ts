@@ -2,7 +2,7 @@ import type { Attempt, KnownOfAttempt } from '../attempt.ts'
 import type { Charge } from '../charge.ts'
 import { isFinal } from '../charge.ts'
 import { viewCharge } from '../contract/charge-view.ts'
-import type { LaneEvent, LatePaymentView, ScanNotice } from '../contract/message.ts'
+import type { ChargeView, LaneEvent, LatePaymentView, ScanNotice } from '../contract/message.ts'
 import { viewRefund } from '../contract/refund-view.ts'
 import { eventId } from '../contract/restored.ts'
 import type { PatternName } from '../indicator/pattern.ts'
@@ -39,6 +39,7 @@ export class Draft {
   readonly #before: Box | null
   readonly #rows: Row[] = []
   readonly #effects: Effect[] = []
+  #viewed: { readonly charge: Charge; readonly view: ChargeView } | null = null
 
   /** `before` is what has been told already: null at start-up, when everything is told. */
   constructor(box: Box, at: Moment, settings: BoxSettings, before: Box | null = box) {
@@ -57,6 +58,13 @@ export class Draft {
       committed: this.box.committed,
       timeAt: mono => timeAt(this.box.clock, mono),
     }
+  }
+
+  /** A charge as registers see it; made once, for an event, the lane's state and an answer of one step show the same one. */
+  view(charge: Charge): ChargeView {
+    if (this.#viewed?.charge !== charge)
+      this.#viewed = { charge, view: viewCharge(charge, this.settings.box, this.settings.language) }
+    return this.#viewed.view
   }
 
   book(name: string): LaneBook {
@@ -218,7 +226,7 @@ export class Draft {
       type,
       at: rfc3339(this.at.wall),
       ...(this.box.clock.state === 'right' ? {} : { clock_trusted: false }),
-      charge: viewCharge(charge, this.settings.box, this.settings.language),
+      charge: this.view(charge),
       ...more,
     }
     this.write({ put: 'event', lane, event })
@@ -319,14 +327,19 @@ export class Draft {
       this.emit({ wait: 'committed', do: 'tell_events', lane: name })
     if (!this.settings.lanes.includes(name)) return // a lane that is no longer configured is only finished
     this.showBase(name)
-    this.emit({ wait: 'committed', do: 'tell_state', lane: name, body: viewLane(this.box, book, this.settings, true) })
+    this.emit({
+      wait: 'committed',
+      do: 'tell_state',
+      lane: name,
+      body: viewLane(this.box, book, this.settings, true, charge => this.view(charge)),
+    })
     if (this.box.storageFailing) this.#tellUndurable(book)
   }
 
   /** Tells a truth that the journal could not take yet, as what it is. */
   #tellUndurable(book: LaneBook): void {
     if (book.ticket <= this.box.committed) return
-    const body = viewLane(this.box, book, this.settings, false)
+    const body = viewLane(this.box, book, this.settings, false, charge => this.view(charge))
     this.emit({ wait: 'now', do: 'tell_undurable', lane: book.name, body })
   }
 

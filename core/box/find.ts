@@ -2,13 +2,12 @@ import type { Charge } from '../charge.ts'
 import { success } from '../contract/error.ts'
 import type { LookupCommand } from '../contract/verb/lookup.ts'
 import { LIMITS } from '../limits.ts'
-import { orderNumbers } from '../order.ts'
+import { deriveOutTradeNo } from '../order.ts'
 import type { AnswerRef, Reply } from '../ports.ts'
 import type { FoundAnswer } from '../wechat/answer.ts'
 import { refuse } from './answer.ts'
 import type { Draft } from './draft.ts'
 import type { BoxEvent } from './event.ts'
-import { viewHeld } from './view.ts'
 
 export type FoundEvent = Omit<Extract<BoxEvent, { type: 'found' }>, 'type' | 'at'>
 
@@ -23,7 +22,10 @@ export function findAtGateway(draft: Draft, to: AnswerRef, command: LookupComman
   if (!isAskable || box.finds >= LIMITS.findsMax)
     return refuse(draft, to, command, 'unknown_charge', 'the journal does not know it')
   const tries = Array.from({ length: LIMITS.findTries }, (_, index) => index + 1)
-  const numbers = tries.map(tryNo => ({ tryNo, outTradeNo: orderNumbers(settings, lane, key.id, tryNo).outTradeNo }))
+  const numbers = tries.map(tryNo => ({
+    tryNo,
+    outTradeNo: deriveOutTradeNo(settings.orderKey, settings.box, lane, key.id, tryNo),
+  }))
   draft.change({ finds: box.finds + 1 })
   draft.emit({ wait: 'now', do: 'find', to, command, numbers, answerBy })
 }
@@ -53,7 +55,7 @@ export function answerFound(draft: Draft, { to, command, replies }: FoundEvent):
     updatedAt: at,
   }
   const body = success(command.requestId, {
-    charge: { ...viewHeld(charge, draft.settings, true), from_gateway: true } as const,
+    charge: { ...draft.view(charge), from_gateway: true } as const,
     refunds: [],
   })
   draft.emit({ wait: 'now', do: 'read_out', to, body })

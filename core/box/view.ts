@@ -10,11 +10,17 @@ import type { BoxSettings } from './settings.ts'
 import { type Box, type LaneBook, notReady, personsWork, undoingOf } from './state.ts'
 import { warningsOf } from './warning.ts'
 
-/** `durable: false` marks what the journal could not take yet; such a view carries the last durable number. */
-export function viewLane(box: Box, book: LaneBook, settings: BoxSettings, durable: boolean): LaneView {
+/** `durable: false` marks what the journal could not take yet; such a view carries the last durable number. `see` shows a charge. */
+export function viewLane(
+  box: Box,
+  book: LaneBook,
+  settings: BoxSettings,
+  durable: boolean,
+  see = (charge: Charge): ChargeView => viewCharge(charge, settings.box, settings.language),
+): LaneView {
   const charge = chargeOf(book.lane)
   const reasons = notReady(box, book, settings)
-  const view = (of: Charge | null) => of && viewHeld(of, settings, durable || !book.unwritten.has(of.chargeId))
+  const view = (of: Charge | null) => of && asHeld(see(of), durable || !book.unwritten.has(of.chargeId))
   return {
     state: charge === null ? 'idle' : charge.state,
     charge: view(charge),
@@ -46,8 +52,8 @@ function viewPersonsWork(box: Box, lane: string, { language }: BoxSettings): Pic
   return work.length === 0 ? {} : { needs_person: work }
 }
 
-export function viewHeld(charge: Charge, settings: BoxSettings, durable: boolean): ChargeView {
-  const view = viewCharge(charge, settings.box, settings.language)
+/** Where the journal does not hold it yet, that is said of it. */
+export function asHeld(view: ChargeView, durable: boolean): ChargeView {
   return durable ? view : { ...view, durable: false }
 }
 

@@ -7,10 +7,9 @@ import { FEN_MAX } from '../money.ts'
  * expected of it. Fields that are not listed are ignored.
  */
 
-export const id = z
-  .string()
-  .regex(/^[A-Za-z0-9_.:-]{1,64}$/)
-  .describe('1 to 64 characters of A-Z a-z 0-9 _ . : -')
+const ID = /^[A-Za-z0-9_.:-]{1,64}$/
+
+export const id = z.string().regex(ID).describe('1 to 64 characters of A-Z a-z 0-9 _ . : -')
 
 const amount = z.int().min(1).max(FEN_MAX).describe(`a whole number of fen from 1 to ${FEN_MAX}`)
 const attach = text(LIMITS.attachBytesMax)
@@ -88,7 +87,7 @@ export function byteLength(text: string): number {
 
 /** Whether a text could be a `request_id`, a `charge_id` or another id of the contract. */
 export function isId(value: unknown): value is string {
-  return id.safeParse(value).success
+  return typeof value === 'string' && ID.test(value)
 }
 
 /** Every key, text and number in a JSON value, however deeply it is nested. */

@@ -3,27 +3,14 @@ import { type Charge, isFinal } from '../../core/charge.ts'
 import type { LaneEvent } from '../../core/contract/message.ts'
 import type { Look, LookQuery, NextLook } from '../../core/look/look.ts'
 import type { OutTradeNo } from '../../core/order.ts'
-import type { Board, ChargeKey, EventPage, HeldCharge, JournalRecord, LaneRecord, OpenRefund, Row } from '../../core/ports.ts'
-import { hasEnded, type Refund } from '../../core/refund/refund.ts'
+import type { Board, ChargeKey, EventPage, HeldCharge, JournalRecord, Row } from '../../core/ports.ts'
+import type { Refund } from '../../core/refund/refund.ts'
 import { JournalError } from '../../device/journal/error.ts'
 import type { Dice } from './dice.ts'
+import { copyOf, emptyTable, finders, recordOf, refundsOf, type Table } from './memory-table.ts'
 
 /** No event of a simulated world weighs more, in bytes of JSON; so only pages that could be too heavy are weighed. */
 const EVENT_BYTES_MAX = 4_096
-
-/** What the journal holds of one lane. Refunds stand in the order in which they were accepted. */
-interface Table {
-  readonly charges: Map<string, Charge>
-  /** Final charges, by the order in which they became final. */
-  readonly finals: Map<string, number>
-  readonly notFinal: Set<string>
-  readonly attempts: Map<OutTradeNo, Attempt>
-  readonly openAttempts: Map<OutTradeNo, Attempt>
-  readonly refunds: Map<string, Refund>
-  readonly events: Map<number, LaneEvent>
-  highestSeq: number
-  readonly outbox: Set<number>
-}
 
 /**
  * The journal's tables as maps, for the many worlds: a commit is taken whole or not at all, an order number belongs to one try for
@@ -41,6 +28,8 @@ export class MemoryStore {
   readonly #undo: (() => void)[] = []
   #finalNo = 0
   #cuts = 0
+  /** The copy of what there is now, where one was made of just that. */
+  #copied: (() => void) | null = null
 
   constructor(stream: string) {
     this.#stream = stream
@@ -60,6 +49,7 @@ export class MemoryStore {
 
   /** All rows or none. */
   commit(rows: readonly Row[]): void {
+    this.#copied = null
     try {
       for (const row of rows) this.#put(row)
       for (const row of rows) this.#mustRefer(row)
@@ -124,6 +114,7 @@ export class MemoryStore {
   }
 
   delivered(lane: string, seq: number): void {
+    this.#copied = null
     this.#tables.get(lane)?.outbox.delete(seq)
   }
 
@@ -146,6 +137,7 @@ export class MemoryStore {
 
   /** The file is gone. */
   lose(): void {
+    this.#copied = null
     this.#tables = new Map()
     this.#looks = new Map()
     this.#board = null
@@ -154,8 +146,14 @@ export class MemoryStore {
 
   /** A copy of all that there is now; what is returned puts it back. */
   copy(): () => void {
+    this.#copied ??= this.#copyNow()
+    return this.#copied
+  }
+
+  #copyNow(): () => void {
     const [stream, board, looks, tables] = [this.#stream, this.#board, new Map(this.#looks), copyOf(this.#tables)]
     return () => {
+      this.#copied = null
       this.#stream = stream
       this.#board = board
       this.#looks = new Map(looks)
@@ -166,17 +164,7 @@ export class MemoryStore {
   #table(lane: string): Table {
     const known = this.#tables.get(lane)
     if (known !== undefined) return known
-    const table: Table = {
-      charges: new Map(),
-      finals: new Map(),
-      notFinal: new Set(),
-      attempts: new Map(),
-      openAttempts: new Map(),
-      refunds: new Map(),
-      events: new Map(),
-      highestSeq: 0,
-      outbox: new Set(),
-    }
+    const table = emptyTable()
     this.#tables.set(lane, table)
     return table
   }
@@ -330,63 +318,6 @@ export class MemoryStore {
 /** The stream that begins in the life after so many power cuts, if one does. */
 export function nameOf(cuts: number): string {
   return `simulatedstream${cuts}`
-}
-
-function copyOf(tables: ReadonlyMap<string, Table>): Map<string, Table> {
-  const copies = [...tables].map(([lane, table]): [string, Table] => [
-    lane,
-    {
-      charges: new Map(table.charges),
-      finals: new Map(table.finals),
-      notFinal: new Set(table.notFinal),
-      attempts: new Map(table.attempts),
-      openAttempts: new Map(table.openAttempts),
-      refunds: new Map(table.refunds),
-      events: new Map(table.events),
-      highestSeq: table.highestSeq,
-      outbox: new Set(table.outbox),
-    },
-  ])
-  return new Map(copies)
-}
-
-type Finder = (table: Table, id: string) => Charge | undefined
-
-const finders: Readonly<Record<ChargeKey['by'], Finder>> = {
-  charge_id: ({ charges }, id) => charges.get(id),
-  out_trade_no: ({ charges, attempts }, id) => {
-    const tried = attempts.get(id as OutTradeNo) // what is no order number is not found
-    return charges.get(tried?.chargeId ?? '') ?? [...charges.values()].find(({ outTradeNo }) => outTradeNo === id)
-  },
-  transaction_id: ({ charges }, id) => [...charges.values()].find(({ paid }) => paid?.transactionId === id),
-  refund_id: ({ charges, refunds }, id) => charges.get(refunds.get(id)?.chargeId ?? ''),
-}
-
-function refundsOf({ refunds }: Table, { chargeId, refunds: sums }: Charge): readonly Refund[] {
-  return sums === undefined && refunds.size === 0 ? [] : [...refunds.values()].filter(refund => refund.chargeId === chargeId)
-}
-
-function recordOf({ charges, finals, notFinal, openAttempts, refunds, highestSeq }: Table): LaneRecord {
-  const attempts = [...openAttempts.values()].sort((a, b) => compare(a.chargeId, b.chargeId) || a.tryNo - b.tryNo)
-  const open = new Set([...notFinal, ...attempts.map(({ chargeId }) => chargeId)])
-  const last = [...finals].reduce(([id, no], [otherId, otherNo]) => (otherNo > no ? [otherId, otherNo] : [id, no]), ['', 0])
-  return {
-    seq: highestSeq,
-    last: charges.get(last[0]) ?? null,
-    open: [...open].sort(compare).flatMap(id => charges.get(id) ?? []),
-    attempts,
-    refunds: [...refunds.values()].flatMap(refund => withCharge(refund, charges)),
-  }
-}
-
-function withCharge(refund: Refund, charges: ReadonlyMap<string, Charge>): OpenRefund[] {
-  const charge = charges.get(refund.chargeId)
-  return hasEnded(refund) || charge === undefined ? [] : [{ refund, charge }]
-}
-
-/** As SQLite orders texts. */
-function compare(one: string, other: string): number {
-  return one === other ? 0 : one < other ? -1 : 1
 }
 
 function set<Key, Value>(map: Map<Key, Value>, key: Key, value: Value | undefined): void {

@@ -1,6 +1,6 @@
 import type { Dice } from './dice.ts'
 import type { Ground } from './ground.ts'
-import { CALM } from './weather.ts'
+import { CALM, type Weather } from './weather.ts'
 
 /** The way between box and registers: a message arrives, or it does not, or late, or twice. */
 export class Network {
@@ -15,7 +15,7 @@ export class Network {
   /** `what` is the kind of message, `name` the message. */
   send(what: string, name: string, arrive: () => void): void {
     const { link, plan, story, weather, clock } = this.#ground
-    if (weather === CALM) return this.#arrives(arrive)
+    if (weather === CALM || (link === 'up' && hasNoTrouble(weather))) return this.#arrives(arrive)
     const message = `${what}/${name}`
     const sending = `${message}/${plan.nth(message)}`
     if (link === 'down' || plan.fault('messageLost', weather.messageLost, () => `${sending}/lost`) !== null) {
@@ -41,4 +41,9 @@ export class Network {
   isPrompt(): boolean {
     return this.#dice.chance(this.#ground.weather.messagePrompt)
   }
+}
+
+/** Nothing befalls any message, so none needs a name. */
+function hasNoTrouble({ messageLost, messageLate, messageRepeated }: Weather): boolean {
+  return messageLost === 0 && messageLate === 0 && messageRepeated === 0
 }

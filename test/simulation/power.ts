@@ -26,6 +26,7 @@ export class Power {
   through<Result>(what: string, effect: () => Result, dead: Result): Result {
     if (!this.#on) return dead
     const { plan, weather } = this.#ground
+    if (weather.cutPerEffect === 0) return effect()
     const nth = (this.#effects.get(what) ?? 0) + 1
     this.#effects.set(what, nth)
     const fault = plan.fault('cut', weather.cutPerEffect, () => `cut/${this.#life}/${what.replaceAll(' ', '-')}/${nth}`)

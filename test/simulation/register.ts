@@ -153,8 +153,9 @@ export class SimRegister implements Register {
     this.#checks.published(lane, event)
     this.#network.send('event', name, () => this.#tills.get(lane)?.hear(event))
     const acknowledged = () => {
-      const lost = `acknowledgement/${name}/${plan.nth(`acknowledgement/${name}`)}/lost`
-      if (plan.fault('acknowledgementLost', weather.messageRepeated, () => lost) !== null) {
+      const sending = weather.messageRepeated === 0 ? 0 : plan.nth(`acknowledgement/${name}`)
+      const isLost = plan.fault('acknowledgementLost', weather.messageRepeated, () => `acknowledgement/${name}/${sending}/lost`)
+      if (isLost !== null) {
         story.met('event', 'acknowledgement lost')
         return this.#pump(lane)
       }

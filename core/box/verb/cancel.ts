@@ -2,7 +2,7 @@ import { type Charge, isFinal } from '../../charge.ts'
 import type { CancelCommand } from '../../contract/verb/cancel.ts'
 import { change, finish, handOver } from '../../lane/step.ts'
 import type { AnswerRef } from '../../ports.ts'
-import { answerCharge, matching, refuse, view } from '../answer.ts'
+import { answerCharge, matching, refuse } from '../answer.ts'
 import type { Draft } from '../draft.ts'
 import { type LaneBook, recall } from '../state.ts'
 
@@ -11,7 +11,7 @@ export function onCancel(draft: Draft, to: AnswerRef, command: CancelCommand, fo
   const known = recall(book, matching({ by: 'charge_id', lane: command.lane, id: command.chargeId })) ?? found
   if (known === null) return refuse(draft, to, command, 'unknown_charge', 'no such charge')
   if (isFinal(known.state) || known.served === true)
-    return refuse(draft, to, command, 'already_final', 'the charge has ended', { charge: view(draft, known) })
+    return refuse(draft, to, command, 'already_final', 'the charge has ended', { charge: draft.view(known) })
   if (!known.cancelRequested) cancel(draft, book, change(known, draft.at, { cancelRequested: true }))
   const now = recall(draft.book(command.lane), charge => charge.chargeId === command.chargeId) ?? known
   answerCharge(draft, to, command, now)

@@ -3,7 +3,7 @@ import type { ChargeCommand } from '../../contract/verb/charge.ts'
 import { chargeOf } from '../../lane/state.ts'
 import { LIMITS } from '../../limits.ts'
 import type { AnswerRef } from '../../ports.ts'
-import { answerCharge, matching, refuse, view } from '../answer.ts'
+import { answerCharge, matching, refuse } from '../answer.ts'
 import { arm } from '../arm.ts'
 import { latestTime, timeBy } from '../clock.ts'
 import type { Draft } from '../draft.ts'
@@ -16,7 +16,7 @@ export function onCharge(draft: Draft, to: AnswerRef, command: ChargeCommand, fo
   const known = recall(book, matching({ by: 'charge_id', lane: command.lane, id: command.chargeId })) ?? found
   if (known !== null) return repeat(draft, to, command, known)
   const open = chargeOf(book.lane)
-  if (open !== null) return refuse(draft, to, command, 'busy', 'the lane has an open charge', { charge: view(draft, open) })
+  if (open !== null) return refuse(draft, to, command, 'busy', 'the lane has an open charge', { charge: draft.view(open) })
   if (draft.box.storageFailing) return refuse(draft, to, command, 'storage', 'the journal cannot be written; nothing was started')
   const reasons = notReady(draft.box, book, draft.settings)
   if (reasons.length > 0) return refuse(draft, to, command, 'not_ready', 'the lane cannot take a charge now', { reasons })
@@ -33,14 +33,14 @@ export function onCharge(draft: Draft, to: AnswerRef, command: ChargeCommand, fo
 function repeat(draft: Draft, to: AnswerRef, command: ChargeCommand, known: Charge): void {
   if (known.sale.amount !== command.amount) {
     return refuse(draft, to, command, 'conflict', 'this charge_id stands for another amount', {
-      charge: view(draft, known),
+      charge: draft.view(known),
       field: 'amount',
     })
   }
   const now = timeBy(draft.box.clock, draft.at)
   const forgotten = known.finalAt !== undefined && now - known.finalAt > LIMITS.repetitionMs
   if (forgotten)
-    return refuse(draft, to, command, 'already_final', 'this charge_id ended more than a day ago', { charge: view(draft, known) })
+    return refuse(draft, to, command, 'already_final', 'this charge_id ended more than a day ago', { charge: draft.view(known) })
   answerCharge(draft, to, command, known)
 }
 

@@ -8,7 +8,7 @@ import type { Draft } from '../draft.ts'
 import type { Found } from '../event.ts'
 import { findAtGateway } from '../find.ts'
 import { type LaneBook, recall } from '../state.ts'
-import { viewHeld } from '../view.ts'
+import { asHeld } from '../view.ts'
 
 export function onLookup(draft: Draft, to: AnswerRef, command: LookupCommand, found: Found, answerBy: number): void {
   const book = draft.book(command.lane)
@@ -20,7 +20,7 @@ export function onLookup(draft: Draft, to: AnswerRef, command: LookupCommand, fo
   if (known === null && found.forgotten === true)
     return refuse(draft, to, command, 'unknown_charge', 'the journal keeps no more of it')
   if (known === null) return findAtGateway(draft, to, command, answerBy)
-  const charge = viewHeld(known, draft.settings, !book.unwritten.has(known.chargeId))
+  const charge = asHeld(draft.view(known), !book.unwritten.has(known.chargeId))
   const refunds = refundsOfCharge(book, known.chargeId, found.refunds).map(viewRefund)
   draft.emit({ wait: 'now', do: 'read_out', to, body: success(command.requestId, { charge, refunds }) })
 }

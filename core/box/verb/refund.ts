@@ -5,7 +5,7 @@ import type { RefundCommand } from '../../contract/verb/refund.ts'
 import { LIMITS } from '../../limits.ts'
 import type { AnswerRef } from '../../ports.ts'
 import { deriveOutRefundNo, type Refund } from '../../refund/refund.ts'
-import { matching, refuse, view } from '../answer.ts'
+import { matching, refuse } from '../answer.ts'
 import type { Draft } from '../draft.ts'
 import type { Found } from '../event.ts'
 import { isForeign } from '../foreign.ts'
@@ -39,15 +39,15 @@ function repeat(draft: Draft, to: AnswerRef, command: RefundCommand, before: Ref
   const field = before.chargeId === command.chargeId ? 'amount' : 'charge_id'
   if (field === 'amount' && before.amount === command.amount) return answerRefund(draft, to, command, before, charge)
   const message = 'this refund_id stands for another charge or amount'
-  refuse(draft, to, command, 'conflict', message, { charge: view(draft, charge), field })
+  refuse(draft, to, command, 'conflict', message, { charge: draft.view(charge), field })
 }
 
 function invalid(draft: Draft, to: AnswerRef, command: RefundCommand, field: string, expected: string, charge: Charge): void {
-  refuse(draft, to, command, 'invalid', `${field}: expected ${expected}`, { charge: view(draft, charge), field })
+  refuse(draft, to, command, 'invalid', `${field}: expected ${expected}`, { charge: draft.view(charge), field })
 }
 
 function answerRefund(draft: Draft, to: AnswerRef, { requestId }: RefundCommand, refund: Refund, charge: Charge): void {
-  const body = success(requestId, { refund: viewRefund(refund), charge: view(draft, charge) })
+  const body = success(requestId, { refund: viewRefund(refund), charge: draft.view(charge) })
   draft.emit({ wait: 'committed', do: 'answer', to, body })
 }
 

@@ -6,7 +6,7 @@ import { badCode, type ScanCommand } from '../../contract/verb/scan.ts'
 import { judge } from '../../lane/scan.ts'
 import { chargeOf, isWithCustomer } from '../../lane/state.ts'
 import type { AnswerRef } from '../../ports.ts'
-import { answerCharge, matching, refuse, view } from '../answer.ts'
+import { answerCharge, matching, refuse } from '../answer.ts'
 import type { Draft } from '../draft.ts'
 import { notReady, recall } from '../state.ts'
 
@@ -21,7 +21,7 @@ export function onScan(draft: Draft, to: AnswerRef, command: ScanCommand, found:
   if (wasSent(draft, command)) return answerCharge(draft, to, command, known)
   if (isFinal(known.state)) return refuseEnded(draft, to, command, known)
   if (chargeOf(lane)?.chargeId !== known.chargeId)
-    return refuse(draft, to, command, 'conflict', 'the charge takes no scan any more', { charge: view(draft, known) })
+    return refuse(draft, to, command, 'conflict', 'the charge takes no scan any more', { charge: draft.view(known) })
   take(draft, to, command, known)
 }
 
@@ -43,7 +43,7 @@ function refuseScan(draft: Draft, to: AnswerRef, command: ScanCommand, charge: C
   const busy = isWithCustomer(lane)
   if (why === 'no_open_charge' || why === 'lane_busy') {
     if (busy)
-      return refuse(draft, to, command, 'busy', 'another code was sent and is not settled yet', { charge: view(draft, charge) })
+      return refuse(draft, to, command, 'busy', 'another code was sent and is not settled yet', { charge: draft.view(charge) })
     const reasons = draft.settings.kiosks.has(name) ? notReady(draft.box, draft.book(name), draft.settings) : []
     if (reasons.length > 0) return refuse(draft, to, command, 'not_ready', 'the kiosk takes no code now', { reasons })
     return refuseForDisk(draft, to, command) // it has yet to vouch for the number that the code would leave with
@@ -63,7 +63,7 @@ function wasSent({ box, settings }: Draft, { lane, chargeId, code }: ScanCommand
 }
 
 function refuseEnded(draft: Draft, to: AnswerRef, command: ScanCommand, charge: Charge): void {
-  refuse(draft, to, command, 'already_final', 'the charge has ended', { charge: view(draft, charge) })
+  refuse(draft, to, command, 'already_final', 'the charge has ended', { charge: draft.view(charge) })
 }
 
 function refuseForDisk(draft: Draft, to: AnswerRef, command: ScanCommand): void {

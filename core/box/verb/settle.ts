@@ -8,7 +8,7 @@ import type { AnswerRef } from '../../ports.ts'
 import type { Refund } from '../../refund/refund.ts'
 import { onSettledByPerson, settledByPerson } from '../../refund/step.ts'
 import { personNeeded, type Undoing } from '../../undoing/state.ts'
-import { answerCharge, matching, refuse, view } from '../answer.ts'
+import { answerCharge, matching, refuse } from '../answer.ts'
 import type { Draft } from '../draft.ts'
 import type { Found } from '../event.ts'
 import type { Foreign } from '../foreign.ts'
@@ -27,7 +27,7 @@ function settleCharge(draft: Draft, to: AnswerRef, command: SettleCommand, { cha
   const { lane } = command
   const known = recall(draft.book(lane), matching({ by: 'charge_id', lane, id: chargeId })) ?? found.charge
   if (known === null) return refuse(draft, to, command, 'unknown_charge', 'no such charge')
-  const charge = { charge: view(draft, known) }
+  const charge = { charge: draft.view(known) }
   if (as === 'returned') return settleLate(draft, to, command, known)
   const { background, foreign } = draft.book(lane)
   const kept = foreign.get(chargeId)
@@ -54,7 +54,7 @@ function settleLate(draft: Draft, to: AnswerRef, command: SettleCommand, charge:
   const final = draft.book(lane).settled.get(charge.chargeId)
   if (final === undefined || work.length === 0) {
     const message = 'as: expected paid or not_paid: there is no late money of this charge that a person has to give back'
-    return refuse(draft, to, command, 'invalid', message, { charge: view(draft, charge), field: 'as' })
+    return refuse(draft, to, command, 'invalid', message, { charge: draft.view(charge), field: 'as' })
   }
   for (const { undoing } of work) endByPerson(draft, undoing, final)
   answerCharge(draft, to, command, final)

@@ -39,8 +39,8 @@ export class GrowthCheck {
     this.#atMost(load.unanswered, UNANSWERED_MAX, 'commands without an answer')
     this.#atMost(timers.open, OWN_TIMERS + load.unanswered + box.finds, 'timers')
     if (box === this.#looked) return
-    this.#looked = box
     this.#lookAtBox(box, timers.now().mono)
+    this.#looked = box
   }
 
   /** All has come to its end: nobody waits for anything but the next customer. */
@@ -62,9 +62,11 @@ export class GrowthCheck {
     if (oldest !== undefined) this.#atMost(now - oldest.sentAt, LIMITS.spentCodeMs, 'ms since the oldest code that is remembered')
     this.#atMost(box.spent.size, LIMITS.spentCodesMax, 'codes that are remembered')
     this.#atMost(box.finds, LIMITS.findsMax, 'look-ups at WeChat Pay')
-    this.#atMost(box.warnings.length, new Set(box.warnings).size, 'warnings')
+    if (box.warnings !== this.#looked?.warnings) this.#atMost(box.warnings.length, new Set(box.warnings).size, 'warnings')
     this.#atMost(box.lanes.size, this.#ground.settings.lanes.length, 'lanes')
-    for (const book of box.lanes.values()) this.#lookAtLane(box, book)
+    const isAsBefore = box.undoing === this.#looked?.undoing && box.committed === this.#looked.committed
+    for (const book of box.lanes.values())
+      if (!isAsBefore || book !== this.#looked?.lanes.get(book.name)) this.#lookAtLane(box, book)
   }
 
   #lookAtLane(box: Box, { name, background, settled, unwritten, refunds, refunded, ticket }: LaneBook): void {
