@@ -23,7 +23,7 @@ export interface GunsTools {
 
 /**
  * Lists what is plugged in that could be a gun, then says of every scan what it looks like, until it is told to end; on a
- * terminal it also waits for a gun that is still to be plugged in. A code is shown by its kind and its length only. Throws
+ * terminal it also waits for a gun that is still to be plugged in. A payment code is shown by its kind, its length and what frames it only. Throws
  * `UsageError`.
  */
 export async function guns(args: readonly string[], { process }: GunsTools): Promise<number> {

@@ -3,6 +3,7 @@ import { describe, it, type TestContext, test } from 'node:test'
 import { parse } from 'yaml'
 import { describe as describePlugged } from '../../device/commands/guns/lines.ts'
 import { LiveView, type Target } from '../../device/commands/guns/live.ts'
+import { targetsOf } from '../../device/commands/guns/targets.ts'
 import { openPseudoTerminal } from '../../device/demo/pseudo-terminal.ts'
 import { isSurelyGun } from '../../device/scanner/choice.ts'
 import { listHid, listSerial } from '../../device/scanner/plugged.ts'
@@ -17,6 +18,13 @@ import { until } from '../until.ts'
 import { CommandProcess } from './command.ts'
 
 const CODE = '134567890123456789'
+const LINE = { baudRate: 9_600, dataBits: 8, parity: 'none', flowControl: 'none' } as const
+
+function withEvenParity(text: string): string {
+  const isOdd = (code: number) => [...code.toString(2)].filter(bit => bit === '1').length % 2 === 1
+  const codes = [...text].map(character => character.charCodeAt(0))
+  return String.fromCharCode(...codes.map(code => (isOdd(code) ? code | 0x80 : code)))
+}
 
 const HONEYWELL = { usb: '0c2e:0b8a', maker: 'Honeywell', product: 'Voyager 1450g', serialNumber: '17043B0123', port: '1-1.2' }
 const ZEBRA = { usb: '05e0:1200', serialNumber: 'S/N:1', port: '1-1.3' }
@@ -60,6 +68,44 @@ test('the lines to paste make a configuration that reads just that gun, also whe
   assert.equal(new Workshop(t).load(`${LEAST.slice(0, LEAST.indexOf('  - name'))}${lanes}`).lanes.length, 4)
 })
 
+/** What is said of scans, a byte every 2 ms, of a gun on an adapter. */
+async function said(t: TestContext, scans: readonly string[]): Promise<string> {
+  const clock = new VirtualClock()
+  const plugs = new Plugs(t)
+  plugs.tty('ttyUSB0', { on: { usb: '0403:6001', port: '1-2' }, byId: 'usb-FTDI_FT232R-if00-port0' })
+  const heard: TapParts[] = []
+  const [gun] = targetsOf({ serial: listSerial(plugs), hid: [] }, { line: LINE, layout: 'us', lineExtras: {}, layoutExtras: {} })
+  assert.ok(gun)
+  const open = async (parts: TapParts) => {
+    heard.push(parts)
+    return { close: async () => {} }
+  }
+  let text = ''
+  const write = (more: string) => {
+    text += more
+  }
+  const live = new LiveView({ clock, targets: () => [{ ...gun, path: '/dev/ttyUSB0', open }], write })
+  t.after(() => live.close())
+  await until('it is listened to', () => text.includes('scan something'))
+  for (const scan of scans) {
+    for (const byte of Buffer.from(scan, 'latin1')) {
+      heard[0]?.onBytes(Buffer.of(byte))
+      clock.advance(2)
+    }
+    clock.advance(400)
+  }
+  return text.replaceAll(plugs.dev, '/dev')
+}
+
+test('scans are told as the pages show it', async t => {
+  const shown = (path: string) => new Page(path).fences('text').find(text => text.startsWith('/dev/ttyUSB0'))
+  assert.equal(
+    await said(t, [`\x02]Q1${CODE}\r\n`, withEvenParity(`${CODE}\r`), ']E04006381333931\r']),
+    shown('docs/commands.md'),
+  )
+  assert.equal(await said(t, [`\x02${CODE}`]), `/dev/ttyUSB0: scan something\n${shown('README.md')}`)
+})
+
 test('with --list the command lists, on whatever machine, and ends', async t => {
   const command = new CommandProcess(t, ['guns', '--list'])
   assert.equal(await command.ended(), 0)
@@ -83,6 +129,7 @@ test('a gun is looked at live: what a scan is and how it is framed, and nothing 
   await command.says(`${gun.path}: scan something`)
   await gun.write(`\x02${CODE}\r\n`)
   await command.says(`${gun.path}: wechat 13… (18)\n    STX, 18 digits, CR, LF; at most `)
+  await command.says('    02 ··×18 0d 0a\n')
   await command.says(`    scanner: { type: serial, path: ${gun.path}, baud_rate: 115200 }\n`)
   await gun.write(CODE)
   await command.says('! no line end')
@@ -144,7 +191,7 @@ describe('the live view', () => {
     await says('/dev/hidraw0: scan something')
     lines.get('/dev/hidraw0')?.onBytes(Buffer.from(`${CODE}\r`))
     clock.advance(400)
-    await says('/dev/hidraw0: wechat 13… (18)\n    18 digits, CR; at most 0 ms between two\n    as it should be\n')
+    await says('/dev/hidraw0: wechat 13… (18)\n    18 digits, CR; at most 0 ms between two\n    ··×18 0d\n    as it should be\n')
     plugged.length = 0
     clock.advance(1_000)
     await says('/dev/hidraw0: unplugged')

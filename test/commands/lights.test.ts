@@ -6,6 +6,7 @@ import type { Clock } from '../../core/ports.ts'
 import { lights } from '../../device/commands/lights.ts'
 import { UsageError } from '../../device/commands/usage.ts'
 import { LEAST, Workshop } from '../config/workshop.ts'
+import { Page } from '../docs/page.ts'
 import { gpioBoard, PI_LINES } from '../indicator/gpio-board.ts'
 
 const LIGHTS = '    indicators: { driver: gpiod, green: 17, red: 27, amber: 22, buzzer: 18 }\n'
@@ -59,6 +60,13 @@ test('every pattern is played on the lights of a lane, drawn, and said what it m
     )
   }
   assert.equal(taken.size, 0)
+})
+
+test('what is drawn is what the README shows', async t => {
+  const { play, output } = stage(t, `${LEAST}${LIGHTS}`)
+  await play()
+  const shown = new Page('README.md').fences('text').find(text => text.startsWith('idle '))
+  assert.equal(output().slice(output().indexOf('idle ')), shown)
 })
 
 test('one pattern is played by its name, for its own time, as the configuration has it', async t => {

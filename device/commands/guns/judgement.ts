@@ -1,10 +1,11 @@
 import { mask } from '../../../core/code/fingerprint.ts'
 import { classify, unframe } from '../../../core/code/kind.ts'
 import { LAYOUT_NAMES, LAYOUTS, type LayoutName } from '../../scanner/hid/layout.ts'
+import { writeBytes } from './raw-bytes.ts'
 
 /**
  * What one scan says of a gun and of how it is set. Pure. A payment code is as good as money for its minute, so of what was
- * scanned only its kind, its length and what frames it is told.
+ * scanned only its kind, its length and what frames it is told; of a goods barcode every byte.
  */
 
 /** A byte as it came from the line, or was made of what a gun typed. */
@@ -31,6 +32,8 @@ export interface Judgement {
   readonly kind: string
   /** What came, such as `STX, 18 digits, CR, LF`. */
   readonly picture: string
+  /** The bytes themselves, such as `02 ··×18 0d 0a`. */
+  readonly bytes: string
   readonly longestPauseMs: number
   /** What to do about what looks wrong; empty where nothing does. */
   readonly advice: readonly string[]
@@ -50,6 +53,7 @@ export function judge(heard: readonly Heard[], way: Way): Judgement {
   return {
     kind: mask(unframe(raw)),
     picture: pictureOf(raw),
+    bytes: writeBytes(raw),
     longestPauseMs,
     advice: told.map(({ says }) => says),
     change: Object.assign({}, ...told.map(({ change }) => change ?? {})),

@@ -133,9 +133,9 @@ class Listener {
   }
 
   #say(scan: readonly Heard[]): string {
-    const { kind, picture, longestPauseMs, advice, change } = judge(scan, this.#target.way)
+    const { kind, picture, bytes, longestPauseMs, advice, change } = judge(scan, this.#target.way)
     const told = advice.length === 0 ? ['as it should be'] : advice.map(one => `! ${one}`)
-    const lines = [`${picture}; at most ${longestPauseMs} ms between two`, ...told, this.#target.line(change)]
+    const lines = [`${picture}; at most ${longestPauseMs} ms between two`, bytes, ...told, this.#target.line(change)]
     return `${this.#target.path}: ${kind}\n${lines.map(indented).join('')}`
   }
 }
