@@ -327,12 +327,8 @@ export class Draft {
       this.emit({ wait: 'committed', do: 'tell_events', lane: name })
     if (!this.settings.lanes.includes(name)) return // a lane that is no longer configured is only finished
     this.showBase(name)
-    this.emit({
-      wait: 'committed',
-      do: 'tell_state',
-      lane: name,
-      body: viewLane(this.box, book, this.settings, true, charge => this.view(charge)),
-    })
+    const body = viewLane(this.box, book, this.settings, true, charge => this.view(charge))
+    this.emit({ wait: 'committed', do: 'tell_state', lane: name, body })
     if (this.box.storageFailing) this.#tellUndurable(book)
   }
 
