@@ -8,7 +8,9 @@ import type { Box } from '../core/box/state.ts'
 import { step } from '../core/box/step.ts'
 import { viewStatus } from '../core/box/view.ts'
 import { wakeAt } from '../core/box/wake.ts'
+import { adviceText } from '../core/contract/advice.ts'
 import type { ParsedCommand, Request } from '../core/contract/command.ts'
+import { REASON_WORDS } from '../core/contract/reason.ts'
 import { LIMITS } from '../core/limits.ts'
 import type { AnswerRef, Clock, Gateway, Indicator, Journal, JournalRecord, Lock, Register, Reply, Row } from '../core/ports.ts'
 import type { FoundAnswer } from '../core/wechat/answer.ts'
@@ -344,7 +346,12 @@ export class Runner {
       look_up: effect => this.#lookUp(effect),
       read_look: effect => this.#readLook(effect),
       call_person: ({ lane, chargeId, outTradeNo, reason }) =>
-        log.error('a person has to see to it', { lane, charge_id: chargeId, out_trade_no: outTradeNo, reason }),
+        log.error(`a person has to see to it: ${adviceText(REASON_WORDS[reason].advice, reason, 'en')}`, {
+          lane,
+          charge_id: chargeId,
+          out_trade_no: outTradeNo,
+          reason,
+        }),
       find: effect => this.#find(effect),
       read_out: answer,
       refuse: answer,

@@ -14,8 +14,8 @@ const SENTENCES: Readonly<Record<AdviceCode, Sentence>> = {
   wait: { en: 'Wait. The customer may be typing a password.', zh: '请稍候，顾客可能正在输入密码。' },
   do_not_rescan: { en: 'Do not scan again. The result is being confirmed.', zh: '请勿再次扫码，正在确认结果。' },
   take_other_payment: {
-    en: 'Not paid. Charge again or take another payment. Any money that moved goes back by itself.',
-    zh: '未收款，可重新收款或改用其他方式。若已扣款将自动退回。',
+    en: 'Not paid. Charge again or take another payment. Any money that moved is given back.',
+    zh: '未收款，可重新收款或改用其他方式。若已扣款将退回。',
   },
   pay_back_by_hand: { en: 'Pay it back by hand.', zh: '请人工退款。' },
   call_technician: { en: 'The box cannot settle this by itself. Call the technician.', zh: '设备无法自行处理，请联系技术人员。' },

@@ -9,15 +9,23 @@ const eventSchema = z.object({
   seq: z.int(),
   at: z.string(),
   clock_trusted: z.boolean().optional(),
+  restored: z.boolean().optional(),
   charge: chargeMessage,
   refund: refundMessage.optional(),
   late_payment: z.object({ out_trade_no: z.string(), amount: z.int(), returned: z.boolean() }).optional(),
 })
 type TraceEvent = z.output<typeof eventSchema>
 
+const attemptSchema = z.object({
+  out_trade_no: z.string(),
+  try: z.int(),
+  end: z.string().nullable(),
+  by_hand: z.boolean().optional(),
+})
+
 const historySchema = z.object({
   charge: chargeMessage,
-  attempts: z.array(z.object({ out_trade_no: z.string(), try: z.int(), end: z.string().nullable() })),
+  attempts: z.array(attemptSchema),
   refunds: z.array(refundMessage),
   events: z.array(eventSchema),
   waiting: z.array(z.int()),
@@ -35,7 +43,7 @@ export function traceOf(answer: unknown): string {
     ...events.map((event, index) => eventLine(event, events[index - 1], history.waiting)),
     '',
     'order numbers at WeChat Pay',
-    ...attempts.map(({ out_trade_no, try: tryNo, end }) => `  ${tryNo}  ${out_trade_no}  ${end ?? 'not ended'}`),
+    ...attempts.map(attemptLine),
     ...(refunds.length === 0 ? [] : ['', 'refunds', ...refunds.map(refundLine)]),
   ]
   return `${lines.join('\n')}\n`
@@ -71,9 +79,10 @@ function headOf({ charge }: History): string[] {
 }
 
 function eventLine(event: TraceEvent, before: TraceEvent | undefined, waiting: readonly number[]): string {
-  const { seq, at, clock_trusted: trusted = true } = event
+  const { seq, at, clock_trusted: trusted = true, restored = false } = event
   const notes = [
-    ...(trusted ? [] : ['the clock was not known to be right']),
+    ...(trusted || restored ? [] : ['the clock was not known to be right']),
+    ...(restored ? ['the journal could not read this event any more: the charge as it stands'] : []),
     ...(waiting.includes(seq) ? ['the broker has not taken it yet'] : []),
   ]
   const said = [...wordsOf(event, before?.charge.out_trade_no), ...notes.map(note => `[${note}]`)]
@@ -84,7 +93,7 @@ function wordsOf({ charge, refund, late_payment: late }: TraceEvent, numberBefor
   if (late !== undefined)
     return [
       `late payment of ${formatYuan(late.amount)} on ${late.out_trade_no}`,
-      late.returned ? 'given back' : 'being given back',
+      late.returned ? 'given back' : 'not given back yet',
     ]
   if (refund !== undefined)
     return [
@@ -102,6 +111,12 @@ function wordsOf({ charge, refund, late_payment: late }: TraceEvent, numberBefor
     ...(cancel_requested === true ? ['a cancel was asked for'] : []),
     ...(out_trade_no === numberBefore ? [] : [`attempt ${attempt}, order ${out_trade_no}`]),
   ]
+}
+
+/** What a person was asked to pay back ends when the box is told that it is. */
+function attemptLine({ out_trade_no, try: tryNo, end, by_hand }: z.output<typeof attemptSchema>): string {
+  const open = by_hand === true ? 'not ended: to be paid back by hand, and then settled' : 'not ended'
+  return `  ${tryNo}  ${out_trade_no}  ${end ?? open}`
 }
 
 function refundLine({ refund_id, amount, state, out_refund_no, created_at, updated_at }: z.output<typeof refundMessage>): string {

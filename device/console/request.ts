@@ -101,7 +101,12 @@ async function show(chargeId: string, lanes: readonly string[], { archive, box, 
 function viewHistory({ charge, attempts, refunds, events, waiting }: ChargeHistory, box: string, language: Language) {
   return {
     charge: withoutMetadata(viewCharge(charge, box, language)),
-    attempts: attempts.map(({ outTradeNo, tryNo, end }) => ({ out_trade_no: outTradeNo, try: tryNo, end })),
+    attempts: attempts.map(({ outTradeNo, tryNo, end, byHand }) => ({
+      out_trade_no: outTradeNo,
+      try: tryNo,
+      end,
+      ...(byHand === true ? { by_hand: true } : {}),
+    })),
     refunds: refunds.map(viewRefund),
     events: events.map(event => ({ ...event, charge: withoutMetadata(event.charge) })),
     waiting,

@@ -33,7 +33,7 @@ function settleCharge(draft: Draft, to: AnswerRef, command: SettleCommand, { cha
   const kept = foreign.get(chargeId)
   if (isFinal(known.state)) {
     if (kept === undefined || kept.attempts.length === 0)
-      return refuse(draft, to, command, 'already_final', 'the charge has ended', charge)
+      return refuse(draft, to, command, 'already_final', endedMessage(draft, known), charge)
     endForeign(draft, kept, known, 'unpaid') // what was told of the charge stays; only an order number was open
     return answerCharge(draft, to, command, known)
   }
@@ -45,6 +45,13 @@ function settleCharge(draft: Draft, to: AnswerRef, command: SettleCommand, { cha
     return refuse(draft, to, command, 'invalid', message, { ...charge, field: 'as' })
   }
   answerCharge(draft, to, command, end(draft, known, as))
+}
+
+function endedMessage(draft: Draft, { lane, chargeId }: Charge): string {
+  const isPersons = personsWork(draft.box, lane).some(({ undoing }) => undoing.chargeId === chargeId)
+  return isPersons
+    ? 'the charge has ended: of its late money it can be said only that it was given back by hand (as returned)'
+    : 'the charge has ended'
 }
 
 /** Late money that a person was asked to give back: it has been given back, and registers are told. */
