@@ -23,7 +23,8 @@ export interface Parts {
   readonly clock: Clock
   readonly board: Board
   readonly journal: Journal
-  readonly indicator: Indicator & { close(): Promise<void> }
+  /** `finish` resolves once a lock that is open for who has just paid is shut again, if that is soon; `close` puts everything out. */
+  readonly indicator: Indicator & { finish(): Promise<void>; close(): void }
   readonly ledger: Ledger
   readonly upkeep: Upkeep
   /** Hears from now on that the journal could not read an event, and has written it anew. */
@@ -239,7 +240,8 @@ async function stop(
   await register.close()
   runner.end()
   await Promise.all(scanners.map(scanner => scanner.close()))
-  await parts.indicator.close()
+  await parts.indicator.finish()
+  parts.indicator.close()
   await gateway.close()
   await parts.journal.close()
 }

@@ -63,10 +63,11 @@ export async function openParts(
         showOn(lights, guns, lane, pattern)
         if (amount !== undefined) voice.say(amount)
       },
-      close: async () => {
+      finish: async () => void (await Promise.all(locks.map(lock => lock.finish()))),
+      close: () => {
         lights.close()
+        for (const lock of locks) lock.close()
         voice.close()
-        await Promise.all(locks.map(lock => lock.close()))
       },
     },
     openGateway: ({ onHealth }) => openGateway(config, certificate, clock, log, onHealth),
@@ -296,7 +297,7 @@ function openLock(lane: string, lock: LockConfig, clock: Clock, log: Log, { onHe
     if (!(error instanceof DriverUnavailableError)) throw error
     log.error('the lane has no lock', { lane, error })
     onHealth(['lock_failed'])
-    return { open: onShut => onShut(), close: () => Promise.resolve() }
+    return { open: onShut => onShut(), finish: () => Promise.resolve(), close: () => {} }
   }
 }
 

@@ -40,11 +40,11 @@ export async function openBox(config: BoxConfig, { log, onLights, onLamps, fatal
   }
   const closeAll = async () => {
     for (const part of open) await part.close()
-    await real.indicator.close()
+    real.indicator.close()
   }
   const parts: Parts = {
     ...real,
-    indicator: { show: watched(real.indicator, onLights), close: () => real.indicator.close() },
+    indicator: { ...real.indicator, show: watched(real.indicator, onLights) },
     openGateway: link => keep(real.openGateway(link)),
     openRegister: link => keep(real.openRegister(link)),
     openScanner: (lane, link) => keep(real.openScanner(lane, link)),

@@ -8,8 +8,10 @@ import { type LineError, toLineError } from './line-error.ts'
 export interface LaneLock {
   /** On for a moment, behind whoever has paid before; `onShut` hears, once, where that could not be done. Never throws. */
   open(onShut: () => void): void
-  /** Resolves once it is off and given back; a pulse that is under way ends first, if that is soon. */
-  close(): Promise<void>
+  /** It opens for nobody any more. Resolves once it is shut for who has paid last, if that is soon. */
+  finish(): Promise<void>
+  /** Off, and given back. */
+  close(): void
 }
 
 export interface LockSettings {
@@ -31,7 +33,7 @@ const RETRY_MS = 5_000
 const GAP_MS = 250
 
 /** A box that stops lets the door open for who has just paid, and is itself waited for no longer than a few seconds. */
-const CLOSE_WITHIN_MS = 1_500
+const FINISH_WITHIN_MS = 1_500
 
 /** Takes the line of a lock, off. Where that fails it is tried again, and `onHealth` hears of it both times. */
 export function openLineLock(driver: LineDriver, settings: LockSettings, parts: LockParts): LaneLock {
@@ -43,7 +45,7 @@ class LineLock implements LaneLock {
   readonly #settings: LockSettings
   readonly #parts: LockParts
   #line: OutputLine | null = null
-  #isClosed = false
+  #isEnded = false
   /** Who has paid while it is open for another. */
   readonly #waiting: (() => void)[] = []
   /** When the pulse under way has begun. */
@@ -60,18 +62,26 @@ class LineLock implements LaneLock {
 
   open(onShut: () => void): void {
     const line = this.#line
-    if (line === null || this.#isClosed) return onShut()
+    if (line === null || this.#isEnded) return onShut()
     this.#waiting.push(onShut)
     if (!this.#isBusy) this.#next(line)
   }
 
-  async close(): Promise<void> {
-    this.#isClosed = true
+  async finish(): Promise<void> {
+    this.#end()
+    const leftMs = this.#litAt === null ? 0 : this.#litAt + this.#settings.pulseMs - this.#now()
+    if (leftMs > 0) await new Promise<void>(resolve => this.#after(Math.min(leftMs, FINISH_WITHIN_MS), resolve))
+  }
+
+  close(): void {
+    this.#end()
+    this.#release()
+  }
+
+  #end(): void {
+    this.#isEnded = true
     this.#takeBack()
     this.#disappoint()
-    const leftMs = this.#litAt === null ? 0 : this.#litAt + this.#settings.pulseMs - this.#now()
-    if (leftMs > 0) await new Promise<void>(resolve => this.#after(Math.min(leftMs, CLOSE_WITHIN_MS), resolve))
-    this.#release()
   }
 
   #acquire(): void {
@@ -141,6 +151,7 @@ class LineLock implements LaneLock {
 export function openTerminalLock(lane: string, stream: Writable): LaneLock {
   return {
     open: () => void stream.write(`${lane}: ◆ the lock opens\n`),
-    close: () => Promise.resolve(),
+    finish: () => Promise.resolve(),
+    close: () => {},
   }
 }

@@ -17,7 +17,7 @@ function lock(t: TestContext, { pulseMs = 1_000, activeLow = false, refused = ne
   const level = () => board.levels.map(level => level.replace(`${LINE}=`, '')).join('')
   const shut: string[] = []
   const open = (who = 'li') => opened.open(() => shut.push(who))
-  return { ...board, open, close: () => opened.close(), shut, clock, health, level }
+  return { ...board, open, close: () => opened.close(), finish: () => opened.finish(), shut, clock, health, level }
 }
 
 describe('a lock', () => {
@@ -93,34 +93,44 @@ describe('a lock', () => {
 })
 
 describe('a lock that is closed', () => {
-  it('is shut and given back', async t => {
+  it('is shut and given back at once, whoever it is open for', t => {
     const { open, close, shut, level, taken } = lock(t)
-    await close()
-    assert.deepEqual([level(), taken.size], ['00', 0])
-    open()
-    assert.deepEqual(shut, ['li'])
+    open('li')
+    open('wang')
+    close()
+    assert.deepEqual([level(), taken.size, shut], ['010', 0, ['wang']])
+    open('zhao')
+    assert.deepEqual([level(), shut], ['010', ['wang', 'zhao']])
   })
 
-  it('lets who has just paid in before it is given back; who waits is told of', async t => {
-    const { open, close, shut, clock, level, taken } = lock(t)
+  it('lets who has just paid in before, where there is time; who waits is told of', async t => {
+    const { open, finish, close, shut, clock, level, taken } = lock(t)
     open('li')
     open('wang')
     clock.advance(400)
-    const closed = close()
+    const finished = finish()
     assert.deepEqual(shut, ['wang'])
     clock.advance(599)
     assert.equal(level(), '01')
+    open('zhao')
     clock.advance(1)
-    await closed
-    assert.deepEqual([level(), taken.size], ['010', 0])
+    await finished
+    close()
+    assert.deepEqual([level(), taken.size, shut], ['010', 0, ['wang', 'zhao']])
   })
 
   it('holds up a stop for a moment only, however long it opens', async t => {
-    const { open, close, clock, level, taken } = lock(t, { pulseMs: 60_000 })
+    const { open, finish, clock } = lock(t, { pulseMs: 60_000 })
     open()
-    const closed = close()
+    const finished = finish()
     clock.advance(1_500)
-    await closed
-    assert.deepEqual([level(), taken.size], ['010', 0])
+    await finished
+  })
+
+  it('holds up nothing where it is shut', async t => {
+    const { open, finish, clock } = lock(t)
+    open()
+    clock.advance(1_000)
+    await finish()
   })
 })

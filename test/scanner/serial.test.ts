@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
-import { constants, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { closeSync, constants, mkdtempSync, openSync, rmSync, symlinkSync } from 'node:fs'
 import { open, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { openPseudoTerminal, type PseudoTerminal } from '../../device/demo/pseudo-terminal.ts'
 import type { Scan } from '../../device/scanner/scanner.ts'
-import { openSerialScanner, type SerialSettings } from '../../device/scanner/serial.ts'
+import { openPort, openSerialScanner, type SerialSettings } from '../../device/scanner/serial.ts'
 import { VirtualClock } from '../clock.ts'
 import { until } from '../until.ts'
 import { serialGun } from './serial-gun.ts'
@@ -213,6 +214,48 @@ describe('the opening of a serial line', () => {
     await scanner.close()
     assert.equal(clock.pending, 0)
     assert.deepEqual(health, [])
+  })
+})
+
+describe('the setting of a serial line', () => {
+  /** How the kernel has a line set. Whoever had it open before the gun was opened alone may ask. */
+  function settingsOf(path: string) {
+    const fd = openSync(path, constants.O_RDWR | constants.O_NOCTTY)
+    const stty = () => spawnSync('stty', ['-a'], { stdio: [fd, 'pipe', 'inherit'], encoding: 'utf8' }).stdout
+    return {
+      has: (...words: readonly string[]) =>
+        words.filter(
+          word =>
+            !stty()
+              .split(/[\s;]+/)
+              .includes(word),
+        ),
+      end: () => closeSync(fd),
+    }
+  }
+
+  for (const [flowControl, ...words] of [
+    ['none', '-crtscts', '-ixon', '-ixoff'],
+    ['rts_cts', 'crtscts', '-ixon', '-ixoff'],
+    ['xon_xoff', '-crtscts', 'ixon', 'ixoff'],
+  ] as const) {
+    it(`flow control ${flowControl} is the kernel's, and so is the baud rate`, async t => {
+      const gun = await plug(t)
+      const line = settingsOf(gun.path)
+      t.after(() => line.end())
+      const clock = new VirtualClock()
+      const parts = { clock, onScan: () => {}, onHealth: () => {} }
+      const scanner = openSerialScanner(serialGun(gun.path, { baudRate: 57_600, flowControl }), parts)
+      t.after(() => scanner.close())
+      await until('the line is open', () => clock.pending === UNDER_WAY)
+      assert.deepEqual(line.has('57600', ...words), [])
+    })
+  }
+
+  // A pseudo-terminal has 8 bits and no parity, whatever it is told.
+  it('data bits and parity are handed to the driver', () => {
+    const { settings } = openPort('/dev/none', { baudRate: 1_200, dataBits: 7, parity: 'even', flowControl: 'none' })
+    assert.deepEqual([settings.baudRate, settings.dataBits, settings.parity, settings.lock], [1_200, 7, 'even', true])
   })
 })
 

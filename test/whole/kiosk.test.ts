@@ -95,8 +95,14 @@ test('a lock that does not open for who has paid is said in the log, by the char
   const fatal = (error: unknown) => assert.fail(String(error))
   const config = loadConfig(rig.configFile, {})
   const parts = await openParts(config, log, fatal)
-  const box = await startBox(config, { ...parts, openLock: () => ({ open: onShut => onShut() }) }, log, '0.0.0', fatal)
-  t.after(() => box.stop())
+  const ends: string[] = []
+  const finish = async () => void ends.push('finish')
+  const close = () => {
+    ends.push('close')
+    parts.indicator.close()
+  }
+  const indicator = { ...parts.indicator, finish, close }
+  const box = await startBox(config, { ...parts, indicator, openLock: () => ({ open: onShut => onShut() }) }, log, '0.0.0', fatal)
   await rig.until('ready', () => box.status().ready)
   assert.deepEqual(box.status().warnings, [])
   await rig.scan('li')
@@ -110,6 +116,8 @@ test('a lock that does not open for who has paid is said in the log, by the char
     [last?.chargeId],
   )
   assert.deepEqual(rig.engine.ledger.total(), { debitedFen: SMALL, creditedFen: 0 })
+  await box.stop()
+  assert.deepEqual(ends, ['finish', 'close'], 'a stop lets the lock that is open for somebody end first')
 })
 
 test('a payment that is found only after a power cut is given back, while the kiosk already waits for the next customer', async t => {

@@ -292,6 +292,10 @@ export class BoxProcess {
     this.#child.kill('SIGCONT')
   }
 
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal)
+  }
+
   /** As Ctrl-C does it. */
   interrupt(): void {
     this.#child.kill('SIGINT')

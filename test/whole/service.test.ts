@@ -3,6 +3,13 @@ import { test } from 'node:test'
 import { needsSystemd, openEar } from '../service/ear.ts'
 import { Rig } from './rig.ts'
 
+/** Makes the monotonic clock of a process an hour late at a signal; what waits for the time by then comes no sooner. */
+const LATE = `
+  let late = 0
+  const now = performance.now.bind(performance)
+  performance.now = () => now() + late
+  process.on('SIGUSR2', () => { late = 3_600_000 })`
+
 test('a daemon under a service manager says that it is up, how it is, that it lives, and that it stops', async t => {
   if (!needsSystemd(t)) return
   const rig = await Rig.start(t)
@@ -14,4 +21,27 @@ test('a daemon under a service manager says that it is up, how it is, that it li
   await rig.until('the gun', () => heard('STATUS=not ready: main (scanner_missing)'))
   assert.equal(await box.stop(), 0)
   await rig.until('STOPPING=1', () => heard('STOPPING=1'))
+})
+
+test('a daemon of which a lane stands still gives no sign of life any more, although its event loop runs', async t => {
+  if (!needsSystemd(t)) return
+  const rig = await Rig.start(t)
+  const till = await rig.till(t)
+  const ear = await openEar(t)
+  const signs = () => ear.heard.flat().filter(word => word === 'WATCHDOG=1').length
+  const service = {
+    NOTIFY_SOCKET: ear.socket,
+    WATCHDOG_USEC: '900000',
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(LATE)}`,
+  }
+  const box = await rig.startBox('node', service).ready()
+  await rig.until('it lives', () => till.isReady && signs() > 1)
+  assert.ok((await till.charge({ charge_id: 'A', amount: 1 })).ok)
+  await till.untilCharge('A', ({ state }) => state === 'awaiting_scan')
+  box.signal('SIGUSR2')
+  await box.says('the box stands still')
+  await box.says('"overdue":["main"]')
+  const before = signs()
+  await rig.until('it has looked three times more', () => box.output.split('the box stands still').length > 4)
+  assert.ok(signs() - before <= 1, 'one may have been on its way')
 })

@@ -24,8 +24,8 @@ async function openStallingBox(t: TestContext) {
   const journal = new StallingJournal(parts.journal)
   const shown: PatternName[] = []
   const indicator = {
+    ...parts.indicator,
     show: (_lane: string, pattern: PatternName) => void shown.push(pattern),
-    close: () => parts.indicator.close(),
   }
   const box = await startBox(config, { ...parts, journal, indicator }, log, '0.0.0', fatal)
   t.after(() => {

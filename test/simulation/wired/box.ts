@@ -70,7 +70,7 @@ export async function openBox({
     ledger: journal,
     upkeep: journal,
     onRestored: () => {},
-    indicator: { show: () => {}, close: () => Promise.resolve() },
+    indicator: { show: () => {}, finish: () => Promise.resolve(), close: () => {} },
     openGateway: ({ onHealth }) =>
       calls.watch(
         createGateway(gatewaySettings(config, config.secrets.merchantCertificate), { clock, onHealth, nonce: calls.nonce }),
