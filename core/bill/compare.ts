@@ -142,9 +142,9 @@ function* telling(view: View): Generator<Difference> {
     yield difference(view, 'told_otherwise', billed.paid - returnedOf(billed), paidHere ? charge.sale.amount - returned : 0)
 }
 
-/** Whether both times of the box's clock fall on the day, whatever WeChat Pay's clock said. */
+/** Whether both times of the box's clock fall on the day, whatever WeChat Pay's clock said. One that is before the other is of a clock that was set meanwhile. */
 function isWithin(day: BillDay, from: number, to: number): boolean {
-  return from >= startOf(day) + MARGIN_MS && to <= endOf(day) - MARGIN_MS
+  return from >= startOf(day) + MARGIN_MS && from <= to && to <= endOf(day) - MARGIN_MS
 }
 
 function difference({ attempt, charge, told }: View, kind: DifferenceKind, billed: number, held: number): Difference {

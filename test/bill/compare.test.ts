@@ -153,6 +153,11 @@ test('a refund near midnight may be in another bill', () => {
   }
 })
 
+test('a refund that ended by a clock which had gone back to 1970 may be in any bill from its day on', () => {
+  const { order, refund } = back
+  assert.deepEqual(kinds({ ...order, refunds: [{ ...refund, updatedAt: 60_000 }] }, ONCE), [])
+})
+
 test('a difference says where, how much, and what each of the three has', () => {
   const { differences } = judge(known(UNDONE, {}, waiting), billed({ paid: AMOUNT, reversed: 50 }), DAY, true)
   const expected: Difference = {
