@@ -62,6 +62,9 @@ export interface RunnerLoad {
   /** Commits that are not durable yet, and what waits for them to be. */
   readonly commits: number
   readonly heldBack: number
+  /** Of those the states of lanes, and the answers to commands. */
+  readonly states: number
+  readonly answers: number
   /** Commands without an answer. */
   readonly unanswered: number
 }
@@ -115,8 +118,10 @@ export class Runner {
 
   /** For those who watch that none of it grows without bound. */
   get load(): RunnerLoad {
-    const heldBack = this.#queue.reduce((sum, { release }) => sum + release.length, 0)
-    return { mailbox: this.#mailbox.length, commits: this.#queue.length, heldBack, unanswered: this.#unanswered.size }
+    const held = this.#queue.flatMap(({ release }) => release.map(effect => effect.do))
+    const [states = 0, answers = 0] = (['tell_state', 'answer'] as const).map(kind => held.filter(one => one === kind).length)
+    const [mailbox, commits, unanswered] = [this.#mailbox.length, this.#queue.length, this.#unanswered.size]
+    return { mailbox, commits, heldBack: held.length, states, answers, unanswered }
   }
 
   /** Resolves when everything asked for so far is durable, or after `withinMs`. */

@@ -43,7 +43,14 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   'disk full': ['refused', 'done but refused'],
   'disk failing': ['refused', 'done but refused'],
   trouble: [
-    ...['the disk is stalled', 'the disk is full', 'the disk is failing', 'the link is down', 'it lasts for hours'],
+    ...[
+      'the disk is stalled',
+      'the disk is full',
+      'the disk is failing',
+      'the link is down',
+      'a gun comes loose',
+      'it lasts for hours',
+    ],
     ...['refusing', 'silent', 'standby'].map(how => `the gateway is away (${how})`),
   ],
   'pair of states': [

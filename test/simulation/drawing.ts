@@ -28,6 +28,8 @@ export interface Character {
   readonly hasBroker: boolean
   /** Without a certificate nothing can be undone. */
   readonly undo: BoxSettings['undo']
+  /** A stand-in plays WeChat Pay, and every charge has to say so. */
+  readonly isRehearsal: boolean
 }
 
 export function drawCharacter(dice: Dice): Character {
@@ -42,6 +44,7 @@ export function drawCharacter(dice: Dice): Character {
     undo,
     searched: dice.chance(1 / 16),
     hides: !offForDays && undo === 'reverse' && dice.chance(0.5),
+    isRehearsal: dice.chance(0.1),
   }
 }
 
@@ -60,7 +63,7 @@ function drawLanes(dice: Dice, kioskDice: Dice): Pick<BoxSettings, 'lanes' | 'ki
   return { lanes: [...(beside === 'alone' ? [] : tills), 'gate'], kiosks }
 }
 
-export function drawSettings(dice: Dice, kioskDice: Dice, { undo, hasBroker }: Character): BoxSettings {
+export function drawSettings(dice: Dice, kioskDice: Dice, { undo, hasBroker, isRehearsal }: Character): BoxSettings {
   return {
     board: {},
     hasBroker,
@@ -77,7 +80,7 @@ export function drawSettings(dice: Dice, kioskDice: Dice, { undo, hasBroker }: C
       lookAgainAfterMs: dice.chance(0.3) ? [60_000, 600_000, 3_600_000] : [3_600_000],
     },
     undo,
-    isRehearsal: false,
+    isRehearsal,
     merchant: merchantOf(MERCHANT),
     orderKey: ORDER_KEY,
     codeSalt: ORDER_KEY, // each life of the box draws its own

@@ -49,6 +49,7 @@ export class Life {
   readonly clock: BoxClock
   readonly power: Power
   readonly runner: Runner
+  readonly settings: BoxSettings
   /** The runner's own. */
   readonly timers: Timers
   readonly #register: SimRegister
@@ -57,6 +58,7 @@ export class Life {
 
   constructor(ground: Ground, parts: LifeParts) {
     const { checks, disk, plant, settings } = parts
+    this.settings = settings
     this.clock = new BoxClock(ground.clock, parts.drift)
     this.timers = new Timers(this.clock)
     this.power = new Power(ground, parts.life, parts.onCut)

@@ -45,6 +45,8 @@ export class PoweredBox {
   /** Somebody stands there who has only switched it off to switch it on again. */
   #isAttended = false
   #lives = 0
+  /** Lanes whose gun is gone just now. */
+  readonly #loose = new Set<string>()
 
   constructor(ground: Ground, parts: BoxParts) {
     this.#ground = ground
@@ -81,10 +83,28 @@ export class PoweredBox {
   /** A gun delivers a text whose first byte came `ageMs` ago. */
   scan(lane: string, text: string, ageMs: number): void {
     const life = this.#life
-    if (life?.power.on !== true || !this.#parts.technician.has(lane)) return
+    if (life?.power.on !== true || !this.#parts.technician.has(lane) || this.#loose.has(lane)) return
     const { mono, wall } = life.clock.now()
     const beganAt = { mono: mono - ageMs, wall: wall - ageMs }
     this.#parts.checks.shown(codeIn(text), ageMs, () => life.runner.post({ type: 'scanned', lane, scan: { text, beganAt } }))
+  }
+
+  /** A lane's gun is there, or gone. */
+  plug(lane: string, isThere: boolean): void {
+    if (isThere) this.#loose.delete(lane)
+    else this.#loose.add(lane)
+    this.#tellGun(lane)
+  }
+
+  /** No gun is loose any more. */
+  plugAll(): void {
+    for (const lane of [...this.#loose]) this.plug(lane, true)
+  }
+
+  #tellGun(lane: string): void {
+    if (this.#life?.power.on !== true || !this.#parts.technician.has(lane)) return
+    const reasons = this.#loose.has(lane) ? (['scanner_unplugged'] as const) : []
+    this.#life.runner.post({ type: 'health', part: 'scanner', lane, reasons })
   }
 
   /** A person at the box says what became of money. */
@@ -115,6 +135,7 @@ export class PoweredBox {
       life,
       onCut: () => this.#onCut(drawPause(dice, this.#parts.character)),
     })
+    for (const lane of this.#loose) this.#tellGun(lane)
     for (const one of this.#watchers) one.boxIs(this.#life.power.on)
     if (technician.meddles) this.#expectTechnician(this.#life)
   }

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:
 import { join } from 'node:path'
 import type { LaneEvent } from '../../core/contract/message.ts'
 import type { LookQuery, NextLook } from '../../core/look/look.ts'
-import type { ChargeKey, EventPage, HeldCharge, JournalRecord, Row } from '../../core/ports.ts'
+import type { ChargeKey, EventPage, HeldCharge, JournalRecord, Ledger, Row } from '../../core/ports.ts'
 import { Store } from '../../device/journal/store.ts'
 import type { Dice } from './dice.ts'
 import { nameOf } from './memory-store.ts'
@@ -65,6 +65,18 @@ export class RealDisk {
 
   close(): void {
     this.#store.close()
+  }
+
+  /** For the comparison with a bill. */
+  get ledger(): Ledger {
+    const store = this.#store
+    return {
+      knownOf: async numbers => store.ledger(reader => reader.knownOf(numbers)),
+      ordersOf: async numbers => store.ledger(reader => reader.ordersOf(numbers)),
+      movedIn: async (from, until) => store.ledger(reader => reader.movedIn(from, until)),
+      beginsAt: async () => store.ledger(reader => reader.beginsAt()),
+      sums: async (from, until) => store.ledger(reader => reader.sums(from, until)),
+    }
   }
 
   /** What its files weigh. */

@@ -103,6 +103,7 @@ export class SimRegister implements Register {
   }
 
   status(body: object): void {
+    this.#checks.toldStatus(body, this.#clock.now().wall)
     this.#stream = (body as { readonly stream: string }).stream // as the contract has it
     if ('ready' in body && body.ready === true) this.#ground.story.met('box', 'ready')
   }

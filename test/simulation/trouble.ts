@@ -6,21 +6,28 @@ import type { Weather } from './weather.ts'
 const ALREADY_AWAY = 0.05
 const ALREADY_FOR_HOURS = 0.7
 
+/** What the trouble needs of the box. */
+export interface Befallen {
+  cut(when: string): void
+  /** A gun is there, or gone. */
+  plug(lane: string, isThere: boolean): void
+}
+
 /**
- * What befalls a hostile world from outside: gateway, disk and link fail for a while, and the power is cut at any moment. A box that is
- * off meets none of it, so nothing begins before it is there again.
+ * What befalls a hostile world from outside: gateway, disk and link fail for a while, guns come loose, and the power is cut at any moment. A
+ * box that is off meets none of it, so nothing begins before it is there again.
  */
 export class Trouble {
   readonly #ground: Ground
-  readonly #cut: (when: string) => void
+  readonly #box: Befallen
   /** What takes back all that is to begin, and all that is to end. */
   readonly #beginnings = new Set<() => void>()
   readonly #ends = new Set<() => void>()
   #wasThere = false
 
-  constructor(ground: Ground, cut: (when: string) => void) {
+  constructor(ground: Ground, box: Befallen) {
     this.#ground = ground
-    this.#cut = cut
+    this.#box = box
   }
 
   boxIs(there: boolean): void {
@@ -58,7 +65,12 @@ export class Trouble {
     this.#every('gatewayAwayMean', goesAway, ALREADY_AWAY)
     this.#every('diskTroubleMean', fails)
     this.#every('linkDownMean', goesDown, ALREADY_AWAY)
-    this.#every('cutMean', () => this.#cut('out of the blue'))
+    this.#every('cableLooseMean', dice => {
+      const { lanes } = ground.settings
+      this.#note('a gun comes loose')
+      this.#shake(dice, lanes[dice.between(0, lanes.length - 1)] ?? '', 2 * dice.pick([1, 5, 100]))
+    })
+    this.#every('cutMean', () => this.#box.cut('out of the blue'))
   }
 
   /** Lets it happen again and again, until the box is off or the weather is calm; where it is back, perhaps at once. */
@@ -73,6 +85,13 @@ export class Trouble {
       if (plan.keeps(name)) befall(dice, hours)
       this.#every(mean, befall)
     })
+  }
+
+  /** The gun is gone, and back, so many times in all. */
+  #shake(dice: Dice, lane: string, times: number): void {
+    if (times === 0) return
+    this.#box.plug(lane, times % 2 === 1)
+    this.#later(this.#ends, dice.between(1, 20), () => this.#shake(dice, lane, times - 1))
   }
 
   /** Now and then it is not a matter of seconds: somebody has to come and put it right. */

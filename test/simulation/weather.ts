@@ -21,6 +21,8 @@ export interface Weather {
   readonly messageRepeated: number
   readonly messageLate: number
   readonly linkDownMean: number
+  /** A gun's cable sits loose: it is gone and back, a hundred times perhaps. */
+  readonly cableLooseMean: number
   /** How often a gateway or a link that is away is so for hours or days. */
   readonly forHours: number
   readonly nuisanceMean: number
@@ -47,13 +49,14 @@ export const CALM: Weather = {
   messageRepeated: 0,
   messageLate: 0,
   linkDownMean: 0,
+  cableLooseMean: 0,
   forHours: 0,
   nuisanceMean: 0,
   busyLoop: 0,
   clockJumps: 0,
 }
 
-const WORST: Omit<Weather, 'diskPrompt' | 'messagePrompt'> = {
+const WORST: Omit<Weather, 'diskPrompt' | 'messagePrompt' | 'cableLooseMean'> = {
   notSent: 0.15,
   requestLost: 0.15,
   answerLost: 0.2,
@@ -90,5 +93,6 @@ export function drawWeather(dice: Dice): Weather {
     diskPrompt: dice.chance(0.85) ? CALM.diskPrompt : 0,
     messagePrompt: dice.chance(0.85) ? CALM.messagePrompt : 0,
   }
-  return { ...CALM, ...Object.fromEntries(drawn), ...prompt }
+  const cableLooseMean = dice.chance(0.8) ? 0 : 60_000
+  return { ...CALM, ...Object.fromEntries(drawn), ...prompt, cableLooseMean }
 }

@@ -134,7 +134,7 @@ export class World {
       .filter(({ lane }) => this.#ground.settings.kiosks.has(lane))
       .map(till => new Visitors(this.#ground, till, scan))
     this.#nuisance = new Nuisance(this.#ground, this.#tills.values(), (...command) => this.#box.post(...command), scan)
-    this.#trouble = new Trouble(this.#ground, when => this.#box.cut(when))
+    this.#trouble = new Trouble(this.#ground, this.#box)
     this.#healsAt = excerpt?.healsAt ?? null
     this.#salesAheadWhenHealing = excerpt !== undefined ? -1 : plan.dice('healing').between(0, Math.floor(this.#ahead / 2))
   }
@@ -155,7 +155,7 @@ export class World {
       if (atOnce > AT_ONCE_MAX) this.#ground.fail('noProgress', null, 'the box turns in a circle without any time passing')
       this.#look(now)
     }
-    this.#finish()
+    await this.#finish()
     return { failure: this.#failure, sales: sales.count, lasted: clock.mono, story, played: plan.played }
   }
 
@@ -223,14 +223,15 @@ export class World {
     ground.gateway = 'there'
     ground.disk = 'well'
     ground.link = 'up'
+    this.#box.plugAll()
     ground.story.tell(null, () => 'the world heals')
   }
 
-  #finish(): void {
+  async #finish(): Promise<void> {
     const { life } = this.#box
     const tills = [...this.#tills.values()]
     if (this.#failure !== null) this.#ground.story.tell(null, () => 'the world ends here')
-    else if (life !== null && tills.every(till => till.done)) this.#checks.atRest(life, this.#disk, tills)
+    else if (life !== null && tills.every(till => till.done)) await this.#checks.atRest(life, this.#disk, tills)
     else this.#ground.fail('noProgress', this.#unended(), 'everything is quiet, and not all has come to its end')
     this.#box.end()
     this.#disk.close()

@@ -9,7 +9,9 @@ import type { Runner } from '../../../device/runner.ts'
 import type { Disk } from '../disk.ts'
 import type { Ground } from '../ground.ts'
 import type { Life } from '../life.ts'
+import { RealDisk } from '../real-disk.ts'
 import type { Till } from '../till.ts'
+import { BillCheck } from './bill.ts'
 import { BoundCheck } from './bound.ts'
 import { CloudedCheck } from './clouded.ts'
 import { CodeCheck } from './code.ts'
@@ -21,9 +23,11 @@ import { LateCheck } from './late.ts'
 import { MerchantCheck } from './merchant.ts'
 import { MoneyCheck } from './money.ts'
 import { RefundCheck } from './refund.ts'
+import { RehearsalCheck } from './rehearsal.ts'
 import { RestCheck } from './rest.ts'
 import { SecretCheck } from './secret.ts'
 import { SequenceCheck } from './sequence.ts'
+import { TellingCheck } from './telling.ts'
 
 const PAGE = 1_000
 
@@ -44,6 +48,9 @@ export class Checks {
   readonly #secret: SecretCheck
   readonly #clouded: CloudedCheck
   readonly #growth: GrowthCheck
+  readonly #rehearsal: RehearsalCheck
+  readonly #telling: TellingCheck
+  readonly #bill: BillCheck
 
   constructor(ground: Ground) {
     this.#ground = ground
@@ -61,6 +68,9 @@ export class Checks {
     this.#secret = new SecretCheck(ground)
     this.#clouded = new CloudedCheck(ground)
     this.#growth = new GrowthCheck(ground)
+    this.#rehearsal = new RehearsalCheck(ground)
+    this.#telling = new TellingCheck(ground)
+    this.#bill = new BillCheck(ground)
   }
 
   restarted(disk: Disk): void {
@@ -69,6 +79,7 @@ export class Checks {
     this.#durability.restarted(disk)
     this.#refund.restarted(disk)
     this.#kiosk.restarted(disk)
+    this.#telling.restarted()
   }
 
   /** A call about an order number is made, for the merchant that is configured. */
@@ -133,16 +144,26 @@ export class Checks {
   told(lane: string, body: object): void {
     this.#durability.told(lane, body)
     this.#secret.told(body)
+    this.#rehearsal.told(body)
+    this.#telling.told(lane, body)
+  }
+
+  /** The status was told; `wall` is the time by the box's clock. */
+  toldStatus(body: object, wall: number): void {
+    this.#telling.toldStatus(body, wall)
   }
 
   /** An event was published, whether or not it arrives. */
   published(lane: string, event: LaneEvent): void {
     this.#sequence.published(lane, event)
+    this.#rehearsal.told(event)
   }
 
   answered(body: object): void {
     this.#durability.answered(body)
+    this.#clouded.answered(body)
     this.#secret.told(body)
+    this.#rehearsal.told(body)
   }
 
   /** A line of the log. */
@@ -151,16 +172,20 @@ export class Checks {
   }
 
   /** Something happened, and the box has dealt with it. */
-  looked({ runner, timers }: Life): void {
+  looked(life: Life): void {
+    const { runner, timers } = life
     const { box } = runner
     this.#bound.looked(box)
     this.#code.looked(box)
     this.#money.looked(box)
     this.#growth.looked(runner, timers)
+    this.#telling.looked(life)
   }
 
-  atRest({ runner, timers }: Life, disk: Disk, tills: Iterable<Till>): void {
+  async atRest(life: Life, disk: Disk, tills: Iterable<Till>): Promise<void> {
+    const { runner, timers } = life
     this.#rest.atRest(runner, disk)
+    this.#telling.atRest(life)
     this.#growth.atRest(runner, timers, disk)
     this.#money.count()
     for (const till of tills) {
@@ -188,6 +213,7 @@ export class Checks {
         this.#late.atRest(sale, held?.charge ?? null, own)
       }
     }
+    if (disk instanceof RealDisk && !this.#ground.sales.hasClouded) await this.#bill.atRest(disk.ledger)
   }
 
   /** What a kiosk has before it, for as long as it takes: it has not ended. Null on a lane with a till. */

@@ -1,4 +1,5 @@
 import { type Charge, isFinal } from '../../../core/charge.ts'
+import type { ChargeView } from '../../../core/contract/message.ts'
 import type { Ground } from '../ground.ts'
 import type { Sale } from '../sale.ts'
 import type { Till } from '../till.ts'
@@ -12,6 +13,21 @@ export class CloudedCheck {
 
   constructor(ground: Ground) {
     this.#ground = ground
+  }
+
+  /** WeChat Pay was asked about a charge that the journal does not know: what it says is told, and nothing else. */
+  answered(body: object): void {
+    const { charge } = body as { readonly charge?: ChargeView | null }
+    if (charge?.from_gateway !== true) return
+    const { engine, fail, sales } = this.#ground
+    const sale = sales.withNumber(charge.out_trade_no)?.sale
+    const isPaid = engine.ledger.ofOrder(charge.out_trade_no).some(({ kind }) => kind === 'debit')
+    if (charge.state !== 'paid' || !isPaid || sale?.chargeId !== charge.charge_id || sale.amount !== charge.amount)
+      fail(
+        'wrongOutcome',
+        charge.charge_id,
+        `a look-up tells of ${charge.amount} fen, ${charge.state}, and WeChat Pay has no such payment`,
+      )
   }
 
   /** `held` is the charge as the journal has it, which may have come to know it anew. */

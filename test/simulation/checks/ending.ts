@@ -41,7 +41,9 @@ export class EndingCheck {
     }
   }
 
-  #keptPromises({ chargeId, state }: Charge, till: Till, events: readonly LaneEvent[]): void {
+  #keptPromises({ attempt, chargeId, state }: Charge, till: Till, events: readonly LaneEvent[]): void {
+    const asked = this.#ground.sales.withCharge(chargeId)?.attempts ?? 0
+    if (attempt > asked) this.#wrong(chargeId, `a code was asked for ${attempt} times, of ${asked}`)
     const undone = events.some(({ charge }) => charge.state === 'reversing')
     if (undone && state !== 'reversed' && state !== 'cancelled')
       this.#wrong(chargeId, `reversing was told, and the charge ended ${state}`)

@@ -36,6 +36,8 @@ export class GrowthCheck {
     this.#atMost(load.mailbox, 0, 'happenings in the mailbox')
     this.#atMost(load.commits, COMMITS_MAX, 'commits that wait')
     this.#atMost(load.heldBack, HELD_BACK_MAX, 'effects that wait for a commit')
+    this.#atMost(load.states, load.commits * this.#ground.settings.lanes.length, 'states of lanes that wait for a commit')
+    this.#atMost(load.answers, load.unanswered, 'answers that wait for a commit')
     this.#atMost(load.unanswered, UNANSWERED_MAX, 'commands without an answer')
     this.#atMost(timers.open, OWN_TIMERS + load.unanswered + box.finds, 'timers')
     if (box === this.#looked) return

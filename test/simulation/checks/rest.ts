@@ -14,6 +14,7 @@ export class RestCheck {
 
   atRest(runner: Runner, disk: Disk): void {
     const { box } = runner
+    if (box.finds > 0) this.#stuck(`${box.finds} look-ups at WeChat Pay are still under way`)
     if (box.undoing.size > 0) this.#stuck(`${box.undoing.size} order numbers are still being undone`)
     if (box.committed !== box.ticket) this.#stuck('rows still wait for the journal')
     for (const [name, { lane, background, refunds, foreign, unwritten, settled, refunded }] of box.lanes) {

@@ -13,9 +13,13 @@ export class SequenceCheck {
     this.#ground = ground
   }
 
-  published(lane: string, { stream, seq }: LaneEvent): void {
+  /** In their order; one that was published may come again. */
+  published(lane: string, { stream, seq, charge }: LaneEvent): void {
     const where = `${lane} ${stream}`
-    this.#published.set(where, (this.#published.get(where) ?? new Set()).add(seq))
+    const before = this.#published.get(where) ?? new Set()
+    if (seq > 1 && !before.has(seq - 1))
+      this.#wrong(charge.charge_id, `event ${seq} of lane ${lane} is published before the one before it`)
+    this.#published.set(where, before.add(seq))
   }
 
   /** `held` are the lane's events of the journal's stream as the journal has them, in order. */

@@ -8,7 +8,7 @@ const FOLDER = join(import.meta.dirname, 'errors')
 const SCHEMA = z.strictObject({
   /** What is wrong with the box then, to end the sentence "it is noticed when". */
   breaks: z.string().min(1),
-  /** The first world's; 1 where nothing is said. */
+  /** Of a world that is known to show it, or did before core was changed: those after it are played too. 1 where nothing is said. */
   seed: z.int().positive().optional(),
   /** After so many payments at most it has to be noticed. */
   within: z.int().positive(),

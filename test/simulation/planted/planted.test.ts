@@ -46,16 +46,16 @@ const scratch = new Scratch()
 after(() => scratch.remove())
 const SEEN_AT_ONCE = ERRORS.filter(({ name }) => AT_ONCE.has(name))
 
-test('nothing is noticed where nothing is planted', () => {
+test('nothing is noticed where nothing is planted', async () => {
   const [error] = SEEN_AT_ONCE
   assert.ok(error)
-  const end = tryOut(scratch, { ...error, to: `${error.from} ` })
+  const end = await tryOut(scratch, { ...error, to: `${error.from} ` })
   assert.equal(typeof end === 'string' ? end : end.failure, null)
 })
 
 for (const error of SEEN_AT_ONCE) {
-  test(`it is noticed when ${error.breaks}`, () => {
-    const end = tryOut(scratch, error)
+  test(`it is noticed when ${error.breaks}`, async () => {
+    const end = await tryOut(scratch, error)
     assert.ok(typeof end !== 'string' && end.failure !== null, typeof end === 'string' ? end : 'not noticed')
   })
 }

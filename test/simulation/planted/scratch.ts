@@ -11,6 +11,8 @@ const PARTS = ['package.json', 'core', 'device', 'test/simulation'] as const
 /** A copy of product and simulator, for one error after the other. */
 export class Scratch {
   readonly folder = mkdtempSync(join(tmpdir(), 'tillbridge-planted-'))
+  /** What Node.js has compiled of it: but for one file it is the same with every error. */
+  readonly cache = join(this.folder, 'compiled')
 
   constructor() {
     for (const part of PARTS) cpSync(join(ROOT, part), join(this.folder, part), { recursive: true })

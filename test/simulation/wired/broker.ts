@@ -80,6 +80,8 @@ export class Broker {
   #session: Session | null = null
   #line: Line | null = null
   isHostile = true
+  /** A box of the same name, while there is one. */
+  another: { hears(message: Message): void } | null = null
 
   private constructor(server: Server, dice: Dice, ears: BrokerEars) {
     this.#server = server
@@ -112,6 +114,11 @@ export class Broker {
     if (this.#line?.session === session) this.#send(this.#line, session.lastId, message, false)
   }
 
+  /** Somebody but the box has published something that is retained. */
+  say(topic: string, payload: string): void {
+    this.#keep({ topic, payload, retain: true, correlation: '' })
+  }
+
   /** The connection is lost; a broker that was started anew has nothing of what it had. */
   cut(forgets: boolean): void {
     this.#line?.socket.destroy()
@@ -139,7 +146,10 @@ export class Broker {
   }
 
   #connect(socket: Socket, { clean = true, will }: IConnectPacket): Line {
-    this.#line?.socket.destroy()
+    const before = this.#line
+    if (before !== null && !before.hasLeft && !before.socket.destroyed)
+      this.#ears.onBreach('a second link is opened beside the first')
+    before?.socket.destroy()
     const kept = clean ? null : this.#session
     const session: Session = kept ?? { filters: new Map(), unacknowledged: new Map(), lastId: 0 }
     const line: Line = {
@@ -199,6 +209,7 @@ export class Broker {
     const { topic, retain, messageId = 0, properties } = packet
     const correlation = properties?.correlationData?.toString() ?? ''
     const message = { topic, payload: packet.payload.toString(), retain, correlation }
+    this.another?.hears(message)
     this.#isBack(line, message)
     line.coming += 1
     if (line.coming > RECEIVE_MAX) this.#ears.onBreach(`${line.coming} messages at once, of ${RECEIVE_MAX} that the broker takes`)

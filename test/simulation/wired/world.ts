@@ -7,6 +7,7 @@ import { Engine, makeAuthority, seededRandom, startServer, Wire } from '../../..
 import type { Failure } from '../failure.ts'
 import { MERCHANT } from '../merchant.ts'
 import { Plan } from '../plan.ts'
+import { AnotherBox } from './another-box.ts'
 import { ANSWER_WITHIN_MS, BOX, openBox, PREFIX } from './box.ts'
 import { Broker } from './broker.ts'
 import { Calls, watchConnections } from './calls.ts'
@@ -104,6 +105,8 @@ class WiredWorld {
     await this.#untilRest(broker)
     broker.cut(true)
     await this.#untilRest(broker)
+    await this.#meetAnother(broker)
+    await this.#untilRest(broker)
     this.#judge()
   }
 
@@ -146,9 +149,25 @@ class WiredWorld {
   }
 
   async #untilRest(broker: Broker): Promise<void> {
+    await this.#until(() => this.#registers.unrest(broker))
+  }
+
+  /** Another box of this name is found to be there, by one that was there too and by one that comes back; then it goes. */
+  async #meetAnother(broker: Broker): Promise<void> {
+    const another = new AnotherBox(broker, topicsOf(PREFIX, BOX), this.#findings.fail)
+    const isTold = (times: number) => () => (another.notices >= times ? null : 'nobody is told that there are two boxes')
+    another.come()
+    await this.#until(isTold(1))
+    broker.cut(false)
+    await this.#until(isTold(another.notices + 1))
+    another.go()
+  }
+
+  /** `lacking` tells what is still missing; null where nothing is. */
+  async #until(lacking: () => string | null): Promise<void> {
     const until = systemClock.now().mono + REST_WITHIN_MS
-    for (let unrest = this.#registers.unrest(broker); unrest !== null; unrest = this.#registers.unrest(broker)) {
-      if (systemClock.now().mono > until) return this.#findings.fail('noProgress', null, unrest)
+    for (let missing = lacking(); missing !== null; missing = lacking()) {
+      if (systemClock.now().mono > until) return this.#findings.fail('noProgress', null, missing)
       await new Promise<void>(resolve => systemClock.after(LOOK_EVERY_MS, resolve))
     }
   }
