@@ -178,7 +178,7 @@ export interface ChargeQuery {
   readonly from?: number
   /** Only of this lane. */
   readonly lane?: string
-  /** Only those that are not final, or of which an order number has not ended. */
+  /** Only those that are not final, or of which an order number or a refund has not ended. */
   readonly open?: boolean
   readonly limit: number
 }

@@ -6,7 +6,7 @@ interface DurableLog {
   error(message: string, fields?: object): void
 }
 
-/** Says in the log what became durable: one line for each event, and late money loudly. */
+/** Says in the log what became durable: one line for each event, and loudly late money, and a refund that only a person can settle. */
 export function logDurable(log: DurableLog, row: Row): void {
   if (row.put !== 'event') return
   const { lane, event } = row
@@ -19,7 +19,9 @@ export function logDurable(log: DurableLog, row: Row): void {
 }
 
 function logRefund(log: DurableLog, about: object, { refund_id, state, amount, gateway_code, out_refund_no }: RefundView): void {
-  log.info(`refund ${state}`, { ...about, refund_id, amount, out_refund_no, gateway_code })
+  const fields = { ...about, refund_id, amount, out_refund_no, gateway_code }
+  if (state === 'needs_person') log.error('a person has to see to it: WeChat Pay does not give this refund', fields)
+  else log.info(`refund ${state}`, fields)
 }
 
 function logLate(log: DurableLog, about: object, { returned, ...late }: LatePaymentView): void {

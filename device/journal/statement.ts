@@ -17,7 +17,8 @@ const TRUSTED = `(content ->> '$.clock_trusted') IS NOT 0`
 
 const ASKED_FOR = `
   (:lane IS NULL OR c.lane = :lane) AND (NOT :open OR c.final_no IS NULL OR EXISTS (
-    SELECT 1 FROM attempts a WHERE a.lane = c.lane AND a.charge_id = c.charge_id AND a.ended IS NULL))`
+    SELECT 1 FROM attempts a WHERE a.lane = c.lane AND a.charge_id = c.charge_id AND a.ended IS NULL) OR EXISTS (
+    SELECT 1 FROM refunds r INDEXED BY refunds_by_charge WHERE r.lane = c.lane AND r.charge_id = c.charge_id AND r.ended = 0))`
 
 /** The stream that is told of: the journal's last. */
 const NOW = '(SELECT max(era) FROM streams)'

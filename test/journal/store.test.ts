@@ -135,6 +135,27 @@ test('a final charge with an attempt that has no end is open until it has one', 
   assert.deepEqual(store.load().lanes.get('main'), { seq: 0, last: charge, open: [], attempts: [], refunds: [] })
 })
 
+test('what a person may have to see to is in the list of what is open: a charge, an order number, or a refund', t => {
+  const store = storeOf(t)
+  const ended = (id: string) =>
+    chargeOf({ chargeId: id, outTradeNo: toOutTradeNo(`ORDER-${id}`), state: 'paid', paid: { transactionId: id } })
+  store.commit([
+    { put: 'charge', charge: chargeOf({ chargeId: 'armed' }) },
+    { put: 'charge', charge: ended('undone') },
+    { put: 'attempt', attempt: attemptOf(ended('undone')) },
+    { put: 'charge', charge: ended('refunded') },
+    { put: 'refund', refund: refundOf(ended('refunded'), 'r1', 'needs_person') },
+    { put: 'charge', charge: ended('done') },
+    { put: 'attempt', attempt: attemptOf(ended('done'), { end: 'paid' }) },
+    { put: 'refund', refund: refundOf(ended('done'), 'r2', 'returned') },
+  ])
+  const { charges } = store.list({ order: 'oldest_first', open: true, limit: 10 })
+  assert.deepEqual(
+    charges.map(({ chargeId }) => chargeId),
+    ['armed', 'undone', 'refunded'],
+  )
+})
+
 test('a charge is found by its id, by every order number it ever had, and by its transaction, in its own lane only', t => {
   const store = storeOf(t)
   const outTradeNo = toOutTradeNo('ORDER0002')
