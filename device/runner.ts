@@ -17,6 +17,7 @@ import type { FoundAnswer } from '../core/wechat/answer.ts'
 import { logDurable } from './durable-log.ts'
 import { askJournal } from './question.ts'
 import { ReadinessLog } from './readiness-log.ts'
+import { countHeldBack, type RunnerLoad } from './runner-load.ts'
 
 /** The parts a box is made of, and the one place that errors reach. */
 export interface RunnerParts {
@@ -53,20 +54,6 @@ interface Waiting {
 interface Unanswered {
   readonly takeBack: () => void
   readonly late: (missed: Missed) => object
-}
-
-/** How much a runner holds, in numbers. */
-export interface RunnerLoad {
-  /** What happened and was not decided yet. */
-  readonly mailbox: number
-  /** Commits that are not durable yet, and what waits for them to be. */
-  readonly commits: number
-  readonly heldBack: number
-  /** Of those the states of lanes, and the answers to commands. */
-  readonly states: number
-  readonly answers: number
-  /** Commands without an answer. */
-  readonly unanswered: number
 }
 
 /** Of a lane's states that wait for the same commit only the newest is told: a disk that hangs for hours must not eat the memory. */
@@ -118,10 +105,8 @@ export class Runner {
 
   /** For those who watch that none of it grows without bound. */
   get load(): RunnerLoad {
-    const held = this.#queue.flatMap(({ release }) => release.map(effect => effect.do))
-    const [states = 0, answers = 0] = (['tell_state', 'answer'] as const).map(kind => held.filter(one => one === kind).length)
     const [mailbox, commits, unanswered] = [this.#mailbox.length, this.#queue.length, this.#unanswered.size]
-    return { mailbox, commits, heldBack: held.length, states, answers, unanswered }
+    return { mailbox, commits, unanswered, ...countHeldBack(this.#queue.flatMap(({ release }) => release)) }
   }
 
   /** Resolves when everything asked for so far is durable, or after `withinMs`. */
