@@ -137,5 +137,7 @@ export class BackOffice {
     if (refund?.refund_id !== refundId || refund.amount !== amount)
       this.#ground.fail('wrongOutcome', sale.chargeId, `${refundId} was answered with another refund`)
     this.#accepted.set(refundId, { sale, amount })
+    // It may have ended in a stream that is over, and no event of the new one tells so.
+    if (this.#ground.sales.isClouded(sale.chargeId)) this.#book.learnsRefund(refund)
   }
 }
