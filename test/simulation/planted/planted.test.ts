@@ -53,6 +53,13 @@ test('nothing is noticed where nothing is planted', async () => {
   assert.equal(typeof end === 'string' ? end : end.failure, null)
 })
 
+test('what is planted and names what there is not counts as no error that was noticed', async () => {
+  const [error] = SEEN_AT_ONCE
+  assert.ok(error)
+  const end = await tryOut(scratch, { ...error, to: `nobody.isThere()\n${error.from}` })
+  assert.match(typeof end === 'string' ? end : JSON.stringify(end), /^what is planted does not run: ReferenceError/)
+})
+
 for (const error of SEEN_AT_ONCE) {
   test(`it is noticed when ${error.breaks}`, async () => {
     const end = await tryOut(scratch, error)
