@@ -2,15 +2,21 @@ import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
 import { test } from 'node:test'
 import type { Till } from '../../device/till/till.ts'
+import { CommandProcess } from '../commands/command.ts'
 import { Rig } from './rig.ts'
 
 const AMOUNT = 60_000
 
 /** A customer whose password box nobody answers, and an order that WeChat Pay has closed before anybody reversed it. */
-async function closed(t: TestContext, looks: readonly number[]): Promise<{ rig: Rig; till: Till; number: string }> {
+async function closed(
+  t: TestContext,
+  looks: readonly number[],
+  undo: 'reverse' | 'none' = 'reverse',
+): Promise<{ rig: Rig; till: Till; number: string }> {
   const timing = { poll_every_s: 0.1, poll_for_s: 5, answer_within_s: 1, look_again_after_s: looks }
   const rig = await Rig.start(t, { timing, emulator: { unpaidLifeMs: 500 } })
   rig.engine.addCustomer({ name: 'li', balanceFen: 1_000_000, behaviour: { kind: 'dawdles' } })
+  rig.configureMerchant({ undo })
   const till = await rig.till(t)
   await rig.startBox().ready()
   await till.charge({ charge_id: 'A', amount: AMOUNT, attempts: 1 })
@@ -58,4 +64,29 @@ test('the log says loudly that money came late', async t => {
   await rig.until('it is told to be back', () => told(till).length === 2, 20_000)
   const line = rig.box?.output.split('\n').find(text => text.includes('late payment: money came'))
   assert.equal((JSON.parse(line ?? '{}') as { level?: unknown }).level, 'error', line)
+})
+
+test('late money that the box cannot give back is a person’s, who says with `journal settle` that it is', async t => {
+  const { rig, till, number } = await closed(t, [1], 'none')
+  assert.ok(rig.engine.lateDebit(number))
+  await rig.until(
+    'a person is asked',
+    () => JSON.stringify(till.state?.['needs_person'] ?? '').includes('pay_back_by_hand'),
+    20_000,
+  )
+  assert.deepEqual(
+    told(till).map(({ returned }) => returned),
+    [false],
+  )
+  const settle = async (as: string) => {
+    const command = new CommandProcess(t, ['journal', 'settle', 'A', '--as', as, '--config', rig.configFile])
+    return { code: await command.ended(), errors: command.errors }
+  }
+  const refused = await settle('not_paid')
+  assert.equal(refused.code, 1)
+  assert.match(refused.errors, /of its late money it can be said only that it was given back by hand \(as returned\)/)
+  assert.equal((await settle('returned')).code, 0)
+  await rig.until('it is told to be back', () => told(till).length === 2, 20_000)
+  assert.deepEqual([told(till)[1]?.returned, told(till)[1]?.charge.state], [true, 'declined'])
+  await rig.until('nobody is asked any more', () => till.state?.['needs_person'] === undefined)
 })
