@@ -153,7 +153,7 @@ export const WARNINGS = {
     means:
       'the journal came out of another board, or is behind what the box has told registers; a new stream began, and what is open in it is not undone',
     remedy:
-      'the charges with `journal_doubted`: compare `transaction_id`, or the merchant platform, with what the register sold, and say how they ended, with `journal settle`',
+      'the charges with `journal_doubted`: compare `transaction_id`, or the merchant platform, with what the register sold, and say how they ended, with `journal settle`; where there are kiosks, `reconcile` of the days before names sales that no register heard of',
   },
   other_merchant: {
     means: 'a lane, maybe one that is not configured any more, has orders of another merchant that have not ended',
