@@ -57,6 +57,7 @@ export class Draft {
       nextTicket: this.box.ticket + 1,
       committed: this.box.committed,
       timeAt: mono => timeAt(this.box.clock, mono),
+      isLockOut: lane => (this.book(lane).health.get('lock') ?? []).length > 0,
     }
   }
 

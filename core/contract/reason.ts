@@ -80,8 +80,8 @@ const WORDS = {
   power_loss: { advice: 'take_other_payment', en: 'The box lost its power in the middle.', zh: '设备中途断电。' },
   not_served: {
     advice: 'take_other_payment',
-    en: 'The payment was known too late for the customer to be served.',
-    zh: '付款确认过晚，未能提供服务。',
+    en: 'The customer could not be served: the payment was known too late, or the lock does not open.',
+    zh: '未能提供服务：付款确认过晚，或门锁无法打开。',
   },
   box_restarted: { advice: 'none', en: 'The box was stopped; nothing was taken.', zh: '设备已停止，未收款。' },
   storage: {

@@ -34,6 +34,8 @@ export interface LaneContext {
   readonly committed: number
   /** WeChat Pay's time at a monotonic moment, wall ms; undefined where it is not known. */
   readonly timeAt: (mono: number) => number | undefined
+  /** Whether a lane's lock is known not to open. */
+  readonly isLockOut: (lane: string) => boolean
 }
 
 /** What a step of the lane comes to. A changed charge is committed and told by the box; the lane only says how it changed. */
@@ -92,7 +94,7 @@ function serve(lane: Submitting | Asking, paid: PaidDetails, context: LaneContex
   const { at, settings, nextTicket } = context
   const { charge, leftBy } = lane
   const serveBy = lane.at === 'asking' ? lane.askUntil : askUntilOf(lane, lane.submittedAt, settings)
-  if (at.mono >= serveBy) return handOver(lane, 'not_served', context)
+  if (at.mono >= serveBy || context.isLockOut(charge.lane)) return handOver(lane, 'not_served', context)
   const serves = change(withoutReason(charge), at, { paid, served: true })
   return { lane: { at: 'serving', charge, paid, leftBy, serveBy, ticket: nextTicket }, serves }
 }

@@ -247,6 +247,21 @@ test('a kiosk whose lock cannot be opened takes no code', () => {
   assert.equal(bench.all('submit').length, 1)
 })
 
+test('a kiosk whose lock fails while somebody pays: the money goes back, unless the journal has said that they count as served', () => {
+  const fails = { type: 'health', part: 'lock', lane: LANE, reasons: ['lock_failed'] } as const
+  const early = withCustomer(kiosk())
+  early.post(fails)
+  pay(early)
+  assert.deepEqual([early.states.at(-1), pulses(early), paidLights(early)], ['reversing', 0, 0])
+  assert.equal(early.told.at(-1)?.charge.reason, 'not_served')
+  const late = withCustomer(kiosk())
+  late.holdCommits = true
+  pay(late)
+  late.post(fails)
+  letCommit(late)
+  assert.deepEqual([late.book.last?.state, late.book.last?.served, pulses(late)], ['paid', true, 1])
+})
+
 test('without a certificate, too late for the customer: nobody is served, and it ends as what it is', () => {
   const bench = withCustomer(kiosk({ patienceMs: 3_000 }, { undo: 'none' }))
   bench.holdCommits = true
