@@ -47,7 +47,7 @@ const CONFIGURATION = new Page('docs/configuration.md')
 const REGISTER = new Page('docs/register.md')
 const COMMANDS = new Page('docs/commands.md')
 const CONTRACT = new Page('docs/contract.md')
-const PAGES = [README, CONFIGURATION, REGISTER, COMMANDS, CONTRACT]
+const PAGES = [README, CONFIGURATION, REGISTER, COMMANDS, CONTRACT, new Page('docs/installation.md')]
 const NOT_READY_HEADING = '## When a lane is not ready'
 
 test('every YAML example loads, with the files that it names beside it', async t => {
