@@ -16,7 +16,7 @@ import { SimJournal } from './journal.ts'
 import type { Line } from './line.ts'
 import type { Network } from './network.ts'
 import type { Owner } from './owner.ts'
-import { NEVER, Power } from './power.ts'
+import { Power } from './power.ts'
 import { SimRegister } from './register.ts'
 import type { Till } from './till.ts'
 import { Timers } from './timers.ts'
@@ -140,55 +140,35 @@ function guardGateway(gateway: SimGateway, power: Power, checks: Checks, merchan
   return {
     warm: () => power.through('warm', () => gateway.warm(), undefined),
     submit: (request, code) =>
-      power.through(
-        'submit',
-        () => {
-          checks.called(request.outTradeNo, merchant, true)
-          checks.submitted(request.outTradeNo, code)
-          return gateway.submit(request, code)
-        },
-        NEVER,
-      ),
+      power.call('submit', () => {
+        checks.called(request.outTradeNo, merchant, true)
+        checks.submitted(request.outTradeNo, code)
+        return gateway.submit(request, code)
+      }),
     query: (order, priority) =>
-      power.through(
-        'query',
-        () => {
-          checks.called(order.outTradeNo, merchant)
-          return gateway.query(order, priority)
-        },
-        NEVER,
-      ),
-    find: outTradeNo => power.through('query', () => gateway.find(outTradeNo), NEVER),
+      power.call('query', () => {
+        checks.called(order.outTradeNo, merchant)
+        return gateway.query(order, priority)
+      }),
+    find: outTradeNo => power.call('query', () => gateway.find(outTradeNo)),
     reverse: order =>
-      power.through(
-        'reverse',
-        () => {
-          checks.called(order.outTradeNo, merchant)
-          checks.reversed(order.outTradeNo)
-          return gateway.reverse(order)
-        },
-        NEVER,
-      ),
+      power.call('reverse', () => {
+        checks.called(order.outTradeNo, merchant)
+        checks.reversed(order.outTradeNo)
+        return gateway.reverse(order)
+      }),
     refund: request =>
-      power.through(
-        'refund',
-        () => {
-          checks.called(request.outTradeNo, merchant)
-          checks.refundAsked(request)
-          return gateway.refund(request)
-        },
-        NEVER,
-      ),
+      power.call('refund', () => {
+        checks.called(request.outTradeNo, merchant)
+        checks.refundAsked(request)
+        return gateway.refund(request)
+      }),
     refundQuery: order =>
-      power.through(
-        'refund_query',
-        () => {
-          checks.called(order.outTradeNo, merchant)
-          return gateway.refundQuery(order)
-        },
-        NEVER,
-      ),
-    refundState: request => power.through('refund_query', () => gateway.refundState(request), NEVER),
+      power.call('refund_query', () => {
+        checks.called(order.outTradeNo, merchant)
+        return gateway.refundQuery(order)
+      }),
+    refundState: request => power.call('refund_query', () => gateway.refundState(request)),
     close: () => gateway.close(),
   }
 }
@@ -197,21 +177,16 @@ function guardJournal(journal: SimJournal, power: Power, checks: Checks): Journa
   return {
     load: () => journal.load(),
     commit: rows =>
-      power.through(
-        'commit',
-        () => {
-          checks.written(rows)
-          return journal.commit(rows)
-        },
-        NEVER,
-      ),
-    find: key => power.through('find', () => journal.find(key), NEVER),
-    isForgotten: (lane, chargeId) => power.through('is forgotten', () => journal.isForgotten(lane, chargeId), NEVER),
-    events: (lane, afterSeq, limit, bytesMax) =>
-      power.through('events', () => journal.events(lane, afterSeq, limit, bytesMax), NEVER),
-    outbox: (lane, limit) => power.through('outbox', () => journal.outbox(lane, limit), NEVER),
-    nextLook: query => power.through('next look', () => journal.nextLook(query), NEVER),
-    delivered: (lane, seq) => power.through('delivered', () => journal.delivered(lane, seq), NEVER),
+      power.call('commit', () => {
+        checks.written(rows)
+        return journal.commit(rows)
+      }),
+    find: key => power.call('find', () => journal.find(key)),
+    isForgotten: (lane, chargeId) => power.call('is forgotten', () => journal.isForgotten(lane, chargeId)),
+    events: (lane, afterSeq, limit, bytesMax) => power.call('events', () => journal.events(lane, afterSeq, limit, bytesMax)),
+    outbox: (lane, limit) => power.call('outbox', () => journal.outbox(lane, limit)),
+    nextLook: query => power.call('next look', () => journal.nextLook(query)),
+    delivered: (lane, seq) => power.call('delivered', () => journal.delivered(lane, seq)),
     close: () => journal.close(),
   }
 }

@@ -1,8 +1,5 @@
 import type { Ground } from './ground.ts'
 
-/** What a box without power answers: nothing, ever. */
-export const NEVER: Promise<never> = new Promise(() => {})
-
 /** The power of one life of the box. It can fail right before or right after any effect; from then on no effect gets through. */
 export class Power {
   readonly #ground: Ground
@@ -36,6 +33,14 @@ export class Power {
     const result = this.#on ? effect() : dead
     if (cut === 'after') this.cut(`after ${what}`)
     return result
+  }
+
+  /**
+   * The same for an effect that is answered: without power by nothing, ever. Whoever waits for that waits for a promise of their own, or
+   * one that outlives the world would keep them, and the world with them.
+   */
+  call<Result>(what: string, effect: () => Promise<Result>): Promise<Result> {
+    return this.through<Promise<Result> | null>(what, effect, null) ?? new Promise(() => {})
   }
 
   cut(when: string): void {
