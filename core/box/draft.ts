@@ -15,7 +15,7 @@ import type { OutTradeNo } from '../order.ts'
 import type { Row } from '../ports.ts'
 import type { Refund } from '../refund/refund.ts'
 import { type Moment, rfc3339 } from '../time.ts'
-import { startUndoing, type Undoing } from '../undoing/state.ts'
+import { type Standing, startUndoing, type Undoing } from '../undoing/state.ts'
 import { timeAt, timeBy } from './clock.ts'
 import type { Commit, Effect } from './effect.ts'
 import { type Foreign, withForeign } from './foreign.ts'
@@ -244,9 +244,9 @@ export class Draft {
   }
 
   /** What is known of an order number that is being undone, and must be known after a restart. */
-  recordUndoing({ order, lane, chargeId, tryNo, paid, toldLate, refundRefused }: Undoing): void {
+  recordUndoing({ order, lane, chargeId, tryNo, paid, toldLate, at }: Undoing): void {
     const late = toldLate && paid !== null ? { late: paid.transactionId } : {}
-    this.recordAttempt({ outTradeNo: order.outTradeNo, lane, chargeId, tryNo }, null, { ...late, byHand: refundRefused })
+    this.recordAttempt({ outTradeNo: order.outTradeNo, lane, chargeId, tryNo }, null, { ...late, byHand: at === 'by_hand' })
   }
 
   /** An order number ended without money, and is looked at again, for money can come late. */
@@ -266,15 +266,15 @@ export class Draft {
   /** An order number has to end unpaid from now on. */
   undo({ charge, leftBy, sighting }: HandOver, known: KnownOfAttempt = {}): void {
     const { outTradeNo, lane, chargeId, tryNo, notBefore } = charge
-    const { late, byHand: refundRefused = false } = known
+    const { late, byHand = false } = known
     this.recordAttempt(charge, null, known)
     this.write({ put: 'looked', outTradeNo })
     const order = { outTradeNo, amount: charge.sale.amount }
-    const aim = aimOf(charge, this.settings)
+    const at = byHand ? 'by_hand' : standingOf(charge, this.settings)
     const since = notBefore === undefined ? {} : { notBefore }
     const { pollEveryMs } = this.settings.timing
-    const of = { order, lane, chargeId, tryNo, leftBy, sighting, aim, ...since }
-    const undoing = { ...startUndoing(of, this.at.mono, pollEveryMs), refundRefused }
+    const of = { order, lane, chargeId, tryNo, leftBy, sighting, at, ...since }
+    const undoing = startUndoing(of, this.at.mono, pollEveryMs)
     if (late === undefined) this.keep(undoing)
     else this.keep({ ...undoing, sighting: 'named', paid: { transactionId: late }, toldLate: true })
   }
@@ -351,10 +351,10 @@ export class Draft {
 }
 
 /** What an order number of a charge has to come to. */
-function aimOf({ reason }: Charge, { undo }: BoxSettings): Undoing['aim'] {
-  if (reason === 'paid_before') return 'leave'
-  if (reason === 'journal_doubted') return 'watch'
-  return undo === 'reverse' ? 'undo' : 'watch'
+function standingOf({ reason }: Charge, { undo }: BoxSettings): Standing {
+  if (reason === 'paid_before') return 'anothers'
+  if (reason === 'journal_doubted') return 'watched'
+  return undo === 'reverse' ? 'reversing' : 'watched'
 }
 
 function without<Key, Value>(map: ReadonlyMap<Key, Value>, key: Key): ReadonlyMap<Key, Value> {

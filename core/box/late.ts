@@ -10,7 +10,7 @@ import type { Draft } from './draft.ts'
  */
 export function lateDue(draft: Draft): void {
   for (const undoing of draft.box.undoing.values()) {
-    if (undoing.paid === null || undoing.toldLate || undoing.aim === 'leave') continue
+    if (undoing.paid === null || undoing.toldLate || undoing.at === 'anothers') continue
     const charge = draft.book(undoing.lane).settled.get(undoing.chargeId)
     if (charge !== undefined) tellCame(draft, undoing, charge, undoing.paid.transactionId)
   }
@@ -18,7 +18,7 @@ export function lateDue(draft: Draft): void {
 
 /** All of it is back. Where only that told of the money, both are told now. */
 export function tellReturned(draft: Draft, undoing: Undoing, charge: Charge, paid: Undoing['paid']): void {
-  if (undoing.aim === 'leave') return // it was another sale's
+  if (undoing.at === 'anothers') return // it was another sale's
   if (paid === null) return // nothing names the payment: it came and went before anybody could be told
   if (!undoing.toldLate) draft.tellLate(charge, viewLate(undoing, paid.transactionId))
   const returnedAt = rfc3339(draft.at.wall)

@@ -129,7 +129,7 @@ function submitReplied(draft: Draft, { outTradeNo, reply }: Extract<BoxEvent, { 
   const undone = draft.box.undoing.get(outTradeNo)
   if (undone !== undefined) {
     if (reply.kind === 'not_sent' && !isSeen(undone.sighting)) draft.freeCode(outTradeNo)
-    return applyUndoing(draft, outTradeNo, given => undoing.onSubmitReplied(given, reply, draft))
+    return applyUndoing(draft, outTradeNo, given => undoing.onSubmitReplied(given, reply))
   }
   if (reply.kind === 'answered' && reply.answer.verdict === 'paid') lookSoon(draft, outTradeNo)
 }

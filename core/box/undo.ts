@@ -3,8 +3,9 @@ import { asksForPerson, type PersonsReason } from '../contract/advice.ts'
 import { settle, settleByEarlier } from '../lane/step.ts'
 import { LIMITS } from '../limits.ts'
 import { type OutTradeNo, orderNumbers } from '../order.ts'
+import { isDue, makeCall } from '../undoing/call.ts'
 import { type Ended, personNeeded, type Undoing } from '../undoing/state.ts'
-import { isDue, makeCall, onCallGivenUp, type UndoingStep } from '../undoing/step.ts'
+import { onCallGivenUp, type UndoingStep } from '../undoing/step.ts'
 import type { Draft } from './draft.ts'
 import type { DueCall } from './due-call.ts'
 import { tellReturned } from './late.ts'
@@ -81,9 +82,9 @@ function leaveToPerson(draft: Draft, undoing: Undoing, charge: Charge | undefine
   const dueAt = draft.at.mono + LIMITS.undoingPauseMaxMs
   const watched: Undoing = { ...undoing, next: 'query', call: null, dueAt, paid }
   if (charge?.reason === 'journal_doubted') return draft.keep(watched) // a person was asked
-  const left: Undoing = { ...watched, refundRefused: true }
+  const left: Undoing = { ...watched, at: 'by_hand' }
   draft.keep(left)
-  if (personNeeded(undoing) !== 'refund_refused') askPerson(draft, left, 'refund_refused')
+  askPerson(draft, left, 'refund_refused')
 }
 
 /**

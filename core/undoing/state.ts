@@ -1,3 +1,4 @@
+import type { BoxSettings } from '../box/settings.ts'
 import type { Call } from '../call.ts'
 import type { AttemptEnd } from '../charge.ts'
 import type { PersonsReason } from '../contract/advice.ts'
@@ -5,22 +6,35 @@ import { LIMITS } from '../limits.ts'
 import type { Order } from '../order.ts'
 import { firstPauseMs } from '../pause.ts'
 import type { Sighting } from '../sighting.ts'
+import type { Moment } from '../time.ts'
 import type { PaidDetails } from '../wechat/answer.ts'
 
 /**
- * One order number that must end unpaid. It never gives up: it asks, reverses, asks again, refunds where reversing is closed,
- * with growing pauses, until an order-bound answer proves the end. All times are monotonic milliseconds.
+ * Where an order number stands that must end unpaid. Each state lasts until an order-bound answer, or a person where one is called,
+ * ends it: undoing never gives up. In each the pauses grow, to five minutes, and the lane is free.
+ *
+ * | state | what the box does | what leads on | what people do meanwhile |
+ * | --- | --- | --- | --- |
+ * | `reversing` | asks, reverses, asks | reversing is refused for good: `refunding` | the cashier takes another payment |
+ * | `refunding` | refunds what is paid, reverses once more what is open | open behind a second reverse: `unclosable` | the same |
+ * | `unclosable` | the same | it turns out paid: `refunding` | the owner has the order closed |
+ * | `by_hand` | asks about order and refunds in turn; moves no money, for it would come twice | nothing | the owner pays it back |
+ * | `anothers` | as `by_hand` | nothing | the owner says which sale it is |
+ * | `watched` | as `by_hand`; paid ends it too | what came must not stay, and nothing can be given back from here: `by_hand` | as the charge advises |
+ *
+ * From all but `anothers` a refund that is refused for good leads to `by_hand`, and from all but `by_hand` a payment from before the
+ * charge to `anothers`. In the first three a person is called besides once answers in vain are too many (`not_settled`): within hours, where
+ * WeChat Pay answers. All but `by_hand` begin anew with a restart.
  */
+export type Standing = 'reversing' | 'refunding' | 'unclosable' | 'by_hand' | 'anothers' | 'watched'
+
+/** One order number that must end unpaid. All times are monotonic milliseconds. */
 export interface Undoing {
   readonly order: Order
   readonly lane: string
   readonly chargeId: string
   readonly tryNo: number
-  /**
-   * `undo`: it has to end unpaid. `watch`: it is only asked about, and what it ends as is told. `leave`: it was paid before its charge was
-   * armed, so it is another sale's, or the same in another life of the box: nothing is undone, and only a person, or its end, ends it.
-   */
-  readonly aim: 'undo' | 'watch' | 'leave'
+  readonly at: Standing
   /** As in its charge. */
   readonly notBefore?: number
   /** The latest moment at which the code can have left. */
@@ -39,33 +53,49 @@ export interface Undoing {
    * only after a reverse that no code can have come behind: an order whose submit was never answered can be hidden until it is reversed.
    */
   readonly reversedAt: number | null
-  /** Reversing was refused for good: what is paid has to be refunded. */
-  readonly irreversible: boolean
   /** Verified answers that the order does not exist, counted only once it could not be on its way any more. */
   readonly notFound: number
   /** What it was paid with, where a query has said so. */
   readonly paid: PaidDetails | null
   /** What had come back or was on its way when that was last asked, in fen. */
   readonly returned: number
-  /** Refunding was refused for good: a person has to pay it back. From here on nothing moves money: it would come twice to the customer. */
-  readonly refundRefused: boolean
-  /** Reversing was repeated and refused for good, and the order is still open: a person has to have it closed. */
-  readonly reverseRefused: boolean
   /** Answers in this life of the box that ended nothing. */
   readonly inVain: number
   /** Registers were told that its charge had ended and the money came all the same. */
   readonly toldLate: boolean
 }
 
+/** Whether the box moves money by itself, so that it ends unpaid. */
+export function isUndone({ at }: Undoing): boolean {
+  return at === 'reversing' || at === 'refunding' || at === 'unclosable'
+}
+
 /**
  * What a person has to see to, where that is so: what is paid is paid back by hand, what is open is closed, what no answer settles is
  * looked into, what is another sale's is told apart.
  */
-export function personNeeded({ refundRefused, reverseRefused, paid, aim, inVain }: Undoing): PersonsReason | null {
-  if (refundRefused) return 'refund_refused'
-  if (aim === 'leave') return 'paid_before'
-  if (reverseRefused && paid === null) return 'reverse_refused'
-  return aim === 'undo' && inVain >= LIMITS.answersInVainMax ? 'not_settled' : null
+export function personNeeded({ at, inVain }: Undoing): PersonsReason | null {
+  switch (at) {
+    case 'by_hand':
+      return 'refund_refused'
+    case 'anothers':
+      return 'paid_before'
+    case 'unclosable':
+      return 'reverse_refused'
+    case 'reversing':
+    case 'refunding':
+      return inVain >= LIMITS.answersInVainMax ? 'not_settled' : null
+    case 'watched':
+      return null
+    default:
+      return at satisfies never
+  }
+}
+
+/** What a step may know besides how the order number stands. */
+export interface UndoingContext {
+  readonly at: Moment
+  readonly settings: BoxSettings
 }
 
 /** How an order number ended. */
@@ -79,7 +109,7 @@ export interface Ended {
 
 /** An order number starts being undone; the first look is due at once. `pauseMs` is the least there is between two. */
 export function startUndoing(
-  of: Pick<Undoing, 'order' | 'lane' | 'chargeId' | 'tryNo' | 'leftBy' | 'sighting' | 'aim' | 'notBefore'>,
+  of: Pick<Undoing, 'order' | 'lane' | 'chargeId' | 'tryNo' | 'leftBy' | 'sighting' | 'at' | 'notBefore'>,
   now: number,
   pauseMs: number,
 ): Undoing {
@@ -91,12 +121,9 @@ export function startUndoing(
     pauseMs: firstPauseMs(of.order.outTradeNo, pauseMs),
     reverses: 0,
     reversedAt: null,
-    irreversible: false,
     notFound: 0,
     paid: null,
     returned: 0,
-    refundRefused: false,
-    reverseRefused: false,
     inVain: 0,
     toldLate: false,
   }

@@ -32,6 +32,18 @@ function refundRefused(): Bench {
   return bench
 }
 
+/** Told to be undone while there was a certificate, and paid after there was none: a person was asked. */
+function lateWithoutCertificate(): Bench {
+  const before = new Bench().prove()
+  before.charge('A')
+  before.scan()
+  before.cancel('A')
+  const bench = new Bench({ record: journalOf(before.rows), settings: { undo: 'none' } }).prove()
+  bench.queried(answered(SUCCESS), before.order.outTradeNo)
+  assert.equal(bench.told.at(-1)?.charge.reason, 'refund_refused')
+  return bench
+}
+
 /** With `undo: none` nobody answered for as long as the lane asks. */
 function leftToPerson(): Bench {
   const bench = new Bench({ settings: { undo: 'none' } }).prove()
@@ -99,6 +111,24 @@ test('what a person was asked to pay back is left to the person after a restart 
   assert.deepEqual([...bench.all('reverse'), ...bench.all('refund')], [])
   assert.equal(settle(bench, { kind: 'charge', chargeId: 'A', as: 'not_paid' }).ok, true)
   assert.equal(bench.rows.findLast(row => row.put === 'attempt')?.attempt.end, 'returned')
+})
+
+test('what a person was asked to pay back is kept as every release before wrote it, so an older one reads it too', () => {
+  const { rows, order } = refundRefused()
+  const { attempt } = rows.findLast(row => row.put === 'attempt') ?? assert.fail()
+  const { outTradeNo } = order
+  assert.deepEqual(attempt, { outTradeNo, lane: LANE, chargeId: 'A', tryNo: 1, end: null, byHand: true })
+})
+
+test('with undo: none what a person was asked to pay back is not over because it is not found after a restart', () => {
+  const before = lateWithoutCertificate()
+  const bench = new Bench({ record: journalOf(before.rows), settings: { undo: 'none' } }).prove()
+  for (let turn = 0; turn < 9; turn += 1) {
+    for (const effect of bench.untilDue())
+      if (effect.do === 'query')
+        bench.queried(answered({ verdict: 'refused', errCode: 'ORDERNOTEXIST' }), effect.order.outTradeNo)
+  }
+  assert.deepEqual(viewStatus(bench.box, bench.settings).warnings, ['needs_person'])
 })
 
 test('what a person has paid back is not taken for late money, though nobody has asked about it since the restart', () => {

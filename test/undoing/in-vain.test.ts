@@ -65,6 +65,15 @@ const VAIN: readonly (readonly [what: string, world: World])[] = [
   ['another appid', { query: { kind: 'unknown', why: 'app_id' } }],
   ['a signature that is not right', { query: { kind: 'unknown', why: 'signature' } }],
   ['a refusal to be asked', { query: answered({ verdict: 'refused', errCode: 'NOAUTH' }) }],
+  ['that it is asked too often', { query: answered({ verdict: 'refused', errCode: 'FREQUENCY_LIMITED' }) }],
+  [
+    'that it is asked too often to reverse',
+    { query: NOTPAY, reverse: answered({ verdict: 'refused', errCode: 'FREQUENCY_LIMITED' }) },
+  ],
+  [
+    'that it is asked too often to refund',
+    { query: SUCCESS, reverse: EXPIRED, refund: answered({ verdict: 'refused', errCode: 'FREQUENCY_LIMITED' }) },
+  ],
   ['a code that is not listed', { query: answered({ verdict: 'refused', errCode: 'NEVER_HEARD' }) }],
   ['an open order, however often it is reversed', { query: NOTPAY }],
   ['a reverse that is to be called again', { query: SUCCESS, reverse: answered({ verdict: 'recall' }) }],
@@ -78,6 +87,15 @@ const VAIN: readonly (readonly [what: string, world: World])[] = [
       query: SUCCESS,
       reverse: EXPIRED,
       refund: answered({ verdict: 'refused', errCode: 'SYSTEMERROR' }),
+    },
+  ],
+  [
+    'more refunds than one answer holds',
+    {
+      query: SUCCESS,
+      reverse: EXPIRED,
+      refund: answered({ verdict: 'accepted' }),
+      refundQuery: { kind: 'unknown', why: 'incomplete' },
     },
   ],
   [

@@ -37,7 +37,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'refund_query_replied: unknown',
       'refund_query_replied: not sent',
     ],
-    'refund_query later (seen, answered, irreversible, paid)': [
+    'refund_query later (seen, answered, refunding, paid)': [
       'tick: its time is up',
       'refund_replied: accepted',
       'refund_replied: unknown',
@@ -49,9 +49,10 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'query_replied: REVOKED',
       'refund_query_replied: all back',
     ],
-    'query later (seen, answered, irreversible, paid)': ['refund_replied: refused for now', 'refund_replied: unlisted code'],
-    'query later (seen, answered, irreversible, paid, refund refused), told reversing: call_person tell_events tell_state tell_status':
-      ['refund_replied: refused for good'],
+    'query later (seen, answered, refunding, paid)': ['refund_replied: refused for now', 'refund_replied: unlisted code'],
+    'query later (seen, answered, by_hand, paid), told reversing: call_person tell_events tell_state tell_status': [
+      'refund_replied: refused for good',
+    ],
   },
   'a refund query is due later': {
     ...ALWAYS,
@@ -71,15 +72,16 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'query_replied: PAYERROR',
       'query_replied: ACCEPT',
     ],
-    'refund_query under way (seen, answered, irreversible, paid): refund_query': ['tick: its time is up'],
+    'refund_query under way (seen, answered, refunding, paid): refund_query': ['tick: its time is up'],
     'stays: probe show:not_ready tell_state tell_status': ['submit_replied: set-up is wrong', 'query_replied: set-up is wrong'],
     'ended, told reversed: tell_events tell_state': [
       'query_replied: CLOSED',
       'query_replied: REVOKED',
       'refund_query_replied: all back',
     ],
-    'refund_query later (seen, answered, irreversible, paid, refund refused), told reversing: call_person tell_events tell_state tell_status':
-      ['refund_replied: refused for good'],
+    'refund_query later (seen, answered, by_hand, paid), told reversing: call_person tell_events tell_state tell_status': [
+      'refund_replied: refused for good',
+    ],
   },
   'a refund query is under way': {
     ...ALWAYS,
@@ -103,7 +105,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'refund_replied: unknown',
       'refund_replied: not sent',
     ],
-    'refund_query later (seen, answered, irreversible, paid)': [
+    'refund_query later (seen, answered, refunding, paid)': [
       'tick: its time is up',
       'refund_query_replied: all on its way',
       'refund_query_replied: unlisted code',
@@ -116,11 +118,13 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'query_replied: REVOKED',
       'refund_query_replied: all back',
     ],
-    'refund_query under way (seen, answered, irreversible, paid, refund refused), told reversing: call_person tell_events tell_state tell_status':
-      ['refund_replied: refused for good'],
-    'refund later (seen, answered, irreversible, paid)': ['refund_query_replied: a part back', 'refund_query_replied: none'],
-    'query later (seen, answered, irreversible, paid, refund refused), told reversing: call_person tell_events tell_state tell_status':
-      ['refund_query_replied: stuck'],
+    'refund_query under way (seen, answered, by_hand, paid), told reversing: call_person tell_events tell_state tell_status': [
+      'refund_replied: refused for good',
+    ],
+    'refund later (seen, answered, refunding, paid)': ['refund_query_replied: a part back', 'refund_query_replied: none'],
+    'query later (seen, answered, by_hand, paid), told reversing: call_person tell_events tell_state tell_status': [
+      'refund_query_replied: stuck',
+    ],
   },
   'a refund is due later, for there is none': {
     ...ALWAYS,
@@ -140,15 +144,16 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'query_replied: PAYERROR',
       'query_replied: ACCEPT',
     ],
-    'refund under way (seen, answered, irreversible, paid): refund': ['tick: its time is up'],
+    'refund under way (seen, answered, refunding, paid): refund': ['tick: its time is up'],
     'stays: probe show:not_ready tell_state tell_status': ['submit_replied: set-up is wrong', 'query_replied: set-up is wrong'],
     'ended, told reversed: tell_events tell_state': [
       'query_replied: CLOSED',
       'query_replied: REVOKED',
       'refund_query_replied: all back',
     ],
-    'query later (seen, answered, irreversible, paid, refund refused), told reversing: call_person tell_events tell_state tell_status':
-      ['refund_replied: refused for good'],
+    'query later (seen, answered, by_hand, paid), told reversing: call_person tell_events tell_state tell_status': [
+      'refund_replied: refused for good',
+    ],
   },
   'a refund query is under way, for one is on its way': {
     ...ALWAYS,
@@ -172,7 +177,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'refund_replied: unknown',
       'refund_replied: not sent',
     ],
-    'refund_query later (seen, answered, irreversible, paid)': [
+    'refund_query later (seen, answered, refunding, paid)': [
       'tick: its time is up',
       'refund_query_replied: all on its way',
       'refund_query_replied: unlisted code',
@@ -185,11 +190,13 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'query_replied: REVOKED',
       'refund_query_replied: all back',
     ],
-    'refund_query under way (seen, answered, irreversible, paid, refund refused), told reversing: call_person tell_events tell_state tell_status':
-      ['refund_replied: refused for good'],
-    'refund later (seen, answered, irreversible, paid)': ['refund_query_replied: a part back', 'refund_query_replied: none'],
-    'query later (seen, answered, irreversible, paid, refund refused), told reversing: call_person tell_events tell_state tell_status':
-      ['refund_query_replied: stuck'],
+    'refund_query under way (seen, answered, by_hand, paid), told reversing: call_person tell_events tell_state tell_status': [
+      'refund_replied: refused for good',
+    ],
+    'refund later (seen, answered, refunding, paid)': ['refund_query_replied: a part back', 'refund_query_replied: none'],
+    'query later (seen, answered, by_hand, paid), told reversing: call_person tell_events tell_state tell_status': [
+      'refund_query_replied: stuck',
+    ],
   },
   'a query is under way, for a person was asked to pay it back': {
     ...ALWAYS,
@@ -203,7 +210,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'submit_replied: not sent',
       'refund_replied: refused for good',
     ],
-    'refund_query later (seen, answered, irreversible, paid, refund refused)': [
+    'refund_query later (seen, answered, by_hand, paid)': [
       'tick: its time is up',
       'query_replied: SUCCESS',
       'query_replied: NOTPAY',
@@ -212,10 +219,10 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'query_replied: ACCEPT',
       ...QUERIES_WITHOUT_NEWS,
     ],
-    'refund_query later (seen, answered, irreversible, paid, refund refused): probe show:not_ready tell_state tell_status': [
+    'refund_query later (seen, answered, by_hand, paid): probe show:not_ready tell_state tell_status': [
       'query_replied: set-up is wrong',
     ],
-    'refund_query under way (seen, answered, irreversible, paid, refund refused): refund_query': ['query_replied: REFUND'],
+    'refund_query under way (seen, answered, by_hand, paid): refund_query': ['query_replied: REFUND'],
     'stays: probe show:not_ready tell_state tell_status': ['submit_replied: set-up is wrong'],
     'ended, told reversed: tell_events tell_state tell_status': [
       'query_replied: CLOSED',
@@ -246,7 +253,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'refund_replied: unknown',
       'refund_replied: not sent',
     ],
-    'query later (seen, answered, irreversible, paid, refund refused)': [
+    'query later (seen, answered, by_hand, paid)': [
       'tick: its time is up',
       'refund_query_replied: all on its way',
       'refund_query_replied: a part back',

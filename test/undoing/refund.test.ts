@@ -145,6 +145,24 @@ for (const [name, answer] of [
   })
 }
 
+test('what is only watched is asked about as an order too once money went back of it: another may have reversed it', () => {
+  const bench = new Bench({ settings: { undo: 'none' } }).prove()
+  bench.charge('A')
+  bench.scan()
+  bench.submitted(NO_ANSWER)
+  bench.advance(30_000)
+  bench.queried(answered({ verdict: 'state', state: 'REFUND' }))
+  bench.queried(answered({ verdict: 'state', state: 'REFUND' }))
+  bench.refundQueried(answered(refunds(200)))
+  assert.deepEqual(
+    bench.untilDue().map(({ do: what }) => what),
+    ['query'],
+  )
+  bench.queried(answered({ verdict: 'state', state: 'REVOKED' }))
+  assert.equal(bench.undoing, undefined)
+  assert.deepEqual([bench.all('refund'), bench.all('reverse')], [[], []])
+})
+
 test('a refusal for good that comes late keeps what is due next from moving money', () => {
   const bench = refunding()
   bench.advance(10_000)

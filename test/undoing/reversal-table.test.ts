@@ -45,8 +45,8 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'refund_query_replied: all back',
     ],
     'query under way (seen, answered): query': ['reverse_replied: done'],
-    'query later (seen, answered, irreversible)': ['reverse_replied: refused for good'],
-    'reverse under way (seen, refund refused), told reversing: call_person tell_events tell_state tell_status': [
+    'query later (seen, answered, refunding)': ['reverse_replied: refused for good'],
+    'reverse under way (seen, by_hand), told reversing: call_person tell_events tell_state tell_status': [
       'refund_replied: refused for good',
     ],
   },
@@ -80,8 +80,8 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'query_replied: REVOKED',
       'refund_query_replied: all back',
     ],
-    'query later (seen, irreversible)': ['reverse_replied: refused for good'],
-    'query later (seen, refund refused), told reversing: call_person tell_events tell_state tell_status': [
+    'query later (seen, refunding)': ['reverse_replied: refused for good'],
+    'query later (seen, by_hand), told reversing: call_person tell_events tell_state tell_status': [
       'refund_replied: refused for good',
     ],
   },
@@ -118,8 +118,8 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'refund_query_replied: all back',
     ],
     'reverse later (seen, answered): probe show:not_ready tell_state tell_status': ['query_replied: set-up is wrong'],
-    'query under way (seen, answered, irreversible)': ['reverse_replied: refused for good'],
-    'query under way (seen, answered, refund refused), told reversing: call_person tell_events tell_state tell_status': [
+    'query under way (seen, answered, refunding)': ['reverse_replied: refused for good'],
+    'query under way (seen, answered, by_hand), told reversing: call_person tell_events tell_state tell_status': [
       'refund_replied: refused for good',
     ],
     'query under way (seen, answered, paid)': ['submit_replied: paid'],
@@ -154,8 +154,8 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'query_replied: PAYERROR',
       'refund_query_replied: all back',
     ],
-    'reverse later (seen, answered, irreversible)': ['reverse_replied: refused for good'],
-    'query later (seen, answered, refund refused), told reversing: call_person tell_events tell_state tell_status': [
+    'reverse later (seen, answered, refunding)': ['reverse_replied: refused for good'],
+    'query later (seen, answered, by_hand), told reversing: call_person tell_events tell_state tell_status': [
       'refund_replied: refused for good',
     ],
   },
@@ -170,7 +170,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
       ...QUIET,
       'submit_replied: not sent',
     ],
-    'reverse later (seen, answered, irreversible)': [
+    'reverse later (seen, answered, refunding)': [
       ...QUERIES_WITHOUT_NEWS,
       'tick: its time is up',
       'query_replied: NOTPAY',
@@ -178,20 +178,19 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'query_replied: ACCEPT',
     ],
     'stays: probe show:not_ready tell_state tell_status': ['submit_replied: set-up is wrong'],
-    'refund under way (seen, answered, irreversible, paid): refund': ['query_replied: SUCCESS'],
-    'refund_query under way (seen, answered, irreversible): refund_query': ['query_replied: REFUND'],
+    'refund under way (seen, answered, refunding, paid): refund': ['query_replied: SUCCESS'],
+    'refund_query under way (seen, answered, refunding): refund_query': ['query_replied: REFUND'],
     'ended, told reversed: tell_events tell_state': [
       'query_replied: CLOSED',
       'query_replied: REVOKED',
       'query_replied: PAYERROR',
       'refund_query_replied: all back',
     ],
-    'reverse later (seen, answered, irreversible): probe show:not_ready tell_state tell_status': [
-      'query_replied: set-up is wrong',
+    'reverse later (seen, answered, refunding): probe show:not_ready tell_state tell_status': ['query_replied: set-up is wrong'],
+    'query under way (seen, answered, by_hand), told reversing: call_person tell_events tell_state tell_status': [
+      'refund_replied: refused for good',
     ],
-    'query under way (seen, answered, irreversible, refund refused), told reversing: call_person tell_events tell_state tell_status':
-      ['refund_replied: refused for good'],
-    'query under way (seen, answered, irreversible, paid)': ['submit_replied: paid'],
+    'query under way (seen, answered, refunding, paid)': ['submit_replied: paid'],
   },
 }
 

@@ -154,14 +154,13 @@ const SIGHTED = { none: '', not_found: 'asked', refunded: 'refunded', claimed: '
 /** Where the undoing stands, in some words. */
 export function describeUndoing({ undoing }: Bench): string {
   if (undoing === undefined) return 'ended'
-  const { next, call, reversedAt, irreversible, notFound, paid, refundRefused, sighting } = undoing
+  const { at, next, call, reversedAt, notFound, paid, sighting } = undoing
   const known = [
     SIGHTED[sighting],
     reversedAt !== null && 'answered',
-    irreversible && 'irreversible',
+    at !== 'reversing' && at,
     paid !== null && 'paid',
     notFound > 0 && `not found ${notFound}`,
-    refundRefused && 'refund refused',
   ].filter(word => word !== false && word !== '')
   return `${next} ${call === null ? 'later' : 'under way'} (${known.join(', ')})`
 }

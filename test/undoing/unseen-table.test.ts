@@ -52,8 +52,8 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'query_replied: ACCEPT',
     ],
     'query later (): probe show:not_ready tell_state tell_status': ['query_replied: set-up is wrong'],
-    'query under way (irreversible)': ['reverse_replied: refused for good'],
-    'query under way (refund refused), told reversing: call_person tell_events tell_state tell_status': [
+    'query under way (refunding)': ['reverse_replied: refused for good'],
+    'query under way (by_hand), told reversing: call_person tell_events tell_state tell_status': [
       'refund_replied: refused for good',
     ],
     'query under way (seen, paid)': ['submit_replied: paid'],
@@ -91,8 +91,8 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'query_replied: ACCEPT',
     ],
     'reverse under way (asked): reverse probe show:not_ready tell_state tell_status': ['query_replied: set-up is wrong'],
-    'query under way (asked, irreversible)': ['reverse_replied: refused for good'],
-    'query under way (asked, refund refused), told reversing: call_person tell_events tell_state tell_status': [
+    'query under way (asked, refunding)': ['reverse_replied: refused for good'],
+    'query under way (asked, by_hand), told reversing: call_person tell_events tell_state tell_status': [
       'refund_replied: refused for good',
     ],
     'query under way (seen, paid)': ['submit_replied: paid'],
@@ -134,10 +134,8 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'query_replied: PAYERROR',
       'query_replied: ACCEPT',
     ],
-    'query later (irreversible)': ['reverse_replied: refused for good'],
-    'query later (refund refused), told reversing: call_person tell_events tell_state tell_status': [
-      'refund_replied: refused for good',
-    ],
+    'query later (refunding)': ['reverse_replied: refused for good'],
+    'query later (by_hand), told reversing: call_person tell_events tell_state tell_status': ['refund_replied: refused for good'],
   },
   'a reverse is due later, for the one before came too early to prove that there is no order': {
     ...ALWAYS,
@@ -168,8 +166,8 @@ const TABLE: Readonly<Record<string, Expected>> = {
     'reverse later (seen, answered, paid)': ['submit_replied: paid', 'query_replied: SUCCESS'],
     'reverse later (refunded, answered)': ['query_replied: REFUND'],
     'reverse later (seen, answered)': ['query_replied: NOTPAY', 'query_replied: USERPAYING', 'query_replied: ACCEPT'],
-    'reverse later (asked, answered, irreversible)': ['reverse_replied: refused for good'],
-    'query later (asked, answered, refund refused), told reversing: call_person tell_events tell_state tell_status': [
+    'reverse later (asked, answered, refunding)': ['reverse_replied: refused for good'],
+    'query later (asked, answered, by_hand), told reversing: call_person tell_events tell_state tell_status': [
       'refund_replied: refused for good',
     ],
   },
@@ -211,9 +209,10 @@ const TABLE: Readonly<Record<string, Expected>> = {
     'reverse later (asked, answered, not found 1): probe show:not_ready tell_state tell_status': [
       'query_replied: set-up is wrong',
     ],
-    'query under way (asked, answered, irreversible, not found 1)': ['reverse_replied: refused for good'],
-    'query under way (asked, answered, not found 1, refund refused), told reversing: call_person tell_events tell_state tell_status':
-      ['refund_replied: refused for good'],
+    'query under way (asked, answered, refunding, not found 1)': ['reverse_replied: refused for good'],
+    'query under way (asked, answered, by_hand, not found 1), told reversing: call_person tell_events tell_state tell_status': [
+      'refund_replied: refused for good',
+    ],
     'query under way (seen, answered, paid)': ['submit_replied: paid'],
   },
 }

@@ -74,10 +74,10 @@ function endByPerson(draft: Draft, undoing: Undoing, final: Charge): void {
 }
 
 /** Money that a person has given back is not looked for again: it may still stand in WeChat Pay's books as paid. */
-function endNumber(draft: Draft, { order, lane, chargeId, tryNo, paid, aim, refundRefused }: Undoing): void {
+function endNumber(draft: Draft, { order, lane, chargeId, tryNo, paid, at }: Undoing): void {
   const number = { outTradeNo: order.outTradeNo, lane, chargeId, tryNo }
-  if (paid === null && !refundRefused) draft.endAttempt(number, 'unpaid')
-  else draft.recordAttempt(number, aim === 'leave' ? 'unpaid' : 'returned')
+  if (paid === null && at !== 'by_hand') draft.endAttempt(number, 'unpaid')
+  else draft.recordAttempt(number, at === 'anothers' ? 'unpaid' : 'returned')
 }
 
 /** It was told to be undone, or its cancel was taken, which is more than a wish where money can be given back. */
