@@ -29,7 +29,6 @@ export class Restoring {
   readonly #db: DatabaseSync
   readonly #statements: Statements
   readonly #teller: Teller
-  readonly #restored: RestoredEvent[] = []
   #isHopeless = false
 
   constructor(db: DatabaseSync, statements: Statements, teller: Teller) {
@@ -44,33 +43,27 @@ export class Restoring {
   }
 
   /**
-   * Whether there was one. The index of events still knows the charge of a content that nobody can read; for the same reason it is made
+   * Returns those that there were. The index of events still knows the charge of a content that nobody can read; for the same reason it is made
    * anew, for SQLite neither changes nor deletes a row that it does not find in there. Runs within the caller's transaction. Throws
    * `JournalError` `journal_damaged` where a charge cannot be read either.
    */
-  restore(): boolean {
+  restore(): readonly RestoredEvent[] {
     this.#isHopeless = true
     const damaged = [...damagedEvents(this.#statements)].map(place => ({ place, charge: chargeOf(place, this.#statements) }))
-    if (damaged.length === 0) return false
+    if (damaged.length === 0) return []
+    this.#isHopeless = false
     const index = this.#statements.eventIndex.get()?.['sql']
     if (typeof index !== 'string') throw new JournalError('journal_damaged', 'the journal does not tell an index of its events')
     this.#db.exec('DROP INDEX events_by_charge')
     for (const { place, charge } of damaged) this.#put(place, charge)
     this.#db.exec(index)
-    this.#isHopeless = false
-    return true
-  }
-
-  /** What was written anew since this was asked last. */
-  take(): readonly RestoredEvent[] {
-    return this.#restored.splice(0)
+    return damaged.map(({ place: { lane, seq }, charge: { chargeId } }) => ({ lane, seq, chargeId }))
   }
 
   #put(place: Place, charge: Charge): void {
     const { lane, era, seq } = place
     const content = encodeEvent(lane, restoredEvent(place, charge, this.#teller))
     this.#statements.putContent.run(content, lane, era, seq)
-    this.#restored.push({ lane, seq, chargeId: charge.chargeId })
   }
 }
 

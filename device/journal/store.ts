@@ -55,6 +55,7 @@ export class Store {
   readonly #pruning: Pruning
   readonly #fresh: string
   readonly #restoring: Restoring
+  readonly #restored: RestoredEvent[] = []
   readonly #warnings: readonly Warning[]
 
   /** Opens or makes the journal. `warnings` are told with its own. Throws as {@link openDatabase}. */
@@ -205,7 +206,7 @@ export class Store {
 
   /** The events that were written anew since this was asked last. */
   takeRestored(): readonly RestoredEvent[] {
-    return this.#restoring.take()
+    return this.#restored.splice(0)
   }
 
   /** What reads events: where one is damaged it is written anew, as with a commit, and read then. */
@@ -215,11 +216,14 @@ export class Store {
     } catch (error) {
       const restore = () => {
         this.#db.exec('BEGIN IMMEDIATE')
-        const isMended = this.#restoring.restore()
+        const restored = this.#restoring.restore()
         this.#db.exec('COMMIT')
-        return isMended
+        return restored
       }
-      if (!this.#restoring.helps(error) || !this.#run(restore)) throw error
+      if (!this.#restoring.helps(error)) throw error
+      const restored = this.#run(restore)
+      if (restored.length === 0) throw error
+      this.#restored.push(...restored)
       return this.#run(work)
     }
   }
