@@ -52,6 +52,8 @@ export interface WorldEnd {
 /** A hostile world heals after this at the latest, and then all must come to its end within the other. Virtual ms. */
 const HOSTILE_MS_MAX = 3 * 86_400_000
 const HEALING_MS_MAX = 12 * 3_600_000
+/** So many things after it has healed are a circle too, in which time passes. */
+const HEALING_THINGS_MAX = 60_000
 /** So many things at one and the same moment are a circle. */
 const AT_ONCE_MAX = 20_000
 
@@ -76,6 +78,7 @@ export class World {
   }
   /** Since when nothing goes wrong any more, and the box is there to make use of it. */
   #calmSince: number | null = null
+  #thingsSinceCalm = 0
 
   constructor({ seed, wire, written, plant = parts => parts, excerpt }: WorldOptions) {
     const plan = new Plan(seed, excerpt ?? null)
@@ -191,7 +194,9 @@ export class World {
     if (life === null) return
     this.#checks.looked(life)
     if (this.#ground.weather === CALM) this.#calmSince ??= now
-    if (this.#calmSince !== null && now - this.#calmSince > HEALING_MS_MAX) {
+    if (this.#calmSince === null) return
+    this.#thingsSinceCalm += 1
+    if (now - this.#calmSince > HEALING_MS_MAX || this.#thingsSinceCalm > HEALING_THINGS_MAX) {
       this.#ground.fail('noProgress', this.#unended(), 'the world has healed long since, and not all has come to its end')
     }
   }

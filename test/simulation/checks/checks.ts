@@ -80,6 +80,7 @@ export class Checks {
     this.#refund.restarted(disk)
     this.#kiosk.restarted(disk)
     this.#telling.restarted()
+    this.#growth.restarted(disk)
   }
 
   /** A call about an order number is made, for the merchant that is configured. */

@@ -13,7 +13,8 @@ const COMMITS_MAX = 32
 const HELD_BACK_MAX = 64
 /** Everything that is told of one charge: its tries, a refund or two, late money. */
 const EVENTS_OF_CHARGE_MAX = 100
-/** SQLite begins its log anew after a thousand pages; a commit that is under way then is still added. */
+/** SQLite begins its log anew after a thousand pages; a commit that is under way then is still added. It is weighed so often, in things that happen. */
+const WEIGHED_EVERY = 64
 const LOG_BYTES_MAX = 1_000 * (4_096 + 24) + 1_048_576
 /** An empty journal, and what a charge adds to it with all its rows and their indices. */
 const JOURNAL_BYTES = 262_144
@@ -26,13 +27,21 @@ const CHARGE_BYTES = 16_384
 export class GrowthCheck {
   readonly #ground: Ground
   #looked: Box | null = null
+  #looks = 0
+  #disk: Disk | null = null
 
   constructor(ground: Ground) {
     this.#ground = ground
   }
 
+  restarted(disk: Disk): void {
+    this.#disk = disk
+  }
+
   /** Something happened, and the box has dealt with it. */
   looked({ box, load }: Runner, timers: Timers): void {
+    this.#looks += 1
+    if (this.#looks % WEIGHED_EVERY === 0) this.#atMost(this.#disk?.bytes().log ?? 0, LOG_BYTES_MAX, "bytes in the journal's log")
     this.#atMost(load.mailbox, 0, 'happenings in the mailbox')
     this.#atMost(load.commits, COMMITS_MAX, 'commits that wait')
     this.#atMost(load.heldBack, HELD_BACK_MAX, 'effects that wait for a commit')
@@ -49,8 +58,7 @@ export class GrowthCheck {
   atRest({ load }: Runner, timers: Timers, disk: Disk): void {
     this.#atMost(load.commits + load.heldBack + load.unanswered, 0, 'things in the runner at rest')
     this.#atMost(timers.open, 1, 'timers at rest')
-    const { database, log } = disk.bytes()
-    this.#atMost(log, LOG_BYTES_MAX, "bytes in the journal's log")
+    const { database } = disk.bytes()
     this.#atMost(database, JOURNAL_BYTES + CHARGE_BYTES * this.#ground.sales.count, 'bytes in the journal')
   }
 
