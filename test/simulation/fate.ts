@@ -55,11 +55,11 @@ export function drawFate(ground: Ground, kind: CallKind, call: string, dice: Dic
 }
 
 /**
- * Whether a call was carried out whose answer says otherwise. One lie nobody could see through: that a reverse is no use, of an order
- * that is hidden (see `Ground.hides`).
+ * One lie nobody could see through: that a reverse is no use, of an order that is hidden (see `Ground.hides`). Nor is it told of one that
+ * is carried out, which may be one that has to be called again.
  */
-function drawDone({ hides }: Ground, dice: Dice, kind: CallKind, errCode: string): boolean {
-  return (kind === 'reverse' && hides && REVERSE_ERR.get(errCode) === 'refund_if_paid') || dice.chance(0.5)
+function isBlinding({ hides }: Ground, kind: CallKind, errCode: string): boolean {
+  return kind === 'reverse' && hides && REVERSE_ERR.get(errCode) === 'refund_if_paid'
 }
 
 /** The first host costs a call up to three seconds before it goes to the second, until the box knows that it is away. */
@@ -150,6 +150,7 @@ const ERR_CODES: Readonly<
 }
 
 function drawClaim(ground: Ground, dice: Dice, kind: CallKind): Spoiling {
-  const errCode = dice.pick(dice.weigh(ERR_CODES[kind]))
-  return { kind: 'err_code', errCode, done: drawDone(ground, dice, kind, errCode) }
+  const drawn = dice.pick(dice.weigh(ERR_CODES[kind]))
+  const errCode = isBlinding(ground, kind, drawn) ? 'SYSTEMERROR' : drawn
+  return { kind: 'err_code', errCode, done: dice.chance(0.5) }
 }
