@@ -63,7 +63,11 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
   ],
   end: ['paid', 'declined', 'reversed', 'cancelled', 'expired'],
   'late money': ['an order is debited late', 'told and given back'],
-  owner: ['pays back by hand', 'settles paid', 'settles not_paid'],
+  contradicted: ['that it is asked too often', 'another amount', 'another merchant', 'a wrong signature'],
+  owner: [
+    ...['pays back by hand', 'settles paid', 'settles not_paid'],
+    ...['hears of an order that is answered in vain', 'has an order put right'],
+  ],
   card: ['the journal is lost', 'a backup is put back', 'the card is in another board', 'a clone is in another board'],
   'clouded sale': ['not known any more', 'ended paid', 'ended declined', 'ended reversed', 'ended cancelled'],
   'refund ended': ['returned', 'refused'],

@@ -49,8 +49,9 @@ export class SimGateway implements Gateway {
   }
 
   query(order: Order, _priority: Priority): Promise<Reply<QueryAnswer>> {
-    const kind = order.amount === 0 ? 'probe' : 'query'
-    return this.#call(kind, order.outTradeNo, spoiling => this.#line.query(order, spoiling))
+    if (order.amount === 0) return this.#call('probe', order.outTradeNo, spoiling => this.#line.query(order, spoiling))
+    const inVain = this.#ground.contradictions.asked(this.#ground, order.outTradeNo)
+    return this.#call('query', order.outTradeNo, spoiling => this.#line.query(order, inVain ?? spoiling))
   }
 
   find(outTradeNo: OutTradeNo): Promise<Reply<FoundAnswer>> {

@@ -1,6 +1,7 @@
 import type { BoxSettings } from '../../core/box/settings.ts'
 import type { Engine } from '../../device/emulator/index.ts'
 import type { Broker } from './broker.ts'
+import type { Contradictions } from './contradictions.ts'
 import type { Fail } from './failure.ts'
 import type { Fortune } from './fortune.ts'
 import type { Plan } from './plan.ts'
@@ -21,6 +22,7 @@ export interface Ground {
   readonly sales: Sales
   readonly broker: Broker
   readonly fail: Fail
+  readonly contradictions: Contradictions
   /**
    * Whether an order can be hidden from queries until it is reversed, because nobody got the submit's answer. Then a reverse that
    * was not done is not refused for good: nobody could tell that from an order that was never made.

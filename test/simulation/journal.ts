@@ -46,6 +46,7 @@ export class SimJournal implements Journal {
   }
 
   commit(rows: readonly Row[]): Promise<void> {
+    this.#ground.contradictions.written(rows)
     return this.#call(true, disk => disk.commit(rows))
   }
 

@@ -15,6 +15,9 @@ const COMES_AFTER_MS = 90_000
 const COMES_AFTER_MS_MAX = 1_200_000
 /** So often somebody comes before the box is told that nothing is left to be paid back. */
 const COMINGS_BEFORE = 8
+/** WeChat Pay has put right what it answered in vain so much later, at least and at most, where nobody has settled it before, ms. */
+const PUT_RIGHT_AFTER_MS = 60_000
+const PUT_RIGHT_AFTER_MS_MAX = 2_400_000
 
 /**
  * Whoever owns the shop does, some time after reading it, what the box calls a person for: looks on the merchant platform what became of
@@ -38,9 +41,23 @@ export class Owner {
 
   /** A line of the log. */
   reads(fields: object): void {
-    if (!('out_trade_no' in fields && 'reason' in fields) || fields.reason !== 'refund_refused') return
+    if (!('out_trade_no' in fields && 'reason' in fields)) return
+    if (fields.reason === 'not_settled') this.#complain(String(fields.out_trade_no))
+    if (fields.reason !== 'refund_refused') return
     const order = this.#ground.engine.orders().find(({ outTradeNo }) => outTradeNo === fields.out_trade_no)
     if (order !== undefined) this.#payBack(order, 1)
+  }
+
+  /** What became of an order nobody can tell by WeChat Pay's answers. */
+  #complain(outTradeNo: string): void {
+    const { clock, contradictions, plan, story } = this.#ground
+    story.met('owner', 'hears of an order that is answered in vain')
+    const dice = plan.dice(`owner/complains/${outTradeNo}`)
+    clock.after(dice.between(PUT_RIGHT_AFTER_MS, PUT_RIGHT_AFTER_MS_MAX), () => {
+      if (!contradictions.putRight(outTradeNo)) return
+      story.met('owner', 'has an order put right')
+      story.tell(null, () => `WeChat Pay has put ${outTradeNo} right`)
+    })
   }
 
   /** An event that a till entered. */
@@ -167,6 +184,6 @@ function isRefused({ final, state, reason }: ChargeView): boolean {
 }
 
 function isForPerson({ final, state, reason }: ChargeView): boolean {
-  const isLost = reason === 'paid_before' || reason === 'journal_doubted'
+  const isLost = reason === 'paid_before' || reason === 'journal_doubted' || reason === 'not_settled'
   return !final && isLost && asksForPerson(reason) && (state === 'confirming' || state === 'reversing')
 }

@@ -2,6 +2,7 @@ import { Engine, Wire } from '../../device/emulator/index.ts'
 import { Broker } from './broker.ts'
 import { Card } from './card.ts'
 import { Checks } from './checks/checks.ts'
+import { Contradictions } from './contradictions.ts'
 import type { Disk } from './disk.ts'
 import { drawCharacter, drawSale, drawSales, drawSettings, gatewaySettings } from './drawing.ts'
 import { callerOf, type Fail, type Failure } from './failure.ts'
@@ -102,6 +103,7 @@ export class World {
       fortune,
       sales: new Sales(settings),
       fail: this.#fail,
+      contradictions: new Contradictions(() => !this.#technician.meddles),
       broker: new Broker(),
       hides: character.hides,
       isCareless: character.isCareless,
