@@ -44,8 +44,8 @@ test('CI ends with the summary of the tests, after everything else has held', t 
   const { status, asked } = runCi(t, 0)
   assert.equal(status, 0)
   const told = asked.map(words => words.split(' -- ')[0])
-  const all = ['ci', 'run types', 'run lint', 'run deadcode', 'run simulate', 'run test:package', 'run test:box', 'test']
-  assert.deepEqual(told, all)
+  assert.deepEqual(told.slice(-2), ['run test:box', 'test'])
+  for (const held of ['types', 'lint', 'deadcode', 'simulate', 'test:package']) assert.ok(told.includes(`run ${held}`), held)
 })
 
 test('where a board cannot be had CI says loudly that it was left out, and goes on', t => {
