@@ -6,7 +6,7 @@ import { Engine, makeAuthority, seededRandom, startServer, Wire } from '../../de
 import { startBroker, type TestBroker } from '../broker.ts'
 import { openTill, type Till } from '../till.ts'
 import { until } from '../until.ts'
-import { layDisk, makeImage } from './image/image.ts'
+import { imageOfRun, layDisk } from './image/image.ts'
 import { Machine } from './machine/machine.ts'
 
 const API_KEY = 'emulated-api-key-0123456789abcde'
@@ -140,12 +140,17 @@ class CounterError extends Error {
 }
 
 async function openMachine(t: TestContext, board: 'running' | 'off', clock: string | undefined): Promise<Machine> {
-  const image = await makeImage(text => t.diagnostic(text))
+  const image = imageOfRun()
   const folder = mkdtempSync(join(tmpdir(), 'tillbridge-board-'))
   const disk = join(folder, 'disk')
   await layDisk(disk, image.disk, 'qcow2')
-  const from = board === 'running' ? { from: image.memory } : {}
-  const machine = await Machine.start({ folder, kernel: image.kernel, disk, ...from, ...(clock === undefined ? {} : { clock }) })
+  const machine = await Machine.start({
+    folder,
+    kernel: image.kernel,
+    disk,
+    ...(board === 'running' ? { from: image.memory } : {}),
+    ...(clock === undefined ? {} : { clock }),
+  })
   t.after(async () => {
     // Node tells it, and its types do not know yet.
     if (!(t as TestContext & { readonly passed: boolean }).passed) t.diagnostic(await lastWords(machine, folder))

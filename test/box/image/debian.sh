@@ -11,8 +11,7 @@ export PATH="$PATH:/usr/sbin:/sbin"
 mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.{list,sources} 2>/dev/null | grep -v '^#' | grep -oE 'https?://[^ ]+/debian/?( |$)' | head -n 1 || true)
 mirror=${mirror:-http://deb.debian.org/debian}
 
-packages=systemd,systemd-sysv,udev,kmod,iproute2,busybox-static,qemu-guest-agent,adduser,ca-certificates
-packages+=,gpiod,libgpiod2,libudev1,libusb-1.0-0,libstdc++6,sqlite3
+packages=systemd,systemd-sysv,udev,kmod,busybox-static,qemu-guest-agent,libudev1,libusb-1.0-0,libstdc++6,sqlite3
 
 cannot() {
   echo "$1" >&2
@@ -33,11 +32,12 @@ reach() {
     cannot 'no Debian packages can be had'
 }
 
+# Without the first hook the root would be made of a Debian of old, and get a Perl for that.
 debian() {
   local unread='--dpkgopt=path-exclude=/usr/share'
-  mmdebstrap --quiet --mode=root --variant=minbase --architectures=arm64 --include="$packages" \
-    --aptopt='APT::Install-Recommends "false"' "$unread/man/*" "$unread/locale/*" "$unread/doc/*" \
-    --customize-hook="bash '$self' --kernel '$work'" \
+  mmdebstrap --quiet --mode=root --variant=essential --architectures=arm64 --include="$packages" \
+    --aptopt='APT::Install-Recommends "false"' --dpkgopt=force-unsafe-io "$unread/man/*" "$unread/locale/*" "$unread/doc/*" \
+    --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr --customize-hook="bash '$self' --kernel '$work'" \
     bookworm "$root" "$mirror"
 }
 
@@ -58,7 +58,8 @@ modules() {
   cp -a "$work"/kernel/lib/modules "$root"/usr/lib/
   version=$(ls "$root"/usr/lib/modules)
   for unused in sound fs/{xfs,btrfs,ocfs2,gfs2,ceph,cifs,smb,nfs,nfsd,ubifs,f2fs,jfs,reiserfs,afs,dlm} \
-    drivers/{gpu,media,infiniband,staging,iio,md,ata,video,isdn,target,crypto,accel,soundwire,net/wireless,net/ethernet}; do
+    net/{bluetooth,mac80211,wireless} \
+    drivers/{gpu,media,infiniband,staging,iio,md,ata,video,isdn,target,crypto,accel,soundwire,bluetooth,net/wireless,net/ethernet}; do
     rm -rf "$root/usr/lib/modules/$version/kernel/$unused"
   done
   depmod -b "$root" "$version"
@@ -70,7 +71,7 @@ initrd() {
   mkdir -p "$ram"/{bin,proc,sys,dev,disk,modules}
   cp "$root"/bin/busybox "$ram"/bin/
   for program in sh mount insmod switch_root sleep; do ln -s busybox "$ram/bin/$program"; done
-  for module in crc32c_generic ext4 virtio_pci virtio_mmio virtio_blk bcm2835 dwc2; do
+  for module in crc32c_generic ext4 virtio_pci virtio_mmio virtio_blk; do
     modprobe -d "$root" -S "$version" --show-depends "$module"
   done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | awk '!seen[$0]++' >"$work"/order
   while read -r file; do
@@ -92,7 +93,8 @@ END
   cp "$work"/kernel/boot/vmlinuz-* "$out"/vmlinuz
 }
 
-# A name, a network, nobody asked for a password, and none of the work that a machine does for itself at night.
+# A name, a network, nobody asked for a password, and nothing that a machine does for people, for other file systems or at night:
+# each reset is a boot, and each program that starts in it is a second of emulation.
 settle() {
   local unit
   echo counter >"$root"/etc/hostname
@@ -100,25 +102,39 @@ settle() {
   : >"$root"/etc/resolv.conf
   systemd-id128 new >"$root"/etc/machine-id
   echo '/dev/root / ext4 rw,noatime 0 0' >"$root"/etc/fstab
-  printf '[Match]\nName=en* eth* usb*\n[Network]\nAddress=10.0.2.15/24\nGateway=10.0.2.2\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n' \
+  printf '[Match]\nName=en*\n[Network]\nAddress=10.0.2.15/24\nGateway=10.0.2.2\nLinkLocalAddressing=no\nIPv6AcceptRA=no\n' \
     >"$root"/etc/systemd/network/all.network
   ln -sf /lib/systemd/system/systemd-networkd.service "$root"/etc/systemd/system/multi-user.target.wants/
   for unit in apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer \
-    systemd-pstore.service getty@tty1.service serial-getty@ttyAMA0.service serial-getty@ttyS1.service; do
+    systemd-tmpfiles-clean.timer systemd-pstore.service getty.target getty@tty1.service getty-static.service \
+    serial-getty@ttyAMA0.service systemd-user-sessions.service systemd-update-utmp.service \
+    systemd-update-utmp-runlevel.service systemd-ask-password-console.path systemd-ask-password-wall.path \
+    kmod-static-nodes.service systemd-modules-load.service systemd-binfmt.service proc-sys-fs-binfmt_misc.automount \
+    modprobe@{configfs,dm_mod,drm,efi_pstore,fuse,loop}.service dev-{hugepages,mqueue}.mount \
+    sys-{fs-fuse-connections,kernel-config,kernel-debug,kernel-tracing}.mount; do
     ln -sf /dev/null "$root/etc/systemd/system/$unit"
   done
-  echo 'blacklist cdc_subset' >"$root"/etc/modprobe.d/board.conf
+  # What is said in a boot is read in that boot.
+  rm -rf "$root"/var/log/journal
 }
 
-if [[ $1 == --kernel ]]; then
-  kernel "$2"
-  exit
-fi
+case $1 in
+  --kernel)
+    kernel "$2"
+    exit
+    ;;
+  --apart) shift ;;
+  # What is mounted in the root is seen from inside alone, and ends with the script. Else one that is killed would leave it mounted, among
+  # it this machine's own /dev/shm, and whoever removed the folder would empty that.
+  *)
+    emulate
+    exec unshare --mount --pid --mount-proc --fork --kill-child bash "$self" --apart "$1"
+    ;;
+esac
 out=$(realpath "$1")
 work=$out/work
 root=$work/root
 mkdir -p "$work"
-emulate
 reach
 debian
 modules
@@ -126,4 +142,4 @@ initrd
 settle
 truncate -s 2G "$out"/root.img
 mkfs.ext4 -q -F -L root -E lazy_itable_init=0 -d "$root" "$out"/root.img
-rm -rf "$work"
+rm -rf --one-file-system "$work"

@@ -12,34 +12,55 @@ const HERE = import.meta.dirname
 /** With this `debian.sh` says that it is not its own fault. */
 const CANNOT = 69
 
+/** In this variable the trials, which are processes of their own, are told which image is theirs. */
+const IMAGE = 'TILLBRIDGE_BOX_IMAGE'
+const INSTALLED_WITHIN_MS = 900_000
+
 /** What every machine of the tests starts from. */
 export interface Image {
   /** Holds vmlinuz and initrd. */
   readonly kernel: string
-  /** Debian with the product installed, booted once. */
+  /** Debian with the product installed. */
   readonly disk: string
-  /** The memory of a machine that runs on it, a moment after it had booted. */
+  /** The memory of a machine that runs on it, a moment after the product was installed. */
   readonly memory: string
 }
 
-/** Makes what has changed of it since the last run, and says what it does. */
-export async function makeImage(say: (text: string) => void): Promise<Image> {
+/** Makes what has changed of it since the last run, and says what it does. The processes that begin after it find it by `imageOfRun`. */
+export async function makeImage(say: (text: string) => void): Promise<void> {
+  const sources = ['debian.sh', 'image.ts', '../machine/hardware.ts'].map(file => readFileSync(join(HERE, file)))
+  const debian = makeDebian(say)
+  // Packed while Debian is made: each has one processor.
+  const running = keep('running', digest(...sources, productInputs()), folder =>
+    inFolder(async work => {
+      const medium = await pack(work, say)
+      await install(await debian, medium, folder, work, say)
+    }),
+  )
+  const [kernel, board] = await Promise.all([debian, running])
+  const image: Image = { kernel, disk: join(board, 'disk'), memory: join(board, 'memory') }
+  process.env[IMAGE] = JSON.stringify(image)
+}
+
+/** The image that was made before this process began: what is changed meanwhile, such as the product, is another run's. */
+export function imageOfRun(): Image {
+  const told = process.env[IMAGE]
+  if (told === undefined) throw new NoImageError('the trials are run by `npm run test:box`, which makes their image')
+  return JSON.parse(told)
+}
+
+class NoImageError extends Error {
+  readonly code = 'NO_IMAGE'
+}
+
+function makeDebian(say: (text: string) => void): Promise<string> {
   const script = join(HERE, 'debian.sh')
-  const debianInputs = digest(readFileSync(script))
-  const debian = await keep('debian', debianInputs, async folder => {
+  return keep('debian', digest(readFileSync(script)), async folder => {
     say('making a Debian for arm64 out of its packages')
     await run('bash', [script, folder]).catch(error => {
       throw error.code === CANNOT ? new NoDebianError(lastLine(error.stderr)) : error
     })
   })
-  const installedInputs = digest(debianInputs, productInputs())
-  const installed = await keep('installed', installedInputs, folder => inFolder(work => install(debian, folder, work, say)))
-  const [hardware, self] = [join(HERE, '..', 'machine', 'hardware.ts'), import.meta.filename].map(file => readFileSync(file))
-  const inputs = digest(installedInputs, hardware ?? '', self ?? '')
-  const running = await keep('running', inputs, folder =>
-    inFolder(work => boot(debian, join(installed, 'disk'), folder, work, say)),
-  )
-  return { kernel: debian, disk: join(running, 'disk'), memory: join(running, 'memory') }
 }
 
 /** This machine, or its network, cannot make a Debian: the packages do not come, or it may not emulate. The message says which. */
@@ -66,45 +87,41 @@ async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
   }
 }
 
-async function install(debian: string, board: string, folder: string, say: (text: string) => void): Promise<void> {
+/** A medium on which the product lies. */
+async function pack(folder: string, say: (text: string) => void): Promise<string> {
   say('packing the product')
-  const medium = join(folder, 'medium')
-  mkdirSync(medium)
-  fillMedium(medium)
-  await run('truncate', ['-s', '512M', `${medium}.img`])
-  await run('mkfs.ext4', ['-q', '-F', '-d', medium, `${medium}.img`])
-  const disk = join(board, 'disk')
-  await layDisk(disk, join(debian, 'root.img'), 'raw')
-  say('installing it on the board')
-  const machine = await Machine.start({ folder, kernel: debian, disk, medium: `${medium}.img` })
-  try {
-    await machine.guest.awake()
-    await machine.guest.shell('mount -o ro /dev/vdb /mnt && cd /mnt && sh -e install', { withinMs: 900_000 })
-    await machine.guest.shell('cd / && umount /mnt && sync')
-    await machine.switchedOff()
-  } finally {
-    await machine.off()
-  }
+  const files = join(folder, 'medium')
+  mkdirSync(files)
+  await fillMedium(files)
+  const medium = `${files}.img`
+  await run('truncate', ['-s', '512M', medium])
+  await run('mkfs.ext4', ['-q', '-F', '-d', files, medium])
+  return medium
 }
 
-/** Boots it once, and keeps it as it then runs: a test begins there, some seconds later instead of half a minute. */
-async function boot(
+/** Boots Debian, installs the product in it, and keeps it as it then runs: a test begins there, without a boot. */
+async function install(
   debian: string,
-  installed: string,
-  running: string,
+  medium: string,
+  board: string,
   folder: string,
   say: (text: string) => void,
 ): Promise<void> {
-  say('booting it')
-  const disk = join(running, 'disk')
-  await layDisk(disk, installed, 'qcow2')
+  say('installing it on the board')
+  const disk = join(board, 'disk')
+  await layDisk(disk, join(debian, 'root.img'), 'raw')
   const machine = await Machine.start({ folder, kernel: debian, disk })
   try {
-    await machine.guest.awake()
-    await machine.guest.shell(
-      'systemctl stop tillbridge; modprobe -a ftdi_sio usbhid hid_generic; tillbridge --help >/dev/null 2>&1; sync',
-    )
-    await machine.keep(join(running, 'memory'))
+    const { guest } = machine
+    await guest.awake()
+    await machine.plugMedium(medium)
+    await guest.until('the medium is there', 'test -b /dev/sda')
+    await guest.shell('mount -o ro /dev/sda /mnt; cd /mnt; sh -e install', { withinMs: INSTALLED_WITHIN_MS })
+    // Nobody has filled in its configuration: where a test begins with a boot it would start in vain again and again.
+    await guest.shell('cd /; umount /mnt; systemctl disable --quiet tillbridge')
+    await machine.unplugMedium()
+    await guest.shell('modprobe -a ftdi_sio usbhid hid_generic; tillbridge --help >/dev/null 2>&1; sync')
+    await machine.keep(join(board, 'memory'))
   } finally {
     await machine.off()
   }

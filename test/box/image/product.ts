@@ -1,8 +1,10 @@
-import { execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { copyFileSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
+import { promisify } from 'node:util'
 import { digest } from './cache.ts'
 
+const run = promisify(execFile)
 const ROOT = join(import.meta.dirname, '..', '..', '..')
 /** What the package is made of, but for its pages of documentation. */
 const MADE_OF = [
@@ -27,8 +29,8 @@ export function productInputs(): string {
 }
 
 /** Fills a folder with the product's own package, as it is built for boards, and `install`, which the board runs in that folder. */
-export function fillMedium(medium: string): void {
-  execFileSync(join(ROOT, 'scripts', 'package'), ['arm64'], { cwd: ROOT })
+export async function fillMedium(medium: string): Promise<void> {
+  await run(join(ROOT, 'scripts', 'package'), ['arm64'], { cwd: ROOT })
   const [made] = globSync(PACKAGES, { cwd: ROOT })
   if (made === undefined) throw new NoPackageError('scripts/package made no package for arm64')
   copyFileSync(join(ROOT, made), join(medium, basename(made)))

@@ -13,6 +13,7 @@ export const TOOLS: ReadonlyMap<string, string> = new Map([
   ['cpio', 'cpio'],
   ['zstd', 'zstd'],
   ['setpriv', 'util-linux'],
+  ['unshare', 'util-linux'],
   // The sysfs driver of the package is compiled; nothing else is.
   ['aarch64-linux-gnu-g++', 'g++-aarch64-linux-gnu'],
   ['mosquitto', 'mosquitto'],

@@ -82,11 +82,6 @@ export class Guest {
     await untilSo(what, async () => (await this.run(script)).code === 0, withinMs)
   }
 
-  /** Asks it to switch itself off. Whether it answers before it is gone is chance. */
-  switchOff(): void {
-    this.run('systemctl poweroff --no-block').catch(() => {})
-  }
-
   close(): void {
     this.#agent?.close()
     this.#agent = null

@@ -12,6 +12,7 @@ import { JsonLines } from './json-lines.ts'
 const STARTED_WITHIN_MS = 300_000
 const RESET_WITHIN_MS = 300_000
 const KEPT_WITHIN_MS = 300_000
+const MEDIUM = 'medium'
 
 /** A board that is not there, on which everything can be plugged, pressed and read from outside. */
 export class Machine {
@@ -66,6 +67,21 @@ export class Machine {
   /** Pulls it out. */
   async unplug(what: 'usb-serial' | 'usb-kbd'): Promise<void> {
     await this.#monitor.execute('device_del', { id: what })
+  }
+
+  /** Plugs a stick into a USB port: a raw image, which cannot be written. */
+  async plugMedium(file: string): Promise<void> {
+    const raw = { driver: 'raw', 'node-name': MEDIUM, 'read-only': true, file: { driver: 'file', filename: file } }
+    await this.#monitor.execute('blockdev-add', raw)
+    await this.#monitor.execute('device_add', { driver: 'usb-storage', id: MEDIUM, bus: 'usb.0', drive: MEDIUM })
+  }
+
+  /** Pulls it out, and knows nothing of it any more. */
+  async unplugMedium(): Promise<void> {
+    this.#events.delete('DEVICE_DELETED')
+    await this.#monitor.execute('device_del', { id: MEDIUM })
+    await until('the medium is unplugged', () => this.#events.has('DEVICE_DELETED'), KEPT_WITHIN_MS)
+    await this.#monitor.execute('blockdev-del', { 'node-name': MEDIUM })
   }
 
   /** What reads into a serial line: the USB gun's, or that of the board itself. It is the caller's to end. */
@@ -125,12 +141,6 @@ export class Machine {
     this.#monitor.close()
     this.#child.kill('SIGKILL')
     await this.#exited
-  }
-
-  /** The guest is asked to switch itself off, and does. */
-  async switchedOff(): Promise<void> {
-    this.guest.switchOff()
-    await until('the guest has switched itself off', () => this.#child.exitCode !== null, KEPT_WITHIN_MS)
   }
 
   /** A machine that was kept stands still once it is there again, as it did when it was kept. */
