@@ -190,6 +190,20 @@ for (const [where, leaveLane] of [
   })
 }
 
+test('nobody has to pay an older payment back because a refund of it came to nothing', () => {
+  const bench = sentOnUsedNumber(NO_ANSWER)
+  bench.queried(answered(paid(bench, 60_000)))
+  if (bench.undoing?.call === null) bench.untilDue()
+  bench.queried(answered({ verdict: 'state', state: 'REFUND' }))
+  bench.refundQueried(answered({ verdict: 'refunds', returned: toFen(0), processing: toFen(0), stuck: toFen(1_234) }))
+  assert.equal(bench.undoing?.next, 'query', 'it is heard')
+  assert.equal(bench.told.at(-1)?.charge.reason, 'paid_before')
+  assert.deepEqual(
+    [...bench.box.undoing.values()].map(({ at }) => at),
+    ['anothers'],
+  )
+})
+
 test('the rest of an order that was seen open here is given back, whoever gave a part of it back', () => {
   const bench = sentOnUsedNumber(refusedAs('USERPAYING'))
   refundedFor(bench, 200)

@@ -131,6 +131,18 @@ test('with undo: none what a person was asked to pay back is not over because it
   assert.deepEqual(viewStatus(bench.box, bench.settings).warnings, ['needs_person'])
 })
 
+test('what a person was asked to pay back stays so where a restart makes its payment look older than its charge', () => {
+  const bench = new Bench({ record: journalOf(lateWithoutCertificate().rows), settings: { undo: 'none' } }).prove()
+  const older: QueryAnswer = { verdict: 'state', state: 'SUCCESS', paid: { ...PAID, paidAt: '2000-01-01T00:00:00Z' } }
+  for (let turn = 0; turn < 9; turn += 1) {
+    for (const effect of bench.untilDue()) if (effect.do === 'query') bench.queried(answered(older), effect.order.outTradeNo)
+  }
+  assert.deepEqual(
+    [...bench.box.undoing.values()].map(({ at }) => at),
+    ['by_hand'],
+  )
+})
+
 test('what a person has paid back is not taken for late money, though nobody has asked about it since the restart', () => {
   const bench = new Bench({ record: journalOf(refundRefused().rows) }).prove()
   settle(bench, { kind: 'charge', chargeId: 'A', as: 'not_paid' })

@@ -243,3 +243,15 @@ test('one refusal for good does not ask for a person yet: the password box may h
   bench.reversed(answered({ verdict: 'done' }))
   assert.equal(bench.told.at(-1)?.charge.reason, 'cancelled_by_register')
 })
+
+test('one that a person was asked to have closed is refunded once it turns out to be paid, and nobody has to close it any more', () => {
+  const bench = cancelled()
+  callsFor(bench, 120_000, NOTPAY, { verdict: 'refused', errCode: 'REVERSE_EXPIRE' })
+  assert.equal(bench.undoing?.at, 'unclosable')
+  while (bench.undoing?.next !== 'query' || bench.undoing.call === null) {
+    bench.untilDue()
+    if (bench.undoing?.next === 'reverse') bench.reversed(NO_ANSWER)
+  }
+  bench.queried(answered({ verdict: 'state', state: 'SUCCESS', paid: PAID }))
+  assert.deepEqual([bench.undoing?.at, bench.all('refund').length], ['refunding', 1])
+})
