@@ -3,57 +3,67 @@ import { test } from 'node:test'
 import { NOTHING_FOUND } from '../core/box/event.ts'
 import { toFen } from '../core/money.ts'
 import type { Gateway, Journal } from '../core/ports.ts'
+import type { QueryAnswer } from '../core/wechat/answer.ts'
 import { Runner } from '../device/runner.ts'
 import { VirtualClock } from './clock.ts'
-import { EMPTY, LANE, SETTINGS } from './core-box/bench.ts'
+import { Bench, EMPTY, journalOf, LANE, NO_ANSWER, SETTINGS } from './core-box/bench.ts'
 
 const NEVER = new Promise<never>(() => {})
 
 /** A runner over a disk that takes what it is given only once a test says so. */
-function onSlowDisk(record = EMPTY, settings = SETTINGS) {
+function onSlowDisk(
+  record = EMPTY,
+  settings: typeof SETTINGS = { ...SETTINGS, undo: 'none' },
+  answerOf: (outTradeNo: string) => QueryAnswer = () => ({ verdict: 'refused', errCode: 'ORDERNOTEXIST' }),
+) {
   const clock = new VirtualClock()
   const told: { ready?: boolean; stream?: string }[] = []
   const writes: (() => void)[] = []
-  const query: Gateway['query'] = async () => ({
+  const reversed: string[] = []
+  const query: Gateway['query'] = async ({ outTradeNo }) => ({
     kind: 'answered',
-    answer: { verdict: 'refused', errCode: 'ORDERNOTEXIST' },
+    answer: answerOf(outTradeNo),
     sentAt: 0,
     date: clock.now().wall,
   })
-  const gateway = { warm: () => {}, query, submit: () => NEVER, reverse: () => NEVER } as unknown as Gateway
+  const reverse: Gateway['reverse'] = async ({ outTradeNo }) => {
+    reversed.push(outTradeNo)
+    return { kind: 'answered', answer: { verdict: 'done' }, sentAt: 0, date: clock.now().wall }
+  }
+  const gateway = { warm: () => {}, query, submit: () => NEVER, reverse } as unknown as Gateway
   const commit: Journal['commit'] = () => new Promise(resolve => writes.push(resolve))
   const journal = { commit, find: async () => null, isForgotten: async () => false, nextLook: () => NEVER } as unknown as Journal
   const register = { answer: () => {}, state: (_lane: string, body: object) => told.push(body), status: () => {} }
-  const runner = new Runner(
-    record,
-    { ...settings, undo: 'none' },
-    {
-      clock,
-      gateway,
-      journal,
-      register: { ...register, scan: () => {}, untellStates: () => {}, eventsWaiting: () => {} },
-      indicator: { show: () => {} },
-      lock: { open: () => assert.fail() },
-      log: { info: () => {}, warn: () => {}, error: () => {} },
-      fatal: error => assert.fail(String(error)),
-    },
-  )
-  return { runner, told, writes }
+  const runner = new Runner(record, settings, {
+    clock,
+    gateway,
+    journal,
+    register: { ...register, scan: () => {}, untellStates: () => {}, eventsWaiting: () => {} },
+    indicator: { show: () => {} },
+    lock: { open: () => assert.fail() },
+    log: { info: () => {}, warn: () => {}, error: () => {} },
+    fatal: error => assert.fail(String(error)),
+  })
+  return { runner, clock, told, writes, reversed }
 }
 
-test('however often the gun goes and comes while the disk hangs, what waits to be told does not grow: the lane is told as it is', async () => {
-  const { runner, told, writes } = onSlowDisk()
-  await new Promise(setImmediate) // the probe's answer
+function charge(runner: Runner, chargeId: string) {
   const command = {
     verb: 'charge',
     requestId: 'r',
     lane: LANE,
-    chargeId: 'A',
+    chargeId,
     amount: toFen(1234),
     attemptsMax: 3,
     expiresInMs: 120_000,
   } as const
   runner.post({ type: 'commanded', to: { id: 1 }, command, found: NOTHING_FOUND, answerBy: 2_000 })
+}
+
+test('however often the gun goes and comes while the disk hangs, what waits to be told does not grow: the lane is told as it is', async () => {
+  const { runner, told, writes } = onSlowDisk()
+  await new Promise(setImmediate) // the probe's answer
+  charge(runner, 'A')
   assert.equal(writes.length, 1)
   const before = told.length
   for (let times = 0; times < 1_000; times += 1) {
@@ -71,7 +81,7 @@ test('what a lane was to tell of a stream that is believed no more is not told b
   const lanes = new Map([[LANE, { seq: 1, last: null, open: [], attempts: [], refunds: [] }]])
   const { runner, told, writes } = onSlowDisk(
     { ...EMPTY, board: { soc: '1' }, lanes },
-    { ...SETTINGS, hasBroker: true, board: { soc: '1', mac: '2' } },
+    { ...SETTINGS, undo: 'none', hasBroker: true, board: { soc: '1', mac: '2' } },
   )
   assert.deepEqual([writes.length, told.length], [1, 0], 'the board is on its way to the disk, and the lane is told behind it')
   runner.post({ type: 'remembered', heads: new Map([[LANE, { stream: EMPTY.stream, seq: 9 }]]) })
@@ -80,4 +90,53 @@ test('what a lane was to tell of a stream that is believed no more is not told b
   writes[1]?.()
   await new Promise(setImmediate)
   assert.deepEqual([...new Set(told.map(({ stream }) => stream))], [EMPTY.fresh])
+})
+
+const REVERSE_AT_S = SETTINGS.timing.reverseAfterMs / 1_000
+
+/**
+ * Whether a reverse is made that is due when the disk has just begun to hang, once the disk is back after so many seconds. WeChat Pay says
+ * that its order is open, and from the second time on `last`.
+ */
+async function isReversedAfter(seconds: number, last: QueryAnswer): Promise<boolean> {
+  const bench = new Bench().prove()
+  bench.charge('A')
+  bench.scan()
+  bench.submitted(NO_ANSWER)
+  bench.cancel('A')
+  const number = bench.told.at(-1)?.charge.out_trade_no
+  let asked = 0
+  const { runner, clock, writes, reversed } = onSlowDisk(journalOf(bench.rows), SETTINGS, outTradeNo => {
+    if (outTradeNo !== number) return { verdict: 'refused', errCode: 'ORDERNOTEXIST' }
+    asked += 1
+    return asked === 1 ? { verdict: 'state', state: 'NOTPAY' } : last
+  })
+  const isReversed = () => reversed.some(outTradeNo => outTradeNo === number)
+  const pass = async (ms: number) => {
+    clock.advance(ms)
+    await new Promise(setImmediate)
+  }
+  const write = async () => {
+    while (writes.length > 0) {
+      writes.shift()?.()
+      await new Promise(setImmediate)
+    }
+  }
+  for (let second = 1; second < REVERSE_AT_S; second += 1) {
+    await pass(1_000)
+    await write()
+  }
+  charge(runner, 'B')
+  for (let second = 0; second < seconds; second += 1) await pass(1_000)
+  assert.deepEqual([writes.length, isReversed()], [1, false], 'it waits behind the disk')
+  await write()
+  return isReversed()
+}
+
+test('a reverse that waited for the disk for longer than for its answer is not made any more: its order has ended since', async () => {
+  assert.equal(await isReversedAfter(60, { verdict: 'state', state: 'CLOSED' }), false)
+})
+
+test('one that waits for the disk is made as soon as that has taken what was written before', async () => {
+  assert.equal(await isReversedAfter(3, { verdict: 'state', state: 'NOTPAY' }), true)
 })

@@ -3,6 +3,7 @@ import { wants } from '../../core/box/command.ts'
 import type { Output } from '../../core/box/draft.ts'
 import type { CommittedEffect, Effect } from '../../core/box/effect.ts'
 import { type Happening, NOTHING_FOUND } from '../../core/box/event.ts'
+import { isStillMeant } from '../../core/box/meant.ts'
 import { recover } from '../../core/box/recover.ts'
 import type { BoxSettings } from '../../core/box/settings.ts'
 import type { Box } from '../../core/box/state.ts'
@@ -126,7 +127,7 @@ export class Trial {
     this.watch.durable(rows)
     const ready = this.#waiting.filter(({ ticket }) => ticket <= last.ticket)
     this.#waiting = this.#waiting.filter(({ ticket }) => ticket > last.ticket)
-    for (const { effect } of ready) this.#carryOut(effect)
+    for (const { effect } of ready) if (isStillMeant(this.box, effect)) this.#carryOut(effect)
     this.post({ type: 'committed', ticket: last.ticket })
   }
 

@@ -7,9 +7,8 @@ self=$(realpath "$0")
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive
 export PATH="$PATH:/usr/sbin:/sbin"
 
-# The mirror that apt uses on this machine, where that is Debian too.
+# The mirror that apt uses on this machine, which has to be Debian too.
 mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.{list,sources} 2>/dev/null | grep -v '^#' | grep -oE 'https?://[^ ]+/debian/?( |$)' | head -n 1 || true)
-mirror=${mirror:-http://deb.debian.org/debian}
 
 packages=systemd,systemd-sysv,udev,kmod,busybox-static,qemu-guest-agent,libudev1,libusb-1.0-0,libstdc++6,sqlite3
 
@@ -28,6 +27,7 @@ emulate() {
 
 # Fetched as apt fetches, by its proxies.
 reach() {
+  [[ -n $mirror ]] || cannot 'apt names no mirror of Debian on this machine'
   /usr/lib/apt/apt-helper -oAPT::Sandbox::User=root download-file "$mirror/dists/bookworm/InRelease" "$work/InRelease" >&2 ||
     cannot 'no Debian packages can be had'
 }

@@ -10,6 +10,8 @@ import type { Till } from '../till.ts'
 export class RefundCheck {
   readonly #ground: Ground
   #disk: Disk | null = null
+  /** By order number, amount and rest: under which number undoing asks for the rest. */
+  readonly #restNumbers = new Map<string, string>()
 
   constructor(ground: Ground) {
     this.#ground = ground
@@ -20,13 +22,24 @@ export class RefundCheck {
   }
 
   /** WeChat Pay is asked to give back: the journal has reserved it, and it has not ended. What undoing gives back has no such row. */
-  asked({ outTradeNo, outRefundNo, refundAmount }: RefundRequest): void {
+  asked(request: RefundRequest): void {
+    const { outTradeNo, outRefundNo, refundAmount } = request
     const sale = this.#ground.sales.withNumber(outTradeNo)?.sale
-    if (sale === undefined || outRefundNo.startsWith(`${outTradeNo}-R`)) return
+    if (sale === undefined) return
+    if (outRefundNo.startsWith(`${outTradeNo}-R`)) return this.#restAsked(sale, request)
     const open = this.#disk?.load().lanes.get(sale.lane)?.refunds ?? []
     const reserved = open.some(({ refund }) => refund.outRefundNo === outRefundNo && refund.amount === refundAmount)
     if (!reserved)
       this.#wrong(sale.chargeId, `${refundAmount} fen are asked back as ${outRefundNo}, and the journal has not reserved them`)
+  }
+
+  /** The same rest again is the same refund: under another number WeChat Pay would give it twice, where it is no more than half. */
+  #restAsked({ chargeId }: Sale, { outTradeNo, outRefundNo, amount, refundAmount }: RefundRequest): void {
+    const rest = `${outTradeNo} ${amount} ${refundAmount}`
+    const before = this.#restNumbers.get(rest) ?? outRefundNo
+    this.#restNumbers.set(rest, before)
+    if (before !== outRefundNo)
+      this.#wrong(chargeId, `the same rest of ${refundAmount} fen is asked back as ${before}, and again as ${outRefundNo}`)
   }
 
   /** `held` is the charge as the journal has it. */
