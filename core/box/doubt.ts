@@ -10,11 +10,17 @@ import { applyCalling } from './refund.ts'
  * holds open may have ended long since, paid and served: so it is asked about and not undone, until WeChat Pay or a person says how it
  * ended. Registers count anew, for numbers that were told would be given out again.
  */
+export function beginDoubtedStream(draft: Draft): void {
+  beginStream(draft)
+  draft.change({ warnings: [...draft.box.warnings, 'journal_doubted'] })
+}
+
+/** Registers count anew. */
 export function beginStream(draft: Draft): void {
-  const { fresh, lanes, warnings } = draft.box
+  const { fresh, lanes } = draft.box
   draft.write({ put: 'stream', stream: fresh })
   draft.emit({ wait: 'now', do: 'untell_states' })
-  draft.change({ stream: fresh, warnings: [...warnings, 'journal_doubted'] })
+  draft.change({ stream: fresh })
   for (const name of lanes.keys()) draft.changeBook(name, { seq: 0, durableSeq: 0, heldSeq: 0 })
 }
 

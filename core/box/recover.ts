@@ -12,7 +12,7 @@ import { type Moment, rfc3339 } from '../time.ts'
 import { WHOLE_ALLOWANCE } from './allowance.ts'
 import { isForeignBoard, newHome } from './board.ts'
 import { startClock } from './clock.ts'
-import { beginStream, clearLane, doubtCharge, doubtRefund, takeBackEnd } from './doubt.ts'
+import { beginDoubtedStream, beginStream, clearLane, doubtCharge, doubtRefund, takeBackEnd } from './doubt.ts'
 import { Draft, type Output } from './draft.ts'
 import { isForeign } from './foreign.ts'
 import { isKioskChargeId } from './kiosk.ts'
@@ -33,7 +33,7 @@ export function recover(record: JournalRecord, at: Moment, settings: BoxSettings
   const home = newHome(record.board, settings.board)
   if (home !== null) draft.write({ put: 'board', board: home })
   const isMoved = isForeignBoard(record.board, settings.board)
-  if (isMoved) beginStream(draft)
+  if (isMoved) beginDoubtedStream(draft)
   for (const lane of record.lanes.values()) recoverForeign(draft, lane)
   const hasTold = [...record.lanes.values()].some(({ seq }) => seq > 0)
   if (settings.hasBroker && hasTold && !isMoved) waitForBroker(draft, record.lanes)
@@ -44,14 +44,21 @@ export function recover(record: JournalRecord, at: Moment, settings: BoxSettings
   return draft.close()
 }
 
-/** What the broker has kept shows whether the journal is at its head. One that is not begins a new stream, also where it has waked before. */
+/**
+ * What the broker has kept shows whether the journal is at its head. One that is not begins a new stream, also where it has waked before. So
+ * does one that was made in an earlier life and has told nothing, where another stream was told since, for it may have been put back from a
+ * backup, and have told its numbers once: but it holds nothing that could be doubted.
+ */
 export function onRemembered(draft: Draft, heads: ReadonlyMap<string, Head>): void {
-  const { stream, lanes, waking } = draft.box
-  const hasTold = [...lanes.values()].some(({ heldSeq }) => heldSeq > 0)
+  const { stream, fresh, lanes, waking } = draft.box
+  const books = [...lanes.values()]
+  const hasTold = books.some(({ heldSeq }) => heldSeq > 0)
   const isBehind = [...heads].some(([lane, head]) =>
     head.stream === stream ? head.seq > (lanes.get(lane)?.heldSeq ?? 0) : hasTold,
   )
-  if (isBehind) beginStream(draft)
+  const isBlank = stream !== fresh && books.every(({ seq }) => seq === 0)
+  if (isBehind) beginDoubtedStream(draft)
+  else if (isBlank && [...heads.values()].some(head => head.stream !== stream)) beginStream(draft)
   if (waking !== null) wake(draft, waking.held, isBehind)
   else if (isBehind) doubtAll(draft)
 }

@@ -80,7 +80,7 @@ const WORDS = {
   power_loss: { advice: 'take_other_payment', en: 'The box lost its power in the middle.', zh: '设备中途断电。' },
   not_served: {
     advice: 'take_other_payment',
-    en: 'The customer could not be served: the payment was known too late, or the lock does not open.',
+    en: 'Not served: it was paid too late, or the lock is out of order.',
     zh: '未能提供服务：付款确认过晚，或门锁无法打开。',
   },
   box_restarted: { advice: 'none', en: 'The box was stopped; nothing was taken.', zh: '设备已停止，未收款。' },

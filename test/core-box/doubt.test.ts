@@ -379,12 +379,22 @@ test('undoing waits for no broker for ever', () => {
 })
 
 test('a journal that has told nothing, as a new one, waits for nothing and is behind nobody', () => {
-  const bench = woken(EMPTY).prove()
+  const bench = woken({ ...EMPTY, stream: EMPTY.fresh }).prove()
   bench.post({ type: 'remembered', heads: heads('another000000000', 7) })
-  assert.equal(bench.box.stream, EMPTY.stream)
+  assert.deepEqual([bench.rows.some(({ put }) => put === 'stream'), bench.box.warnings], [false, []])
   bench.charge('A')
   bench.scan()
   bench.submitted(NO_ANSWER)
   bench.advance(30_000)
   assert.equal(bench.states.at(-1), 'reversing')
+})
+
+test('one that has told nothing, and is not new, may be a backup whose numbers were told: it begins a new stream, where another was told since', () => {
+  const bench = woken(EMPTY).prove()
+  bench.post({ type: 'remembered', heads: heads(EMPTY.stream, 0) })
+  assert.equal(bench.box.stream, EMPTY.stream, 'it is its own that was told last')
+  bench.post({ type: 'remembered', heads: heads('another000000000', 7) })
+  assert.deepEqual([bench.box.stream, bench.box.warnings], [EMPTY.fresh, []], 'nothing is in it that could be doubted')
+  bench.charge('A')
+  assert.deepEqual([bench.told.at(-1)?.stream, bench.told.at(-1)?.seq], [EMPTY.fresh, 1])
 })

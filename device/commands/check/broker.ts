@@ -123,14 +123,14 @@ class BrokerVisit {
 
   #offer(): void {
     const { event, link } = this.#settings
+    // Source: MQTT 3.1.1, 4.3.3: a PUBREC cannot say no.
+    if (link.version !== 5) return this.#end(this.#untold('MQTT 3.1.1 acknowledges what it throws away'))
     if (!this.#link.takesOffers)
       return this.#end(this.#untold('it takes no QoS 2, and anything else would be heard by registers'))
     this.#begin('offering')
     this.#link.offer(event, reason => {
       if (reason >= REFUSED_FROM) return this.#end(trouble(BROKER, ['events_refused'], `refuses ${event} (reason ${reason})`))
-      // Source: MQTT 3.1.1, 4.3.3: a PUBREC cannot say no.
-      const isSure = link.version === 5
-      this.#end(isSure ? good(BROKER, `takes ${event}`) : this.#untold('MQTT 3.1.1 acknowledges what it throws away'))
+      this.#end(good(BROKER, `takes ${event}`))
     })
   }
 
