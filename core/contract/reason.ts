@@ -81,7 +81,7 @@ const WORDS = {
   not_served: {
     advice: 'take_other_payment',
     en: 'Not served: it was paid too late, or the lock is out of order.',
-    zh: '未能提供服务：付款确认过晚，或门锁无法打开。',
+    zh: '未能提供服务，付款确认过晚或门锁故障。',
   },
   box_restarted: { advice: 'none', en: 'The box was stopped; nothing was taken.', zh: '设备已停止，未收款。' },
   storage: {
