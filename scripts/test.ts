@@ -14,6 +14,8 @@ const ROOT = join(import.meta.dirname, '..')
 /** More than there are cores: what takes long mostly waits, for time to pass or for another process. */
 const PROCESSES_MAX = 2 * availableParallelism()
 const TEST_MS_MAX = 180_000
+/** For all of them: a test that leaves something running behind keeps its process, and would keep this one. */
+const ALL_MS_MAX = 900_000
 /** Where Debian puts a broker, and an ordinary user's PATH does not look. */
 const SERVER_PROGRAMS = '/usr/sbin'
 
@@ -73,6 +75,7 @@ async function runTests(files: readonly string[], coverage: boolean): Promise<bo
     cwd: ROOT,
     concurrency: PROCESSES_MAX,
     timeout: TEST_MS_MAX,
+    signal: AbortSignal.timeout(ALL_MS_MAX),
     coverage,
     coverageIncludeGlobs: ['core/**', 'device/**'],
   })

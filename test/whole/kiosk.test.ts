@@ -103,7 +103,8 @@ test('a lock that does not open for who has paid is said in the log, by the char
   }
   const indicator = { ...parts.indicator, finish, close }
   const box = await startBox(config, { ...parts, indicator, openLock: () => ({ open: onShut => onShut() }) }, log, '0.0.0', fatal)
-  await rig.until('ready', () => box.status().ready)
+  t.after(() => box.stop())
+  await rig.until('the next may come', () => logged.some(line => line.includes('"msg":"charge awaiting_scan"')))
   assert.deepEqual(box.status().warnings, [])
   await rig.scan('li')
   await rig.until('it is in the status', () => box.status().warnings.length > 0)

@@ -134,6 +134,7 @@ test('a card that is put into another board begins a new stream, and undoes noth
     return { parts, box: await startBox(config, { ...parts, board: { soc } }, log, '0.0.0', fatal) }
   }
   const one = await start('1000')
+  t.after(() => one.box.stop().catch(() => {}))
   await rig.until('ready', () => till.isReady)
   const before = statusOf(till)?.stream
   await arm(till, 'A')
