@@ -11,7 +11,7 @@ const OWN_TIMERS = 2
 const UNANSWERED_MAX = 32
 const COMMITS_MAX = 32
 const HELD_BACK_MAX = 64
-/** Everything that is told of one charge: its tries, a refund or two, late money. */
+/** Everything that is told of one charge: its tries, a refund or two, late money; and at each start of the box, that it is asked for again. */
 const EVENTS_OF_CHARGE_MAX = 100
 /** SQLite begins its log anew after a thousand pages; a commit that is under way then is still added. It is weighed so often, in things that happen. */
 const WEIGHED_EVERY = 64
@@ -29,6 +29,7 @@ export class GrowthCheck {
   #looked: Box | null = null
   #looks = 0
   #disk: Disk | null = null
+  #starts = 0
 
   constructor(ground: Ground) {
     this.#ground = ground
@@ -36,6 +37,7 @@ export class GrowthCheck {
 
   restarted(disk: Disk): void {
     this.#disk = disk
+    this.#starts += 1
   }
 
   /** Something happened, and the box has dealt with it. */
@@ -64,7 +66,7 @@ export class GrowthCheck {
 
   /** `events` are those of one charge. */
   ended(chargeId: string, events: number): void {
-    this.#atMost(events, EVENTS_OF_CHARGE_MAX, `events of charge ${chargeId}`)
+    this.#atMost(events, EVENTS_OF_CHARGE_MAX + this.#starts, `events of charge ${chargeId}`)
   }
 
   #lookAtBox(box: Box, now: number): void {
