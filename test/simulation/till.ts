@@ -221,9 +221,10 @@ export class Till {
   }
 
   #accept(sale: Sale, charge: ChargeView): void {
+    const { clock, plan, sales, story } = this.#ground
     this.#accepted.add(sale.chargeId)
+    if (sales.hasClouded) this.book.learns(charge) // what a stream that is over would have told of it nobody will tell
     this.#see(charge)
-    const { clock, plan, story } = this.#ground
     const cancels = plan.fault('cancels', 0.12, () => `cancel/${sale.chargeId}`)
     if (cancels === null) return
     clock.after(cancels.between(0, 25_000), () => {
