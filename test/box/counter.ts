@@ -75,12 +75,12 @@ export class Counter {
     return counter
   }
 
-  /** Writes the box's configuration, in which `lane` is what the only lane has besides its name, and starts the box. */
-  async startBox(lane: Readonly<Record<string, unknown>>): Promise<void> {
+  /** Writes the box's configuration, in which `lane` is what the only lane has besides its name, and starts the box with `more` of its own. */
+  async startBox(lane: Readonly<Record<string, unknown>>, more: Readonly<Record<string, unknown>> = {}): Promise<void> {
     const { guest } = this.machine
     await guest.write(
       join(CONFIG_FOLDER, 'box.yaml'),
-      JSON.stringify({ ...this.#config, lanes: [{ name: 'main', ...lane }] }),
+      JSON.stringify({ ...this.#config, ...more, lanes: [{ name: 'main', ...lane }] }),
       '644',
     )
     await guest.shell('systemctl enable --quiet tillbridge && systemctl restart tillbridge && sync')

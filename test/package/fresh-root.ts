@@ -1,18 +1,24 @@
 import { AssertionError } from 'node:assert'
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
+import { after } from 'node:test'
 import { until } from '../until.ts'
+
+/** In this variable the trials are told where the fresh one lies. */
+const FRESH = 'TILLBRIDGE_FRESH_ROOT'
 
 const MAKE_MS_MAX = 900_000
 const BOOT_MS_MAX = 120_000
 const RUN_MS_MAX = 300_000
 const OUTPUT_BYTES_MAX = 16_777_216
 
-/** What the package asks for is in it from the start: it must need nothing of the network. */
-const PACKAGES = 'systemd,systemd-sysv,udev,libusb-1.0-0,ca-certificates'
+/** What the package asks for is in it from the start: it must need nothing of the network. And by `sudo` people become root. */
+const PACKAGES = 'systemd,systemd-sysv,udev,libusb-1.0-0,ca-certificates,sudo'
+
+const ENVIRONMENT = ['PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'DEBIAN_FRONTEND=noninteractive', 'TERM=dumb']
 
 export interface Ran {
   readonly good: boolean
@@ -20,10 +26,18 @@ export interface Ran {
   readonly said: string
 }
 
+/** A program that runs inside. */
+export interface Running {
+  /** What it has said so far. */
+  said: string
+  /** Null until it has ended. */
+  good: boolean | null
+}
+
 /** Why this machine has no room for a fresh Debian; null where it has. */
 export function whatIsMissing(): string | null {
   if (process.getuid?.() !== 0) return 'only root can do it'
-  const tools = ['debootstrap', 'unshare', 'nsenter', 'dpkg-deb']
+  const tools = ['debootstrap', 'unshare', 'nsenter', 'setpriv', 'dpkg-deb']
   const missing = tools.filter(tool => spawnSync(tool, ['--version']).error !== undefined)
   if (missing.length > 0) return `not installed: ${missing.join(', ')}`
   const apart = spawnSync('unshare', [
@@ -53,24 +67,34 @@ export class FreshRoot {
   #machine: ChildProcess | null = null
   #init = ''
 
-  /** `debian` is the release's name, such as `bookworm`. */
-  constructor(debian: string) {
+  constructor() {
     this.#outer = mkdtempSync(join(tmpdir(), 'tillbridge-root-'))
     this.folder = join(this.#outer, 'debian')
+  }
+
+  /** The one of which the trials, which are processes of their own, have a copy each. `debian` is the release's name, such as `bookworm`. */
+  static make(debian: string): FreshRoot {
+    const root = new FreshRoot()
     const mirror = mirrorOfThisMachine()
-    const args = ['--variant=minbase', `--include=${PACKAGES}`, debian, this.folder, ...mirror]
+    const args = ['--variant=minbase', `--include=${PACKAGES}`, debian, root.folder, ...mirror]
     // Apart, so that nothing that it mounts outlives it.
     const apart = ['--fork', '--kill-child', '--mount', 'debootstrap', ...args]
     const { status } = spawnSync('unshare', apart, { stdio: 'ignore', timeout: MAKE_MS_MAX })
-    if (status === 0) return
-    rmSync(this.#outer, { recursive: true, force: true })
+    if (status === 0) {
+      process.env[FRESH] = root.folder
+      return root
+    }
+    rmSync(root.#outer, { recursive: true, force: true })
     throw new NoDebianError(`debootstrap did not make one (${status ?? 'in time'})`)
   }
 
   /** Throws {@link NoDebianError}, and is gone, where it does not come up. */
   async boot(): Promise<void> {
     const script = join(import.meta.dirname, 'boot.sh')
-    this.#machine = spawn('bash', [script, this.folder], { stdio: ['ignore', 'ignore', 'inherit'] })
+    // It ends with the process that started it, however that ends.
+    this.#machine = spawn('setpriv', ['--pdeathsig', 'KILL', 'bash', script, this.folder], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    })
     const { pid } = this.#machine
     const children = `/proc/${pid}/task/${pid}/children`
     const isUp = () => {
@@ -86,14 +110,29 @@ export class FreshRoot {
 
   /** A program inside, to its end. */
   run(...command: readonly string[]): Ran {
-    const env = ['env', '-i', 'HOME=/', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin', 'DEBIAN_FRONTEND=noninteractive', 'TERM=dumb']
-    const inside = ['-t', this.#init, '-m', '-p', '-u', '-i', '-n', '-C', '-r', '-w', '--', ...env, ...command]
+    const inside = [...this.#inside(), '-n', '--', 'env', '-i', 'HOME=/', ...ENVIRONMENT, ...command]
     const { status, stdout, stderr } = spawnSync('nsenter', inside, {
       encoding: 'utf8',
       timeout: RUN_MS_MAX,
       maxBuffer: OUTPUT_BYTES_MAX,
     })
     return { good: status === 0, said: `${stdout}${stderr}` }
+  }
+
+  /** Starts a program inside as a user of its own, with this machine's network. Whatever becomes of it, it ends with the root. */
+  start(user: string, environment: readonly string[], ...command: readonly string[]): Running {
+    const as = ['runuser', '--user', user, '--', 'env', '-i', `HOME=/home/${user}`, ...ENVIRONMENT, ...environment]
+    const child = spawn('nsenter', [...this.#inside(), '--', ...as, ...command], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const running: Running = { said: '', good: null }
+    const onText = (text: string) => {
+      running.said += text
+    }
+    child.stdout.setEncoding('utf8').on('data', onText)
+    child.stderr.setEncoding('utf8').on('data', onText)
+    child.on('close', code => {
+      running.good = code === 0
+    })
+    return running
   }
 
   /** The same; fails with what it said where it does not end well. */
@@ -132,6 +171,30 @@ export class FreshRoot {
     }
     // What the machine had mounted goes with its last process, which may take a moment.
     await until('the root is free', () => isRemoved(this.#outer), BOOT_MS_MAX)
+  }
+
+  #inside(): readonly string[] {
+    return ['-t', this.#init, '-m', '-p', '-u', '-i', '-C', '-r', '-w']
+  }
+}
+
+/** Where this machine, or its network, has no room for one, the trial is left out, and that is said. */
+export function leaveOut(why: string): void {
+  console.log(`LEFT OUT: the package was not tried in a fresh Debian: ${why}`)
+}
+
+/** A trial's own, that has booted, and is gone after it; null where it does not come up, which has been said. */
+export async function freshRoot(): Promise<FreshRoot | null> {
+  const root = new FreshRoot()
+  after(() => root.end())
+  execFileSync('cp', ['--archive', process.env[FRESH] ?? '', root.folder])
+  try {
+    await root.boot()
+    return root
+  } catch (error) {
+    if (!(error instanceof NoDebianError)) throw error
+    leaveOut(error.message)
+    return null
   }
 }
 

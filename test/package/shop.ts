@@ -43,8 +43,9 @@ export class Shop {
     await until('stand-in and gun are there', () => root.has(`${EMULATOR}/box.yaml`) && this.#hasGun(), WITHIN_MS)
   }
 
-  fillIn(): void {
-    this.#root.put(CONFIG, KIOSK)
+  /** With `more` lines of configuration. */
+  fillIn(more = ''): void {
+    this.#root.put(CONFIG, `${KIOSK}${more}`)
     this.#root.sh(
       `cd ${EMULATOR}; install -m 600 api_key apiclient_cert.pem apiclient_key.pem ca.pem /etc/tillbridge/credentials`,
     )
@@ -62,9 +63,20 @@ export class Shop {
   /** A customer shows a code, types the password after `afterMs`, and the gun reads it. */
   scan(customer: string, afterMs: number): void {
     const behaviour = { kind: 'types_password', after_ms: afterMs }
-    this.#control('customers', { name: customer, behaviour })
-    const { code } = this.#control('codes', { customer })
+    this.#control('POST', 'customers', { name: customer, behaviour })
+    const { code } = this.#control('POST', 'codes', { customer })
     this.#root.sh(`printf '${code}\\r' >/run/gun`)
+  }
+
+  /** From now on WeChat Pay takes payments, and does not say so, until it is told to `speak`. */
+  hush(): void {
+    const fault = { kind: 'err_code', err_code: 'SYSTEMERROR', times: 1_000 }
+    this.#control('POST', 'faults', { ...fault, call: 'micropay', done: true })
+    this.#control('POST', 'faults', { ...fault, call: 'orderquery' })
+  }
+
+  speak(): void {
+    this.#control('DELETE', 'faults')
   }
 
   /** The states of all charges, the newest first. */
@@ -86,8 +98,14 @@ export class Shop {
     return this.#root.run('test', '-e', '/dev/serial/by-id/usb-gun').good
   }
 
-  #control(path: string, body: object): { readonly code?: string } {
-    const call = `const a = await fetch('${CONTROL}/${path}', { method: 'POST', body: process.argv[1] }); console.log(await a.text())`
-    return JSON.parse(this.#root.must('/usr/lib/tillbridge/node', '--input-type=module', '--eval', call, JSON.stringify(body)))
+  #control(method: 'POST' | 'DELETE', path: string, body?: object): { readonly code?: string } {
+    const call = `
+      const [method, body] = process.argv.slice(1)
+      const answer = await fetch('${CONTROL}/${path}', { method, ...(body === undefined ? {} : { body }) })
+      console.log(await answer.text())
+      process.exitCode = answer.ok ? 0 : 1
+    `
+    const words = body === undefined ? [method] : [method, JSON.stringify(body)]
+    return JSON.parse(this.#root.must('/usr/lib/tillbridge/node', '--input-type=module', '--eval', call, '--', ...words))
   }
 }

@@ -3,6 +3,7 @@
 # root.img (ext4, without a partition table). Needs root, and what `tools.ts` lists. Nothing of it starts here but the packages'
 # own installation scripts, by emulation. Ends with 69 where this machine cannot; its last line says why. Whatever else fails is an error.
 set -euo pipefail
+shopt -s extglob
 self=$(realpath "$0")
 export LC_ALL=C DEBIAN_FRONTEND=noninteractive
 export PATH="$PATH:/usr/sbin:/sbin"
@@ -10,7 +11,7 @@ export PATH="$PATH:/usr/sbin:/sbin"
 # The mirror that apt uses on this machine, which has to be Debian too.
 mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.{list,sources} 2>/dev/null | grep -v '^#' | grep -oE 'https?://[^ ]+/debian/?( |$)' | head -n 1 || true)
 
-packages=systemd,systemd-sysv,udev,kmod,busybox-static,qemu-guest-agent,libudev1,libusb-1.0-0,libstdc++6,sqlite3
+packages=systemd,systemd-sysv,udev,kmod,busybox-static,qemu-guest-agent,libudev1,libusb-1.0-0,libstdc++6,sqlite3,espeak-ng
 
 cannot() {
   echo "$1" >&2
@@ -57,10 +58,11 @@ modules() {
   local unused
   cp -a "$work"/kernel/lib/modules "$root"/usr/lib/
   version=$(ls "$root"/usr/lib/modules)
-  for unused in sound fs/{xfs,btrfs,ocfs2,gfs2,ceph,cifs,smb,nfs,nfsd,ubifs,f2fs,jfs,reiserfs,afs,dlm} \
+  for unused in sound/!(core|usb|soundcore.ko) drivers/media/!(mc) \
+    fs/{xfs,btrfs,ocfs2,gfs2,ceph,cifs,smb,nfs,nfsd,ubifs,f2fs,jfs,reiserfs,afs,dlm} \
     net/{bluetooth,mac80211,wireless} \
-    drivers/{gpu,media,infiniband,staging,iio,md,ata,video,isdn,target,crypto,accel,soundwire,bluetooth,net/wireless,net/ethernet}; do
-    rm -rf "$root/usr/lib/modules/$version/kernel/$unused"
+    drivers/{gpu,infiniband,staging,iio,md,ata,video,isdn,target,crypto,accel,soundwire,bluetooth,net/wireless,net/ethernet}; do
+    rm -rf "$root/usr/lib/modules/$version/kernel"/$unused
   done
   depmod -b "$root" "$version"
 }

@@ -14,6 +14,9 @@ export interface MachineSettings {
   readonly clock?: string
 }
 
+/** In the machine's folder: what a sound card plays that is plugged in. */
+export const SOUND = 'sound.wav'
+
 /**
  * What guards against attacks within the processor, and against reading old memory, costs the emulation a fifth: at each call of the
  * kernel it forgets where pages are.
@@ -40,6 +43,7 @@ export function argumentsOf({ folder, kernel, disk, from, clock }: MachineSettin
     ...['-device', 'virtserialport,chardev=agent,name=org.qemu.guest_agent.0'],
     ...[...socket('uart'), '-device', 'pci-serial,chardev=uart'],
     ...['-device', 'qemu-xhci,id=usb', ...socket('usb-serial')],
+    ...['-audiodev', `wav,id=speaker,path=${join(folder, SOUND)}`],
     ...['-trace', 'pl061_set_output', '-D', join(folder, 'trace')],
     ...(from === undefined ? [] : ['-incoming', `exec:cat '${from}'`]),
   ]

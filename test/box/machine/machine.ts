@@ -1,18 +1,26 @@
 import { AssertionError } from 'node:assert'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createConnection, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { until, untilSo } from '../../until.ts'
 import { Guest } from './guest.ts'
-import { argumentsOf, type MachineSettings } from './hardware.ts'
+import { argumentsOf, type MachineSettings, SOUND } from './hardware.ts'
 import { JsonLines } from './json-lines.ts'
 
 const STARTED_WITHIN_MS = 300_000
 const RESET_WITHIN_MS = 300_000
 const KEPT_WITHIN_MS = 300_000
 const MEDIUM = 'medium'
+
+/** A gun with a serial converter (FTDI), a gun that is a keyboard, or a sound card, whose loudspeaker is a file. */
+const PLUGGABLE = {
+  'usb-serial': { chardev: 'usb-serial', 'always-plugged': true, serial: 'GUN0001' },
+  'usb-kbd': {},
+  'usb-audio': { audiodev: 'speaker' },
+}
+type Pluggable = keyof typeof PLUGGABLE
 
 /** A board that is not there, on which everything can be plugged, pressed and read from outside. */
 export class Machine {
@@ -58,14 +66,13 @@ export class Machine {
     return (await this.#monitor.execute<string>('human-monitor-command', { 'command-line': line })).trim()
   }
 
-  /** Plugs a gun into a USB port: one with a serial converter (FTDI), or one that is a keyboard. */
-  async plug(what: 'usb-serial' | 'usb-kbd'): Promise<void> {
-    const line = what === 'usb-serial' ? { chardev: 'usb-serial', 'always-plugged': true, serial: 'GUN0001' } : {}
-    await this.#monitor.execute('device_add', { driver: what, id: what, bus: 'usb.0', ...line })
+  /** Plugs something into a USB port. */
+  async plug(what: Pluggable): Promise<void> {
+    await this.#monitor.execute('device_add', { driver: what, id: what, bus: 'usb.0', ...PLUGGABLE[what] })
   }
 
   /** Pulls it out. */
-  async unplug(what: 'usb-serial' | 'usb-kbd'): Promise<void> {
+  async unplug(what: Pluggable): Promise<void> {
     await this.#monitor.execute('device_del', { id: what })
   }
 
@@ -90,6 +97,12 @@ export class Machine {
     await once(socket, 'connect')
     // Whatever the box says to its gun is read: QEMU stands still where it is not.
     return socket.resume()
+  }
+
+  /** What the loudspeaker of the sound card has played so far, as a WAV file, which is whole once the card is unplugged. */
+  sound(): Buffer {
+    const file = join(this.#folder, SOUND)
+    return existsSync(file) ? readFileSync(file) : Buffer.alloc(0)
   }
 
   /** Presses keys of the keyboard that was plugged in last, one after the other, each by its name in QEMU. */

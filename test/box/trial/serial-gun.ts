@@ -34,17 +34,3 @@ test('a payment by a USB gun of the driver ftdi_sio, which is unplugged and plug
   assert.deepEqual(till.complaints, [])
   gun.destroy()
 })
-
-test('a payment by a gun on the board’s own serial port', async t => {
-  const counter = await Counter.open(t)
-  const { machine, till, engine } = counter
-  engine.addCustomer({ name: 'li', balanceFen: 100_000, behaviour: { kind: 'pays', afterMs: 0 } })
-  await counter.startBox({ scanner: { type: 'serial', path: '/dev/ttyS0' } })
-  await counter.ready()
-  const sale = await counter.arm(1_234)
-  const gun = await machine.line('uart')
-  gun.write(`${engine.issueCode('li')}\r`)
-  await till.untilCharge(sale, ({ state }) => state === 'paid', PATIENCE_MS)
-  assert.equal(counter.takenFen, 1_234)
-  gun.destroy()
-})
