@@ -321,15 +321,19 @@ export class Draft {
     return { box: this.box, effects: this.#effects, commit }
   }
 
+  /** The state before the events: what the broker keeps of a lane is then never behind what registers were told of it, whenever the power goes. */
   #tellLane(name: string): void {
     const book = this.book(name)
+    if (this.settings.lanes.includes(name)) this.#tellState(book) // a lane that is no longer configured is only finished
     const isNewStream = this.#before?.stream !== this.box.stream
     if (isNewStream || this.#before?.lanes.get(name)?.seq !== book.seq)
       this.emit({ wait: 'committed', do: 'tell_events', lane: name })
-    if (!this.settings.lanes.includes(name)) return // a lane that is no longer configured is only finished
-    this.showBase(name)
+  }
+
+  #tellState(book: LaneBook): void {
+    this.showBase(book.name)
     const body = viewLane(this.box, book, this.settings, true, charge => this.view(charge))
-    this.emit({ wait: 'committed', do: 'tell_state', lane: name, body })
+    this.emit({ wait: 'committed', do: 'tell_state', lane: book.name, body })
     if (this.box.storageFailing) this.#tellUndurable(book)
   }
 

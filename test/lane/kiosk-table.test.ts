@@ -60,8 +60,8 @@ const TABLE: Readonly<Record<string, Expected>> = {
     [NOTHING]: [...STRAY_REPLIES, ...STRAY_SUBMITS, ...QUIET, 'tick: its time is up'],
     'arming: show:not_ready tell_state tell_status': ['storage: fails', 'health: a part fails'],
     'arming: show:not_ready probe tell_state tell_status': ['submit_replied: set-up is wrong', 'query_replied: set-up is wrong'],
-    'idle, told cancelled: show:not_ready tell_events tell_state tell_status': ['stopping: now'],
-    'submitting, told submitting: submit show:working tell_events tell_state': ['scanned: fresh code'],
+    'idle, told cancelled: show:not_ready tell_state tell_events tell_status': ['stopping: now'],
+    'submitting, told submitting: submit show:working tell_state tell_events': ['scanned: fresh code'],
     'stays: tell_scan show:wrong_code': SCANS.filter(name => name !== 'scanned: fresh code'),
   },
   'a kiosk that is shut': {
@@ -75,7 +75,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
     'awaiting_scan: show:waiting tell_state tell_status': ['health: a part works'],
     'stays: tell_state tell_status': ['storage: fails', 'health: a part fails'],
     'stays: probe tell_state tell_status': ['submit_replied: set-up is wrong', 'query_replied: set-up is wrong'],
-    'idle, told cancelled: tell_events tell_state tell_status': ['stopping: now'],
+    'idle, told cancelled: tell_state tell_events tell_status': ['stopping: now'],
     'stays: tell_scan show:wrong_code': SCANS,
   },
   'a kiosk with a customer': {
@@ -84,23 +84,23 @@ const TABLE: Readonly<Record<string, Expected>> = {
     'stays: tell_state tell_status': ['storage: fails', 'health: a part fails', 'stopping: now'],
     'stays: probe tell_state tell_status': ['query_replied: set-up is wrong'],
     'stays: tell_scan': SCANS,
-    'confirming, asked, told confirming: show:unknown query tell_events tell_state': ['tick: its time is up'],
-    'awaiting_scan, told paid,awaiting_scan: pulse show:waiting show:paid warm tell_events tell_state': ['submit_replied: paid'],
-    'awaiting_payer, told awaiting_payer: show:customer_types tell_events tell_state': ['submit_replied: USERPAYING'],
-    'confirming insufficient_funds, asked, told confirming: show:unknown query tell_events tell_state': [
+    'confirming, asked, told confirming: show:unknown query tell_state tell_events': ['tick: its time is up'],
+    'awaiting_scan, told paid,awaiting_scan: pulse show:waiting show:paid warm tell_state tell_events': ['submit_replied: paid'],
+    'awaiting_payer, told awaiting_payer: show:customer_types tell_state tell_events': ['submit_replied: USERPAYING'],
+    'confirming insufficient_funds, asked, told confirming: show:unknown query tell_state tell_events': [
       'submit_replied: curable refusal',
     ],
-    'confirming not_permitted, asked, told confirming: show:unknown query tell_events tell_state': [
+    'confirming not_permitted, asked, told confirming: show:unknown query tell_state tell_events': [
       'submit_replied: incurable refusal',
     ],
-    'confirming misconfigured, asked, told confirming: show:unknown query probe tell_events tell_state tell_status': [
+    'confirming misconfigured, asked, told confirming: show:unknown query probe tell_state tell_events tell_status': [
       'submit_replied: set-up is wrong',
     ],
-    'confirming, told confirming: show:unknown tell_events tell_state': [
+    'confirming, told confirming: show:unknown tell_state tell_events': [
       'submit_replied: unlisted code',
       'submit_replied: unknown',
     ],
-    'awaiting_scan, told awaiting_scan: show:waiting show:refused tell_events tell_state': ['submit_replied: not sent'],
+    'awaiting_scan, told awaiting_scan: show:waiting show:refused tell_state tell_events': ['submit_replied: not sent'],
   },
   'a kiosk that serves, and the disk has not said yet that it holds that': {
     ...REGISTER,
@@ -109,8 +109,8 @@ const TABLE: Readonly<Record<string, Expected>> = {
       ...SUBMIT_REPLIES.filter(name => name !== 'submit_replied: set-up is wrong'),
       ...QUIET.filter(name => name !== 'committed: all'),
     ],
-    'arming, told paid,awaiting_scan: pulse show:waiting show:paid warm tell_events tell_state': ['committed: all'],
-    'arming, told reversing,awaiting_scan: show:waiting show:refused warm query tell_events tell_state': ['tick: its time is up'],
+    'arming, told paid,awaiting_scan: pulse show:waiting show:paid warm tell_state tell_events': ['committed: all'],
+    'arming, told reversing,awaiting_scan: show:waiting show:refused warm query tell_state tell_events': ['tick: its time is up'],
     'stays: tell_state tell_status': ['storage: fails', 'health: a part fails', 'stopping: now'],
     'stays: probe tell_state tell_status': ['submit_replied: set-up is wrong', 'query_replied: set-up is wrong'],
     'stays: tell_scan': SCANS,

@@ -5,7 +5,7 @@ import type { Expected } from '../core-box/table.ts'
 export const ALWAYS: Expected = {
   'stays: show:not_ready tell_state tell_status': ['storage: fails', 'health: a part fails', 'stopping: now'],
   'stays: tell_scan show:wrong_code': [...SCANS],
-  'stays, told awaiting_scan: warm answer tell_events tell_state show:waiting': ['commanded: charge, a new one'],
+  'stays, told awaiting_scan: warm answer tell_state tell_events show:waiting': ['commanded: charge, a new one'],
   'stays: answer': [
     ...SAME_CHARGES,
     'commanded: scan, a fresh code',
@@ -13,7 +13,7 @@ export const ALWAYS: Expected = {
     'commanded: scan, goods',
     ...REFUND_COMMANDS,
   ],
-  'stays, told reversing: answer tell_events tell_state': ['commanded: cancel'],
+  'stays, told reversing: answer tell_state tell_events': ['commanded: cancel'],
   'stays: refuse': [...BAD_COMMANDS],
   'stays: read_out': [...READS],
   'stays: look_up': [...LOOK_UPS],

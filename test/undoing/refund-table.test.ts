@@ -44,13 +44,13 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'refund_replied: not sent',
     ],
     'stays: probe show:not_ready tell_state tell_status': ['submit_replied: set-up is wrong', 'query_replied: set-up is wrong'],
-    'ended, told reversed: tell_events tell_state': [
+    'ended, told reversed: tell_state tell_events': [
       'query_replied: CLOSED',
       'query_replied: REVOKED',
       'refund_query_replied: all back',
     ],
     'query later (seen, answered, refunding, paid)': ['refund_replied: refused for now', 'refund_replied: unlisted code'],
-    'query later (seen, answered, by_hand, paid), told reversing: call_person tell_events tell_state tell_status': [
+    'query later (seen, answered, by_hand, paid), told reversing: call_person tell_state tell_events tell_status': [
       'refund_replied: refused for good',
     ],
   },
@@ -74,12 +74,12 @@ const TABLE: Readonly<Record<string, Expected>> = {
     ],
     'refund_query under way (seen, answered, refunding, paid): refund_query': ['tick: its time is up'],
     'stays: probe show:not_ready tell_state tell_status': ['submit_replied: set-up is wrong', 'query_replied: set-up is wrong'],
-    'ended, told reversed: tell_events tell_state': [
+    'ended, told reversed: tell_state tell_events': [
       'query_replied: CLOSED',
       'query_replied: REVOKED',
       'refund_query_replied: all back',
     ],
-    'refund_query later (seen, answered, by_hand, paid), told reversing: call_person tell_events tell_state tell_status': [
+    'refund_query later (seen, answered, by_hand, paid), told reversing: call_person tell_state tell_events tell_status': [
       'refund_replied: refused for good',
     ],
   },
@@ -113,16 +113,16 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'refund_query_replied: not sent',
     ],
     'stays: probe show:not_ready tell_state tell_status': ['submit_replied: set-up is wrong', 'query_replied: set-up is wrong'],
-    'ended, told reversed: tell_events tell_state': [
+    'ended, told reversed: tell_state tell_events': [
       'query_replied: CLOSED',
       'query_replied: REVOKED',
       'refund_query_replied: all back',
     ],
-    'refund_query under way (seen, answered, by_hand, paid), told reversing: call_person tell_events tell_state tell_status': [
+    'refund_query under way (seen, answered, by_hand, paid), told reversing: call_person tell_state tell_events tell_status': [
       'refund_replied: refused for good',
     ],
     'refund later (seen, answered, refunding, paid)': ['refund_query_replied: a part back', 'refund_query_replied: none'],
-    'query later (seen, answered, by_hand, paid), told reversing: call_person tell_events tell_state tell_status': [
+    'query later (seen, answered, by_hand, paid), told reversing: call_person tell_state tell_events tell_status': [
       'refund_query_replied: stuck',
     ],
   },
@@ -146,12 +146,12 @@ const TABLE: Readonly<Record<string, Expected>> = {
     ],
     'refund under way (seen, answered, refunding, paid): refund': ['tick: its time is up'],
     'stays: probe show:not_ready tell_state tell_status': ['submit_replied: set-up is wrong', 'query_replied: set-up is wrong'],
-    'ended, told reversed: tell_events tell_state': [
+    'ended, told reversed: tell_state tell_events': [
       'query_replied: CLOSED',
       'query_replied: REVOKED',
       'refund_query_replied: all back',
     ],
-    'query later (seen, answered, by_hand, paid), told reversing: call_person tell_events tell_state tell_status': [
+    'query later (seen, answered, by_hand, paid), told reversing: call_person tell_state tell_events tell_status': [
       'refund_replied: refused for good',
     ],
   },
@@ -185,16 +185,16 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'refund_query_replied: not sent',
     ],
     'stays: probe show:not_ready tell_state tell_status': ['submit_replied: set-up is wrong', 'query_replied: set-up is wrong'],
-    'ended, told reversed: tell_events tell_state': [
+    'ended, told reversed: tell_state tell_events': [
       'query_replied: CLOSED',
       'query_replied: REVOKED',
       'refund_query_replied: all back',
     ],
-    'refund_query under way (seen, answered, by_hand, paid), told reversing: call_person tell_events tell_state tell_status': [
+    'refund_query under way (seen, answered, by_hand, paid), told reversing: call_person tell_state tell_events tell_status': [
       'refund_replied: refused for good',
     ],
     'refund later (seen, answered, refunding, paid)': ['refund_query_replied: a part back', 'refund_query_replied: none'],
-    'query later (seen, answered, by_hand, paid), told reversing: call_person tell_events tell_state tell_status': [
+    'query later (seen, answered, by_hand, paid), told reversing: call_person tell_state tell_events tell_status': [
       'refund_query_replied: stuck',
     ],
   },
@@ -224,7 +224,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
     ],
     'refund_query under way (seen, answered, by_hand, paid): refund_query': ['query_replied: REFUND'],
     'stays: probe show:not_ready tell_state tell_status': ['submit_replied: set-up is wrong'],
-    'ended, told reversed: tell_events tell_state tell_status': [
+    'ended, told reversed: tell_state tell_events tell_status': [
       'query_replied: CLOSED',
       'query_replied: REVOKED',
       'refund_query_replied: all back',
@@ -264,7 +264,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'refund_query_replied: not sent',
     ],
     'stays: probe show:not_ready tell_state tell_status': ['submit_replied: set-up is wrong', 'query_replied: set-up is wrong'],
-    'ended, told reversed: tell_events tell_state tell_status': [
+    'ended, told reversed: tell_state tell_events tell_status': [
       'query_replied: CLOSED',
       'query_replied: REVOKED',
       'refund_query_replied: all back',

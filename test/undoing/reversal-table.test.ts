@@ -39,14 +39,14 @@ const TABLE: Readonly<Record<string, Expected>> = {
     ],
     'stays: probe show:not_ready tell_state tell_status': ['submit_replied: set-up is wrong', 'query_replied: set-up is wrong'],
     'reverse under way (seen, paid)': ['submit_replied: paid', 'query_replied: SUCCESS'],
-    'ended, told reversed: tell_events tell_state': [
+    'ended, told reversed: tell_state tell_events': [
       'query_replied: CLOSED',
       'query_replied: REVOKED',
       'refund_query_replied: all back',
     ],
     'query under way (seen, answered): query': ['reverse_replied: done'],
     'query later (seen, answered, refunding)': ['reverse_replied: refused for good'],
-    'reverse under way (seen, by_hand), told reversing: call_person tell_events tell_state tell_status': [
+    'reverse under way (seen, by_hand), told reversing: call_person tell_state tell_events tell_status': [
       'refund_replied: refused for good',
     ],
   },
@@ -75,13 +75,13 @@ const TABLE: Readonly<Record<string, Expected>> = {
     'query under way (seen): query': ['tick: its time is up'],
     'stays: probe show:not_ready tell_state tell_status': ['submit_replied: set-up is wrong', 'query_replied: set-up is wrong'],
     'query later (seen, paid)': ['submit_replied: paid', 'query_replied: SUCCESS'],
-    'ended, told reversed: tell_events tell_state': [
+    'ended, told reversed: tell_state tell_events': [
       'query_replied: CLOSED',
       'query_replied: REVOKED',
       'refund_query_replied: all back',
     ],
     'query later (seen, refunding)': ['reverse_replied: refused for good'],
-    'query later (seen, by_hand), told reversing: call_person tell_events tell_state tell_status': [
+    'query later (seen, by_hand), told reversing: call_person tell_state tell_events tell_status': [
       'refund_replied: refused for good',
     ],
   },
@@ -111,7 +111,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
     'stays: probe show:not_ready tell_state tell_status': ['submit_replied: set-up is wrong'],
     'reverse later (seen, answered, paid)': ['query_replied: SUCCESS'],
     'refund_query under way (seen, answered): refund_query': ['query_replied: REFUND'],
-    'ended, told reversed: tell_events tell_state': [
+    'ended, told reversed: tell_state tell_events': [
       'query_replied: CLOSED',
       'query_replied: REVOKED',
       'query_replied: PAYERROR',
@@ -119,7 +119,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
     ],
     'reverse later (seen, answered): probe show:not_ready tell_state tell_status': ['query_replied: set-up is wrong'],
     'query under way (seen, answered, refunding)': ['reverse_replied: refused for good'],
-    'query under way (seen, answered, by_hand), told reversing: call_person tell_events tell_state tell_status': [
+    'query under way (seen, answered, by_hand), told reversing: call_person tell_state tell_events tell_status': [
       'refund_replied: refused for good',
     ],
     'query under way (seen, answered, paid)': ['submit_replied: paid'],
@@ -148,14 +148,14 @@ const TABLE: Readonly<Record<string, Expected>> = {
     'reverse under way (seen, answered): reverse': ['tick: its time is up'],
     'stays: probe show:not_ready tell_state tell_status': ['submit_replied: set-up is wrong', 'query_replied: set-up is wrong'],
     'reverse later (seen, answered, paid)': ['submit_replied: paid', 'query_replied: SUCCESS'],
-    'ended, told reversed: tell_events tell_state': [
+    'ended, told reversed: tell_state tell_events': [
       'query_replied: CLOSED',
       'query_replied: REVOKED',
       'query_replied: PAYERROR',
       'refund_query_replied: all back',
     ],
     'reverse later (seen, answered, refunding)': ['reverse_replied: refused for good'],
-    'query later (seen, answered, by_hand), told reversing: call_person tell_events tell_state tell_status': [
+    'query later (seen, answered, by_hand), told reversing: call_person tell_state tell_events tell_status': [
       'refund_replied: refused for good',
     ],
   },
@@ -180,14 +180,14 @@ const TABLE: Readonly<Record<string, Expected>> = {
     'stays: probe show:not_ready tell_state tell_status': ['submit_replied: set-up is wrong'],
     'refund under way (seen, answered, refunding, paid): refund': ['query_replied: SUCCESS'],
     'refund_query under way (seen, answered, refunding): refund_query': ['query_replied: REFUND'],
-    'ended, told reversed: tell_events tell_state': [
+    'ended, told reversed: tell_state tell_events': [
       'query_replied: CLOSED',
       'query_replied: REVOKED',
       'query_replied: PAYERROR',
       'refund_query_replied: all back',
     ],
     'reverse later (seen, answered, refunding): probe show:not_ready tell_state tell_status': ['query_replied: set-up is wrong'],
-    'query under way (seen, answered, by_hand), told reversing: call_person tell_events tell_state tell_status': [
+    'query under way (seen, answered, by_hand), told reversing: call_person tell_state tell_events tell_status': [
       'refund_replied: refused for good',
     ],
     'query under way (seen, answered, refunding, paid)': ['submit_replied: paid'],

@@ -37,8 +37,8 @@ const TABLE: Readonly<Record<string, Expected>> = {
     ],
     'reverse under way (asked): reverse': ['query_replied: ORDERNOTEXIST'],
     'stays: probe show:not_ready tell_state tell_status': ['submit_replied: set-up is wrong'],
-    'ended, told cancelled: tell_events tell_state': ['submit_replied: not sent'],
-    'ended, told reversed: tell_events tell_state': [
+    'ended, told cancelled: tell_state tell_events': ['submit_replied: not sent'],
+    'ended, told reversed: tell_state tell_events': [
       'query_replied: CLOSED',
       'query_replied: REVOKED',
       'refund_query_replied: all back',
@@ -53,7 +53,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
     ],
     'query later (): probe show:not_ready tell_state tell_status': ['query_replied: set-up is wrong'],
     'query under way (refunding)': ['reverse_replied: refused for good'],
-    'query under way (by_hand), told reversing: call_person tell_events tell_state tell_status': [
+    'query under way (by_hand), told reversing: call_person tell_state tell_events tell_status': [
       'refund_replied: refused for good',
     ],
     'query under way (seen, paid)': ['submit_replied: paid'],
@@ -76,8 +76,8 @@ const TABLE: Readonly<Record<string, Expected>> = {
     ],
     'reverse under way (asked): reverse': [...QUERIES_WITHOUT_NEWS, 'tick: its time is up'],
     'stays: probe show:not_ready tell_state tell_status': ['submit_replied: set-up is wrong'],
-    'ended, told cancelled: tell_events tell_state': ['submit_replied: not sent'],
-    'ended, told reversed: tell_events tell_state': [
+    'ended, told cancelled: tell_state tell_events': ['submit_replied: not sent'],
+    'ended, told reversed: tell_state tell_events': [
       'query_replied: CLOSED',
       'query_replied: REVOKED',
       'refund_query_replied: all back',
@@ -92,7 +92,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
     ],
     'reverse under way (asked): reverse probe show:not_ready tell_state tell_status': ['query_replied: set-up is wrong'],
     'query under way (asked, refunding)': ['reverse_replied: refused for good'],
-    'query under way (asked, by_hand), told reversing: call_person tell_events tell_state tell_status': [
+    'query under way (asked, by_hand), told reversing: call_person tell_state tell_events tell_status': [
       'refund_replied: refused for good',
     ],
     'query under way (seen, paid)': ['submit_replied: paid'],
@@ -119,8 +119,8 @@ const TABLE: Readonly<Record<string, Expected>> = {
     ],
     'query under way (): query': ['tick: its time is up'],
     'stays: probe show:not_ready tell_state tell_status': ['submit_replied: set-up is wrong', 'query_replied: set-up is wrong'],
-    'ended, told cancelled: tell_events tell_state': ['submit_replied: not sent'],
-    'ended, told reversed: tell_events tell_state': [
+    'ended, told cancelled: tell_state tell_events': ['submit_replied: not sent'],
+    'ended, told reversed: tell_state tell_events': [
       'query_replied: CLOSED',
       'query_replied: REVOKED',
       'refund_query_replied: all back',
@@ -135,7 +135,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'query_replied: ACCEPT',
     ],
     'query later (refunding)': ['reverse_replied: refused for good'],
-    'query later (by_hand), told reversing: call_person tell_events tell_state tell_status': ['refund_replied: refused for good'],
+    'query later (by_hand), told reversing: call_person tell_state tell_events tell_status': ['refund_replied: refused for good'],
   },
   'a reverse is due later, for the one before came too early to prove that there is no order': {
     ...ALWAYS,
@@ -156,8 +156,8 @@ const TABLE: Readonly<Record<string, Expected>> = {
     ],
     'reverse under way (asked, answered): reverse': ['tick: its time is up'],
     'stays: probe show:not_ready tell_state tell_status': ['submit_replied: set-up is wrong', 'query_replied: set-up is wrong'],
-    'ended, told cancelled: tell_events tell_state': ['submit_replied: not sent'],
-    'ended, told reversed: tell_events tell_state': [
+    'ended, told cancelled: tell_state tell_events': ['submit_replied: not sent'],
+    'ended, told reversed: tell_state tell_events': [
       'query_replied: CLOSED',
       'query_replied: REVOKED',
       'query_replied: PAYERROR',
@@ -167,7 +167,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
     'reverse later (refunded, answered)': ['query_replied: REFUND'],
     'reverse later (seen, answered)': ['query_replied: NOTPAY', 'query_replied: USERPAYING', 'query_replied: ACCEPT'],
     'reverse later (asked, answered, refunding)': ['reverse_replied: refused for good'],
-    'query later (asked, answered, by_hand), told reversing: call_person tell_events tell_state tell_status': [
+    'query later (asked, answered, by_hand), told reversing: call_person tell_state tell_events tell_status': [
       'refund_replied: refused for good',
     ],
   },
@@ -195,8 +195,8 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'query_replied: not sent',
     ],
     'stays: probe show:not_ready tell_state tell_status': ['submit_replied: set-up is wrong'],
-    'ended, told cancelled: tell_events tell_state': ['submit_replied: not sent'],
-    'ended, told reversed: tell_events tell_state': [
+    'ended, told cancelled: tell_state tell_events': ['submit_replied: not sent'],
+    'ended, told reversed: tell_state tell_events': [
       'query_replied: CLOSED',
       'query_replied: REVOKED',
       'query_replied: PAYERROR',
@@ -210,7 +210,7 @@ const TABLE: Readonly<Record<string, Expected>> = {
       'query_replied: set-up is wrong',
     ],
     'query under way (asked, answered, refunding, not found 1)': ['reverse_replied: refused for good'],
-    'query under way (asked, answered, by_hand, not found 1), told reversing: call_person tell_events tell_state tell_status': [
+    'query under way (asked, answered, by_hand, not found 1), told reversing: call_person tell_state tell_events tell_status': [
       'refund_replied: refused for good',
     ],
     'query under way (seen, answered, paid)': ['submit_replied: paid'],
