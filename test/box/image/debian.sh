@@ -11,7 +11,7 @@ export PATH="$PATH:/usr/sbin:/sbin"
 # The mirror that apt uses on this machine, which has to be Debian too.
 mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.{list,sources} 2>/dev/null | grep -v '^#' | grep -oE 'https?://[^ ]+/debian/?( |$)' | head -n 1 || true)
 
-packages=systemd,systemd-sysv,udev,kmod,busybox-static,qemu-guest-agent,libudev1,libusb-1.0-0,libstdc++6,sqlite3,espeak-ng
+packages=systemd,systemd-sysv,udev,kmod,busybox-static,qemu-guest-agent,libudev1,libusb-1.0-0,libstdc++6,sqlite3,espeak-ng,alsa-utils
 
 cannot() {
   echo "$1" >&2

@@ -11,6 +11,10 @@ const SAMPLE_BYTES = 2
 const STEPS_PER_S = 50
 /** Of 32767. Below it is what is left where nobody speaks. */
 const LOUD = 200
+const LOUDEST = 20_000
+const TONE_HZ = 500
+const TONE_RATE = 8_000
+const PAUSE_STEPS = 5
 /** So many steps two of the same are apart at most, by where each begins to be loud. */
 const SHIFT_MAX = 10
 
@@ -27,6 +31,41 @@ export function loudnessOf(wav: Buffer): Loudness {
   for (let at = SAMPLES_AT; at + bytes <= wav.length; at += bytes) steps.push(rootMeanSquare(wav.subarray(at, at + bytes)))
   const isLoud = (level: number) => level >= LOUD
   return steps.slice(Math.max(steps.findIndex(isLoud), 0), steps.findLastIndex(isLoud) + 1)
+}
+
+/** How long it is loud without a pause, again and again, in steps. */
+export function loudLengths(loudness: Loudness): readonly number[] {
+  const marks = loudness.map(level => (level >= LOUD ? '|' : ' ')).join('')
+  return marks.split(/ +/).map(({ length }) => length)
+}
+
+/** A WAV file with a tone of so many steps, and a pause. Source: the header of such files, as IBM and Microsoft laid it down in 1991. */
+export function toneOf(steps: number): Buffer {
+  const perStep = TONE_RATE / STEPS_PER_S
+  const samples = Buffer.alloc((steps + PAUSE_STEPS) * perStep * SAMPLE_BYTES)
+  for (let at = 0; at < steps * perStep; at += 1) {
+    samples.writeInt16LE(Math.round(LOUDEST * Math.sin((2 * Math.PI * TONE_HZ * at) / TONE_RATE)), at * SAMPLE_BYTES)
+  }
+  const header = Buffer.alloc(SAMPLES_AT)
+  header.write('RIFF    WAVEfmt                     data', 'latin1')
+  for (const [at, value] of [
+    [4, SAMPLES_AT - 8 + samples.length],
+    [16, 16],
+    [RATE_AT, TONE_RATE],
+    [28, TONE_RATE * SAMPLE_BYTES],
+    [BYTES_AT, samples.length],
+  ] as const) {
+    header.writeUInt32LE(value, at)
+  }
+  for (const [at, value] of [
+    [20, 1],
+    [CHANNELS_AT, 1],
+    [32, SAMPLE_BYTES],
+    [34, 8 * SAMPLE_BYTES],
+  ] as const) {
+    header.writeUInt16LE(value, at)
+  }
+  return Buffer.concat([header, samples])
 }
 
 /** How alike two are: 1 where they go up and down together, 0 where they have nothing to do with each other. */
