@@ -1,7 +1,8 @@
 #!/bin/bash
-# Makes a Debian 12 for arm64 out of packages alone, for a virtual board: `debian.sh FOLDER` leaves there vmlinuz, initrd and
-# root.img (ext4, without a partition table). Needs root, and what `tools.ts` lists. Nothing of it starts here but the packages'
-# own installation scripts, by emulation. Ends with 69 where this machine cannot; its last line says why. Whatever else fails is an error.
+# Makes a Debian 12 for arm64 out of packages alone, for virtual boards: `debian.sh FOLDER` leaves there vmlinuz, initrd, pi.dtb (what
+# a kernel is told of a Raspberry Pi 3) and root.img (ext4, without a partition table). Needs root, and what `tools.ts` lists. Nothing of
+# it starts here but the packages' own installation scripts, by emulation. Ends with 69 where this machine cannot; its last line says why.
+# Whatever else fails is an error.
 set -euo pipefail
 shopt -s extglob
 self=$(realpath "$0")
@@ -73,7 +74,7 @@ initrd() {
   mkdir -p "$ram"/{bin,proc,sys,dev,disk,modules}
   cp "$root"/bin/busybox "$ram"/bin/
   for program in sh mount insmod switch_root sleep; do ln -s busybox "$ram/bin/$program"; done
-  for module in crc32c_generic ext4 virtio_pci virtio_mmio virtio_blk; do
+  for module in crc32c_generic ext4 virtio_pci virtio_mmio virtio_blk bcm2835 dwc2; do
     modprobe -d "$root" -S "$version" --show-depends "$module"
   done | sed -n 's/^insmod \([^ ]*\).*/\1/p' | awk '!seen[$0]++' >"$work"/order
   while read -r file; do
@@ -93,6 +94,7 @@ END
   chmod +x "$ram"/init
   (cd "$ram" && find . | cpio --quiet -o -H newc -R 0:0 | zstd -q -3 -f -o "$out"/initrd)
   cp "$work"/kernel/boot/vmlinuz-* "$out"/vmlinuz
+  cp "$work"/kernel/usr/lib/linux-image-*/broadcom/bcm2837-rpi-3-b.dtb "$out"/pi.dtb
 }
 
 # A name, a network, nobody asked for a password, and nothing that a machine does for people, for other file systems or at night:
@@ -118,6 +120,17 @@ settle() {
   done
   # What is said in a boot is read in that boot.
   rm -rf "$root"/var/log/journal
+  # The Raspberry Pi's network would be one of two drivers', and only one of them knows the link.
+  echo 'blacklist cdc_subset' >"$root"/etc/modprobe.d/board.conf
+  agent
+}
+
+# A Raspberry Pi has no line of its own for the agent, which gets one by USB.
+agent() {
+  echo 'SUBSYSTEM=="tty", ENV{ID_SERIAL_SHORT}=="AGENT", TAG+="systemd", SYMLINK+="agent", ENV{SYSTEMD_WANTS}+="agent-by-usb.service"' \
+    >"$root"/etc/udev/rules.d/99-agent-by-usb.rules
+  printf '[Service]\nExecStart=/usr/sbin/qemu-ga --method=isa-serial --path=/dev/agent\n' \
+    >"$root"/etc/systemd/system/agent-by-usb.service
 }
 
 case $1 in

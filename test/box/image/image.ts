@@ -18,7 +18,7 @@ const INSTALLED_WITHIN_MS = 900_000
 
 /** What every machine of the tests starts from. */
 export interface Image {
-  /** Holds vmlinuz and initrd. */
+  /** Holds vmlinuz, initrd and pi.dtb. */
   readonly kernel: string
   /** Debian with the product installed. */
   readonly disk: string

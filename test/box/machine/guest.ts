@@ -19,43 +19,59 @@ interface Status {
 /** One that was killed has the shell's code for that. */
 const KILLED = 128
 
+const ASK_AGAIN_MS = 5_000
+
 /** The inside of the machine, through QEMU's agent there, which is root. Its line is none of those that are tested. */
 export class Guest {
   readonly #socketPath: string
   #agent: JsonLines | null = null
+  /** How often it was asked whether it is awake: what is answered late is told apart by it. */
+  #asked = 0
 
   constructor(socketPath: string) {
     this.#socketPath = socketPath
   }
 
-  /** Waits until the agent answers, some seconds after the power has come. What is asked before it listens waits on the line. */
+  /**
+   * Waits until the agent answers, some seconds after the power has come. What is asked before it listens waits on a virtual line, and
+   * is lost on one by USB: it is asked again until it answers the last that it was asked. Source: QEMU, qga/qapi-schema.json, guest-sync.
+   */
   async awake(withinMs = 600_000): Promise<void> {
     this.close()
     const agent = await JsonLines.connect(this.#socketPath)
     this.#agent = agent
-    let awake = false
-    void agent.execute('guest-ping').then(
-      () => {
-        awake = true
-      },
-      () => {}, // a line that has gone says nothing, and that is what the bound is for
-    )
-    await until('the guest has booted', () => awake, withinMs)
+    const first = this.#asked + 1
+    let back = 0
+    const ask = () => {
+      this.#asked += 1
+      const answer = agent.execute<number>('guest-sync', { id: this.#asked })
+      // A line that has gone says nothing, and that is what the bound is for.
+      void answer.then(id => (back = id)).catch(() => {})
+    }
+    const began = performance.now()
+    const isAwake = () => {
+      const isDue = performance.now() - began >= (this.#asked - first + 1) * ASK_AGAIN_MS
+      if (back < first && isDue) ask()
+      return back === this.#asked
+    }
+    await until('the guest has booted', isAwake, withinMs)
+    agent.forget()
   }
 
   /** Runs lines of shell, `input` on their standard input. Resolves with how they ended. */
   async run(script: string, { input = '', withinMs = 600_000 }: { input?: string; withinMs?: number } = {}): Promise<Ran> {
     const agent = this.#agent
     if (agent === null) throw new ProtocolError('the guest is not awake')
-    const { pid } = await agent.execute<{ pid: number }>('guest-exec', {
+    const asked = {
       path: '/bin/sh',
       arg: ['-c', `exec 2>&1\n${script}`],
       'input-data': Buffer.from(input).toString('base64'),
       'capture-output': true,
-    })
+    }
+    const { pid } = await agent.execute<{ pid: number }>('guest-exec', asked, withinMs)
     let status: Status = { exited: false }
     const ended = async () => {
-      status = await agent.execute<Status>('guest-exec-status', { pid })
+      status = await agent.execute<Status>('guest-exec-status', { pid }, withinMs)
       return status.exited
     }
     await untilSo(`the guest has run: ${script}`, ended, withinMs)

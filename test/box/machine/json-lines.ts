@@ -1,8 +1,11 @@
 import { once } from 'node:events'
 import { createConnection, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
+import { until } from '../../until.ts'
 
 type Body = Readonly<Record<string, unknown>>
+
+const ANSWER_WITHIN_MS = 600_000
 
 interface Asked {
   readonly resolve: (answer: unknown) => void
@@ -38,14 +41,27 @@ export class JsonLines {
     return new JsonLines(socket, onEvent)
   }
 
-  /** Rejects with a {@link ProtocolError} where the command is refused. */
-  async execute<Answer>(command: string, args: Body = {}): Promise<Answer> {
+  /** Rejects with a {@link ProtocolError} where the command is refused. A line on which no answer comes in that time is given up. */
+  async execute<Answer>(command: string, args: Body = {}, withinMs = ANSWER_WITHIN_MS): Promise<Answer> {
     const line = JSON.stringify({ execute: command, arguments: args })
-    const answer = await new Promise((resolve, reject) => {
+    let isOver = false
+    const answer = new Promise((resolve, reject) => {
       this.#asked.push({ resolve, reject: error => reject(new ProtocolError(`${command}: ${error.message}`)) })
       this.#socket.write(`${line}\n`)
+    }).finally(() => {
+      isOver = true
     })
-    return answer as Answer
+    const giveUp = () => {
+      this.close()
+      this.#lose()
+    }
+    void until('an answer', () => isOver, withinMs).catch(giveUp)
+    return (await answer) as Answer
+  }
+
+  /** What was asked so far and has no answer yet gets none any more. */
+  forget(): void {
+    this.#lose()
   }
 
   close(): void {

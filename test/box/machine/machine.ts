@@ -4,7 +4,10 @@ import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
 import { createConnection, type Socket } from 'node:net'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { until, untilSo } from '../../until.ts'
+import { type Board, CHIPS, type LineChange } from './gpio.ts'
 import { Guest } from './guest.ts'
 import { argumentsOf, type MachineSettings, SOUND } from './hardware.ts'
 import { JsonLines } from './json-lines.ts'
@@ -13,6 +16,7 @@ const STARTED_WITHIN_MS = 300_000
 const RESET_WITHIN_MS = 300_000
 const KEPT_WITHIN_MS = 300_000
 const MEDIUM = 'medium'
+const SAID_MAX = 40
 
 /** A gun with a serial converter (FTDI), a gun that is a keyboard, or a sound card, whose loudspeaker is a file. */
 const PLUGGABLE = {
@@ -30,14 +34,16 @@ export class Machine {
   readonly #exited: Promise<unknown>
   readonly #monitor: JsonLines
   readonly #events: Set<string>
+  readonly #lines: readonly LineChange[]
 
-  private constructor(folder: string, child: ChildProcess, monitor: JsonLines, events: Set<string>) {
+  private constructor(folder: string, child: ChildProcess, monitor: JsonLines, told: Pick<Told, 'events' | 'lines'>) {
     this.guest = new Guest(join(folder, 'agent'))
     this.#folder = folder
     this.#child = child
     this.#exited = child.exitCode === null ? once(child, 'exit') : Promise.resolve()
     this.#monitor = monitor
-    this.#events = events
+    this.#events = told.events
+    this.#lines = told.lines
   }
 
   /** Switches it on. Resolves once the monitor answers; the guest is `awake` later. */
@@ -46,17 +52,13 @@ export class Machine {
     // It ends with the process that started it, however that ends, and leaves it the processor where both want it.
     const words = ['--pdeathsig', 'KILL', 'nice', '-n', '5', 'qemu-system-aarch64', ...argumentsOf(settings)]
     const child = spawn('setpriv', words, { stdio: ['ignore', 'ignore', 'pipe'] })
-    let said = ''
-    child.stderr.setEncoding('utf8').on('data', (text: string) => {
-      said = (said + text).slice(-4_096)
-    })
-    const events = new Set<string>()
-    const monitor = await monitorOf(child, join(folder, 'monitor'), events).catch(error => {
+    const told = listen(child.stderr, settings.board ?? 'virt')
+    const monitor = await monitorOf(child, join(folder, 'monitor'), told.events).catch(error => {
       child.kill('SIGKILL')
-      throw new AssertionError({ message: `QEMU did not start: ${error.message}\n${said}` })
+      throw new AssertionError({ message: `QEMU did not start: ${error.message}\n${told.said.join('\n')}` })
     })
     await monitor.execute('qmp_capabilities')
-    const machine = new Machine(folder, child, monitor, events)
+    const machine = new Machine(folder, child, monitor, told)
     if (settings.from !== undefined) await machine.#goOn()
     return machine
   }
@@ -114,10 +116,7 @@ export class Machine {
 
   /** Where the GPIO chip's lines have stood, from the first change on: each change of a line that is driven, in order. */
   lines(): readonly LineChange[] {
-    const changes = readFileSync(join(this.#folder, 'trace'), 'utf8').matchAll(
-      /pl061_set_output \S+ setting output (\d+) to (\d+)/g,
-    )
-    return [...changes].map(([, line, level]) => ({ line: Number(line), level: Number(level) }))
+    return this.#lines
   }
 
   /** A 32-bit register, read from outside. The guest takes no part. */
@@ -164,6 +163,26 @@ export class Machine {
   }
 }
 
+/** What QEMU has told without being asked. */
+interface Told {
+  readonly events: Set<string>
+  readonly lines: LineChange[]
+  /** What was no trace, the last of it. */
+  readonly said: string[]
+}
+
+/** A trace may be thousands of lines a second, of which next to none is of the GPIO chip: none of them is kept as it came. */
+function listen(stderr: Readable, board: Board): Told {
+  const told: Told = { events: new Set(), lines: [], said: [] }
+  const chip = CHIPS[board].watch()
+  createInterface({ input: stderr }).on('line', line => {
+    const changes = chip(line)
+    if (changes !== null) told.lines.push(...changes)
+    else if (told.said.push(line) > SAID_MAX) told.said.shift()
+  })
+  return told
+}
+
 /** QEMU's monitor, whose socket stands in its folder a moment before anybody listens there. */
 async function monitorOf(child: ChildProcess, path: string, events: Set<string>): Promise<JsonLines> {
   let monitor: JsonLines | null = null
@@ -174,10 +193,4 @@ async function monitorOf(child: ChildProcess, path: string, events: Set<string>)
   }
   await untilSo('its monitor answers', answers, STARTED_WITHIN_MS)
   return monitor as unknown as JsonLines
-}
-
-/** A line of the GPIO chip and the level to which it went. */
-export interface LineChange {
-  readonly line: number
-  readonly level: number
 }
