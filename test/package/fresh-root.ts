@@ -185,9 +185,12 @@ export function leaveOut(why: string): void {
 
 /** A trial's own, that has booted, and is gone after it; null where it does not come up, which has been said. */
 export async function freshRoot(): Promise<FreshRoot | null> {
+  const fresh = process.env[FRESH]
+  if (fresh === undefined)
+    throw new AssertionError({ message: 'the trials are run by `npm run test:package`, which makes a Debian' })
   const root = new FreshRoot()
   after(() => root.end())
-  execFileSync('cp', ['--archive', process.env[FRESH] ?? '', root.folder])
+  execFileSync('cp', ['--archive', fresh, root.folder])
   try {
     await root.boot()
     return root
