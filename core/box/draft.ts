@@ -106,8 +106,8 @@ export class Draft {
     const before = chargeOf(this.book(name).lane)
     const stays = chargeOf(lane)
     this.changeBook(name, { lane })
-    if (serves !== undefined) this.write({ put: 'charge', charge: serves })
     if (stays !== null && stays !== before) this.recordCharge(stays)
+    if (serves !== undefined) this.write({ put: 'charge', charge: serves }) // the last word: what is told of it does not say so yet
     for (const given of handOvers) this.undo(given)
     if (left !== undefined) this.release(left)
     if (spent !== undefined && stays !== null) this.#spend(spent, stays)

@@ -95,8 +95,20 @@ function serve(lane: Submitting | Asking, paid: PaidDetails, context: LaneContex
   const { charge, leftBy } = lane
   const serveBy = lane.at === 'asking' ? lane.askUntil : askUntilOf(lane, lane.submittedAt, settings)
   if (at.mono >= serveBy || context.isLockOut(charge.lane)) return handOver(lane, 'not_served', context)
-  const serves = change(withoutReason(charge), at, { paid, served: true })
-  return { lane: { at: 'serving', charge, paid, leftBy, serveBy, ticket: nextTicket }, serves }
+  const serving = { at: 'serving', charge, paid, leftBy, serveBy, ticket: nextTicket } as const
+  return { lane: serving, serves: intent(serving, context) }
+}
+
+/** The charge as it has to be durable while its customer is served. */
+function intent({ charge, paid }: Serving, { at }: LaneContext): Charge {
+  return change(withoutReason(charge), at, { paid, served: true })
+}
+
+/** Another thing is known of the charge, and the lane goes on with it. Who is served stays so. */
+export function goOnWith(lane: Submitting | Asking | Serving, charge: Charge, context: LaneContext): LaneStep {
+  if (lane.at !== 'serving') return { lane: { ...lane, charge } }
+  const serving = { ...lane, charge }
+  return { lane: serving, serves: intent(serving, context) }
 }
 
 /** That a kiosk's customer is served is durable, and they still stand there. */

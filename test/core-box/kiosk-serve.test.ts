@@ -274,6 +274,20 @@ test('without a certificate, too late for the customer: nobody is served, and it
   assert.deepEqual([pulses(bench), paidLights(bench)], [0, 0])
 })
 
+test('without a certificate, a cancel before that is durable: nothing can be given back, so who has paid is served, and the journal still says so', () => {
+  const bench = withCustomer(kiosk({}, { undo: 'none' }))
+  bench.holdCommits = true
+  pay(bench)
+  const { lane } = bench.book
+  assert.ok(lane.at === 'serving')
+  bench.cancel(lane.charge.chargeId)
+  const cut = restart(bench)
+  assert.deepEqual([cut.states[0], cut.told[0]?.charge.cancel_requested, pulses(cut)], ['paid', true, 0])
+  letCommit(bench)
+  assert.deepEqual([pulses(bench), paidLights(bench)], [1, 1])
+  assert.deepEqual([bench.book.last?.state, bench.book.last?.served, bench.book.last?.cancelRequested], ['paid', true, true])
+})
+
 test('at a register nothing is a lock, and the light waits for no disk', () => {
   const bench = new Bench().prove()
   bench.charge('A')

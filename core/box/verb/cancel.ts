@@ -1,6 +1,6 @@
 import { type Charge, isFinal } from '../../charge.ts'
 import type { CancelCommand } from '../../contract/verb/cancel.ts'
-import { change, finish, handOver } from '../../lane/step.ts'
+import { change, finish, goOnWith, handOver } from '../../lane/step.ts'
 import type { AnswerRef } from '../../ports.ts'
 import { answerCharge, matching, refuse } from '../answer.ts'
 import type { Draft } from '../draft.ts'
@@ -29,7 +29,7 @@ function cancel(draft: Draft, { name, lane }: LaneBook, charge: Charge): void {
     case 'submitting':
     case 'asking':
     case 'serving': {
-      if (settings.undo === 'none') return draft.applyLane(name, { lane: { ...lane, charge } })
+      if (settings.undo === 'none') return draft.applyLane(name, goOnWith(lane, charge, context))
       return draft.applyLane(name, handOver({ ...lane, charge }, 'cancelled_by_register', context))
     }
     default:
