@@ -57,13 +57,15 @@ interface Unanswered {
   readonly late: (missed: Missed) => object
 }
 
-/** Of a lane's states that wait for the same commit only the newest is told: a disk that hangs for hours must not eat the memory. */
+/**
+ * Of a lane's states that wait for the same commit only the newest is told: a disk that hangs for hours must not eat the memory. It is told
+ * where the older one would have been, before the events.
+ */
 function holdBack(release: CommittedEffect[], effect: CommittedEffect): void {
-  if (effect.do === 'tell_state') {
-    const older = release.findIndex(other => other.do === 'tell_state' && other.lane === effect.lane)
-    if (older >= 0) release.splice(older, 1)
-  }
-  release.push(effect)
+  const older =
+    effect.do === 'tell_state' ? release.findIndex(other => other.do === 'tell_state' && other.lane === effect.lane) : -1
+  if (older >= 0) release[older] = effect
+  else release.push(effect)
 }
 
 type Executors = { readonly [Do in Effect['do']]: (effect: Extract<Effect, { do: Do }>) => void }

@@ -18,6 +18,8 @@ function onSlowDisk(
 ) {
   const clock = new VirtualClock()
   const told: { ready?: boolean; stream?: string }[] = []
+  /** How many states had been told when it was said that events wait. */
+  const events: number[] = []
   const writes: (() => void)[] = []
   const reversed: string[] = []
   const query: Gateway['query'] = async ({ outTradeNo }) => ({
@@ -38,13 +40,13 @@ function onSlowDisk(
     clock,
     gateway,
     journal,
-    register: { ...register, scan: () => {}, untellStates: () => {}, eventsWaiting: () => {} },
+    register: { ...register, scan: () => {}, untellStates: () => {}, eventsWaiting: () => events.push(told.length) },
     indicator: { show: () => {} },
     lock: { open: () => assert.fail() },
     log: { info: () => {}, warn: () => {}, error: () => {} },
     fatal: error => assert.fail(String(error)),
   })
-  return { runner, clock, told, writes, reversed }
+  return { runner, clock, told, events, writes, reversed }
 }
 
 function charge(runner: Runner, chargeId: string) {
@@ -60,8 +62,8 @@ function charge(runner: Runner, chargeId: string) {
   runner.post({ type: 'commanded', to: { id: 1 }, command, found: NOTHING_FOUND, answerBy: 2_000 })
 }
 
-test('however often the gun goes and comes while the disk hangs, what waits to be told does not grow: the lane is told as it is', async () => {
-  const { runner, told, writes } = onSlowDisk()
+test('however often the gun goes and comes while the disk hangs, what waits to be told does not grow: the lane is told as it is, and before its events', async () => {
+  const { runner, told, events, writes } = onSlowDisk()
   await new Promise(setImmediate) // the probe's answer
   charge(runner, 'A')
   assert.equal(writes.length, 1)
@@ -75,6 +77,7 @@ test('however often the gun goes and comes while the disk hangs, what waits to b
   writes[0]?.()
   await new Promise(setImmediate)
   assert.deepEqual([told.length - before, told.at(-1)?.ready], [1, false])
+  assert.equal(events.at(-1), before + 1)
 })
 
 test('what a lane was to tell of a stream that is believed no more is not told behind the disk either: it would write over what shows that', async () => {

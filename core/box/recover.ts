@@ -207,10 +207,13 @@ function recoverOpen(draft: Draft, held: Charge, attempts: readonly Attempt[]): 
   if (charge.state === 'reversing' && !isBeingUndone(draft.box, charge)) conclude(draft, charge)
 }
 
-/** The power went between the commit that says that a kiosk's customer is served and the one that says that it was paid for. */
+/**
+ * The power went between the commit that says that a kiosk's customer is served and the one that says that it was paid for. In a journal
+ * that was doubted since, that is no word to go by: a person was asked.
+ */
 function settleServed(draft: Draft, charge: Charge): Charge | null {
-  const { state, served, paid } = charge
-  if (isFinal(state) || served !== true || paid === undefined) return null
+  const { state, served, paid, reason } = charge
+  if (isFinal(state) || served !== true || paid === undefined || reason === 'journal_doubted') return null
   const { left } = settle(charge, paid, draft.context)
   draft.release(left)
   return left

@@ -126,6 +126,21 @@ test('a power cut after that is durable, before paid is: it counts as served, an
   assert.ok(!bench.all('reverse').some(({ order }) => order.outTradeNo === outTradeNo))
 })
 
+test('in another board after that it is left to a person, who alone knows whether they were served, and stays so after the next start', () => {
+  const before = withCustomer(kiosk({}, { board: { soc: '1000' } }))
+  before.holdCommits = true
+  pay(before)
+  const settings = { ...before.settings, board: { soc: '2000' } }
+  const moved = new Bench({ record: journalOf(before.rows), settings })
+  assert.deepEqual(moved.told[0]?.charge.reason, 'journal_doubted')
+  const again = new Bench({ record: journalOf([...before.rows, ...moved.rows]), settings }).prove()
+  assert.deepEqual(
+    [...again.book.background.values()].map(({ reason }) => reason),
+    ['journal_doubted'],
+  )
+  assert.ok(!again.states.includes('paid'))
+})
+
 test('a power cut before it is durable: the money goes back', () => {
   const before = withCustomer(kiosk())
   before.holdCommits = true
