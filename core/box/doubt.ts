@@ -21,7 +21,7 @@ export function beginStream(draft: Draft): void {
   draft.write({ put: 'stream', stream: fresh })
   draft.emit({ wait: 'now', do: 'untell_states' })
   draft.change({ stream: fresh })
-  for (const name of lanes.keys()) draft.changeBook(name, { seq: 0, durableSeq: 0, heldSeq: 0 })
+  for (const name of lanes.keys()) draft.changeBook(name, { seq: 0, durableSeq: 0, unwrittenSeqs: new Map(), heldSeq: 0 })
 }
 
 /** What became of an open charge is not known to this journal. One that was told to be undone stays so; what a person was asked already is told anew. */

@@ -231,7 +231,8 @@ export class Draft {
       ...more,
     }
     this.write({ put: 'event', lane, event })
-    this.changeBook(lane, { seq, ticket: this.box.ticket + 1 })
+    const ticket = this.box.ticket + 1
+    this.changeBook(lane, { seq, ticket, unwrittenSeqs: new Map(this.book(lane).unwrittenSeqs).set(ticket, seq) })
   }
 
   recordAttempt(

@@ -144,6 +144,7 @@ function emptyBook(name: string, { seq, last }: LaneRecord, settings: BoxSetting
     refunds: new Map(),
     settled: new Map(),
     refunded: new Map(),
+    unwrittenSeqs: new Map(),
     foreign: new Map(),
     health: new Map(),
   } as const

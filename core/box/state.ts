@@ -37,6 +37,8 @@ export interface LaneBook {
   readonly seq: number
   /** The last sequence number that is durable. */
   readonly durableSeq: number
+  /** The last one of each commit that is not durable yet, by its ticket. */
+  readonly unwrittenSeqs: ReadonlyMap<number, number>
   /** What the journal had told of this stream when the box started. */
   readonly heldSeq: number
   /** The commit that made the last change told of this lane. */

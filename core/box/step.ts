@@ -168,8 +168,8 @@ function doubtSetUp(draft: Draft): void {
 /** Commits became durable: a charge that was waiting for that, and has not been given up by now, is armed, or its customer served. */
 function committed(draft: Draft, ticket: number): void {
   draft.change({ committed: ticket })
-  for (const [name, { lane, seq, durableSeq, unwritten, ticket: changed }] of draft.box.lanes) {
-    if (changed <= ticket && durableSeq !== seq) draft.changeBook(name, { durableSeq: seq })
+  for (const [name, { lane, unwritten, unwrittenSeqs }] of draft.box.lanes) {
+    if (unwrittenSeqs.size > 0) draft.changeBook(name, writtenSeqs(draft.book(name), ticket))
     if (unwritten.size > 0) draft.changeBook(name, { unwritten: stillUnwritten(unwritten, ticket) })
     if (lane.at === 'serving' && lane.ticket <= ticket && draft.at.mono < lane.serveBy)
       draft.applyLane(name, served(lane, draft.context))
@@ -177,6 +177,12 @@ function committed(draft: Draft, ticket: number): void {
     if (lane.ticket <= ticket && draft.at.mono < lane.giveUpAt) draft.applyLane(name, { lane: open(lane, draft) })
   }
   onRefundsCommitted(draft, ticket)
+}
+
+function writtenSeqs({ durableSeq, unwrittenSeqs }: LaneBook, committed: number): Partial<LaneBook> {
+  const written = [...unwrittenSeqs].filter(([ticket]) => ticket <= committed)
+  const rest = new Map([...unwrittenSeqs].filter(([ticket]) => ticket > committed))
+  return { durableSeq: written.at(-1)?.[1] ?? durableSeq, unwrittenSeqs: rest }
 }
 
 function stillUnwritten(unwritten: LaneBook['unwritten'], committed: number): LaneBook['unwritten'] {

@@ -54,6 +54,18 @@ test('a payment goes on while the journal fails, and is told as not durable, wit
   assert.equal(paid?.seq, durableSeq, 'a number is seen only once it is durable')
 })
 
+test('what is durable has its number told, also while the journal already fails at what came after it', () => {
+  const bench = new Bench().prove()
+  bench.charge('A')
+  bench.holdCommits = true
+  bench.scan()
+  const { ticket, seq } = bench.book
+  bench.submitted(answered({ verdict: 'paid', paid: PAID }, bench.now))
+  bench.post({ type: 'committed', ticket })
+  const failing = undurable(bench.post({ type: 'storage', failing: true }))
+  assert.deepEqual([failing?.seq, failing?.last?.durable], [seq, false])
+})
+
 test('a charge that ended durably before is not told as doubtful', () => {
   const bench = new Bench().prove()
   bench.charge('EARLIER')

@@ -81,7 +81,7 @@ export class GrowthCheck {
       if (!isAsBefore || book !== this.#looked?.lanes.get(book.name)) this.#lookAtLane(box, book)
   }
 
-  #lookAtLane(box: Box, { name, background, settled, unwritten, refunds, refunded, ticket }: LaneBook): void {
+  #lookAtLane(box: Box, { name, background, settled, unwritten, unwrittenSeqs, refunds, refunded, ticket }: LaneBook): void {
     for (const { lane, chargeId, reason } of background.values())
       if (reason !== 'journal_doubted' && !isBeingUndone(box, { lane, chargeId }))
         this.#grows(`charge ${chargeId} waits for nothing`)
@@ -89,6 +89,7 @@ export class GrowthCheck {
       if (!isBeingUndone(box, { lane: name, chargeId })) this.#grows(`charge ${chargeId} has ended, and is kept for nothing`)
     for (const chargeId of refunded.keys())
       if (!isRefunding(refunds, chargeId)) this.#grows(`charge ${chargeId} is kept for a refund that there is none of`)
+    this.#atMost(unwrittenSeqs.size, COMMITS_MAX, 'commits whose events wait')
     for (const [chargeId, waiting] of unwritten)
       if (waiting.ticket <= box.committed) this.#grows(`charge ${chargeId} is in the journal, and is kept as if it were not`)
     if (ticket > box.committed) return
