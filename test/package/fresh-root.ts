@@ -119,6 +119,17 @@ export class FreshRoot {
     return { good: status === 0, said: `${stdout}${stderr}` }
   }
 
+  /** The same; fails with what it said where it does not end well. */
+  must(...command: readonly string[]): string {
+    const { good, said } = this.run(...command)
+    if (!good) throw new AssertionError({ message: `${command.join(' ')} failed:\n${said.slice(-3_000)}` })
+    return said
+  }
+
+  sh(script: string): string {
+    return this.must('sh', '-euc', script)
+  }
+
   /** Starts a program inside as a user of its own, with this machine's network. Whatever becomes of it, it ends with the root. */
   start(user: string, environment: readonly string[], ...command: readonly string[]): Running {
     const as = ['runuser', '--user', user, '--', 'env', '-i', `HOME=/home/${user}`, ...ENVIRONMENT, ...environment]
@@ -133,17 +144,6 @@ export class FreshRoot {
       running.good = code === 0
     })
     return running
-  }
-
-  /** The same; fails with what it said where it does not end well. */
-  must(...command: readonly string[]): string {
-    const { good, said } = this.run(...command)
-    if (!good) throw new AssertionError({ message: `${command.join(' ')} failed:\n${said.slice(-3_000)}` })
-    return said
-  }
-
-  sh(script: string): string {
-    return this.must('sh', '-euc', script)
   }
 
   put(path: string, text: string): void {
