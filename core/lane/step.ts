@@ -160,11 +160,11 @@ export function leaveToPerson(lane: Asking, paid: PaidDetails | null, { at }: La
 
 /**
  * Money came on a number of the charge that nobody waited for any more, and with `undo: none` it cannot be given back: so it
- * counts. A number that is out for the same charge is watched.
+ * counts. A number that is out for the same charge is watched, whatever is known of it.
  */
 export function settleByEarlier(lane: Exclude<Lane, Idle>, earlier: Charge, paid: PaidDetails, context: LaneContext): LaneStep {
   const step = settle(earlier, paid, context)
-  if (lane.at !== 'submitting' && lane.at !== 'asking') return step
+  if (lane.at === 'arming' || lane.at === 'awaiting_scan') return step
   return { ...step, handOvers: [outstanding(lane)] }
 }
 

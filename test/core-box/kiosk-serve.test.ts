@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { BoxSettings, Kiosk } from '../../core/box/settings.ts'
 import type { StatusView } from '../../core/contract/message.ts'
+import { settleByEarlier } from '../../core/lane/step.ts'
 import { toFen } from '../../core/money.ts'
+import { toOutTradeNo } from '../../core/order.ts'
 import type { QueryAnswer } from '../../core/wechat/answer.ts'
 import { answered, Bench, freshCode, journalOf, LANE, NO_ANSWER, PAID } from './bench.ts'
 
@@ -301,6 +303,22 @@ test('without a certificate, a cancel before that is durable: nothing can be giv
   letCommit(bench)
   assert.deepEqual([pulses(bench), paidLights(bench)], [1, 1])
   assert.deepEqual([bench.book.last?.state, bench.book.last?.served, bench.book.last?.cancelRequested], ['paid', true, true])
+})
+
+test('without a certificate, should an earlier number count for a charge whose customer is being served, the one that serves is not forgotten', () => {
+  const bench = withCustomer(kiosk({}, { undo: 'none' }))
+  bench.holdCommits = true
+  pay(bench)
+  const { lane } = bench.book
+  assert.ok(lane.at === 'serving')
+  const earlier = { ...lane.charge, outTradeNo: toOutTradeNo('EARLIER') }
+  const { moment: at, settings } = bench
+  const context = { at, settings, nextTicket: 9, committed: 0, timeAt: () => undefined, isLockOut: () => false }
+  const { handOvers } = settleByEarlier(lane, earlier, PAID, context)
+  assert.deepEqual(
+    handOvers?.map(({ charge, sighting }) => [charge.outTradeNo, sighting]),
+    [[lane.charge.outTradeNo, 'named']],
+  )
 })
 
 test('at a register nothing is a lock, and the light waits for no disk', () => {
