@@ -10,7 +10,7 @@ import { until } from '../until.ts'
 /** In this variable the trials are told where the fresh one lies. */
 const FRESH = 'TILLBRIDGE_FRESH_ROOT'
 
-const MAKE_MS_MAX = 900_000
+const MAKE_MS_MAX = 360_000
 const BOOT_MS_MAX = 120_000
 const RUN_MS_MAX = 300_000
 const OUTPUT_BYTES_MAX = 16_777_216

@@ -11,8 +11,8 @@ import { spec } from 'node:test/reporters'
 import { parseArgs } from 'node:util'
 import { FreshRoot, leaveOut, NoDebianError, whatIsMissing } from './fresh-root.ts'
 
-/** All tests of a trial together. */
-const TRIAL_MS_MAX = 1_500_000
+/** All tests of a trial together: with what comes before and after it, less than `.ci/run` waits, so that the root is always put away. */
+const TRIAL_MS_MAX = 1_200_000
 
 const { debian } = parseArgs({ options: { debian: { type: 'string', default: 'bookworm' } } }).values
 
