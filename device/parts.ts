@@ -221,13 +221,13 @@ function openScanner(
   }
   switch (scanner.type) {
     case 'serial': {
-      onHealth(['scanner_missing'])
+      onHealth(['scanner_opening'])
       const gun = openSerialScanner(scanner, parts)
       guns.set(name, pattern => gun.onShown(pattern))
       return gun
     }
     case 'hid':
-      onHealth(['scanner_missing'])
+      onHealth(['scanner_opening'])
       return openHidScanner(scanner, parts)
     case 'terminal':
       return openTerminalScanner({}, parts)

@@ -41,9 +41,9 @@ export const chargeMessage = z
     charge_id: z.string().describe("the till's, or one that a kiosk made itself"),
     box: z.string().describe("the box's name"),
     lane: z.string().describe("the lane's name"),
-    state: chargeState.describe('see [states](#states)'),
+    state: chargeState.describe('see [states](register.md#states)'),
     outcome: outcome.describe('`paid`, `not_paid`, `unknown`, or null while no attempt is in doubt'),
-    final: z.boolean().describe('whether `state` can change any more'),
+    final: z.boolean().describe('true: `state` will not change any more'),
     amount: fen.describe('fen'),
     currency: z.literal('CNY').describe('`CNY`'),
     out_trade_no: z.string().describe('the order number at WeChat Pay now; every attempt has its own'),
@@ -52,8 +52,8 @@ export const chargeMessage = z
       .string()
       .describe("WeChat Pay's number of the payment; in a `reversed` charge: of the payment that was undone")
       .exactOptional(),
-    reason: reason.describe('why it stands as it does: see [reasons](#reasons)').exactOptional(),
-    advice_code: z.enum(ADVICE_CODES).describe('what the cashier does: see [advice](#advice)').exactOptional(),
+    reason: reason.describe('why it stands as it does: see [reasons](register.md#reasons)').exactOptional(),
+    advice_code: z.enum(ADVICE_CODES).describe('what the cashier does: see [advice](register.md#advice)').exactOptional(),
     advice: z.string().describe('what happened and what to do, in `register.language`').exactOptional(),
     gateway_code: z.string().describe("WeChat Pay's `err_code` of the last refusal").exactOptional(),
     refusals: z.array(refusalMessage).readonly().describe('every refused attempt, oldest first').exactOptional(),
@@ -93,7 +93,7 @@ export const refundMessage = z
     refund_id: z.string().describe("the register's"),
     charge_id: z.string().describe('the charge that it is a part of'),
     amount: fen.describe('fen'),
-    state: z.enum(REFUND_STATES).describe('see [states](#refund-states)'),
+    state: z.enum(REFUND_STATES).describe('see [states](register.md#refund-states)'),
     out_refund_no: z.string().describe('the refund number at WeChat Pay'),
     reason: z.string().describe("the register's own words, as they came").exactOptional(),
     gateway_code: z
@@ -128,7 +128,7 @@ export const eventMessage = z
     event_id: z.string().describe('unique'),
     type: z
       .enum(['charge', 'refund', 'late_payment'])
-      .describe('`charge` or `refund`: what changed; or [`late_payment`](#late-money)'),
+      .describe('`charge` or `refund`: what changed; or [`late_payment`](register.md#late-money)'),
     at: time.describe('when it happened'),
     clock_trusted: z
       .literal(false)

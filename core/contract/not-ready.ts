@@ -86,6 +86,10 @@ export const NOT_READY = {
     means: 'the broker refuses what the box publishes (MQTT 5 only)',
     remedy: "the broker's access list: what the box must write",
   },
+  scanner_opening: {
+    means: 'the box has just started, and opens the gun',
+    remedy: 'wait a moment; it goes, or gives way to another word',
+  },
   scanner_missing: {
     means: 'there is no such device',
     remedy: 'plug the gun in; compare `scanner` with what `tillbridge guns` lists',

@@ -83,7 +83,7 @@ function eventLine(event: TraceEvent, before: TraceEvent | undefined, waiting: r
   const notes = [
     ...(trusted || restored ? [] : ['the clock was not known to be right']),
     ...(restored ? ['the journal could not read this event any more: the charge as it stands'] : []),
-    ...(waiting.includes(seq) ? ['the broker has not taken it yet'] : []),
+    ...(waiting.includes(seq) ? ['no broker has taken it'] : []),
   ]
   const said = [...wordsOf(event, before?.charge.out_trade_no), ...notes.map(note => `[${note}]`)]
   return `  ${readable(at)}${trusted ? ' ' : '?'} #${seq}  ${said.join('  ')}`

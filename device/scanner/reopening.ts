@@ -24,7 +24,7 @@ export class ReopeningScanner<Opened extends Session> implements Scanner {
   #isClosed = false
   #reopenMs = REOPEN_MS_MIN
   /** What is told, so that it is told once. */
-  #told = ''
+  #told: ScannerError | null = null
   #session: Opened | null = null
   #takeBackReopen: () => void = () => {}
 
@@ -55,7 +55,7 @@ export class ReopeningScanner<Opened extends Session> implements Scanner {
 
   #onReady(): void {
     this.#reopenMs = REOPEN_MS_MIN
-    this.#told = ''
+    this.#told = null
     this.#parts.onHealth(true)
   }
 
@@ -64,8 +64,13 @@ export class ReopeningScanner<Opened extends Session> implements Scanner {
     if (this.#isClosed) return
     this.#takeBackReopen = this.#parts.clock.after(this.#reopenMs, () => this.open())
     this.#reopenMs = Math.min(2 * this.#reopenMs, REOPEN_MS_MAX)
-    if (this.#told === why.message) return
-    this.#told = why.message
+    if (this.#told !== null && saysNoMore(why, this.#told)) return
+    this.#told = why
     this.#parts.onHealth(false, why)
   }
+}
+
+/** A gun that is unplugged is missing for as long as that lasts. */
+function saysNoMore(why: ScannerError, told: ScannerError): boolean {
+  return why.message === told.message || (told.fault === 'unplugged' && why.fault === 'missing')
 }

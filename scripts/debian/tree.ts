@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { MIGRATIONS } from '../../device/journal/schema.ts'
 
@@ -14,16 +14,16 @@ const FILES: readonly [from: string, to: string, mode: number][] = [
   ['systemd/sysusers.conf', 'usr/lib/sysusers.d/tillbridge.conf', 0o644],
   ['systemd/tmpfiles.conf', 'usr/lib/tmpfiles.d/tillbridge.conf', 0o644],
   ['systemd/box.yaml', 'usr/share/tillbridge/box.yaml', 0o644],
-  ['README.md', 'usr/share/doc/tillbridge/README.md', 0o644],
-  ['CHANGELOG.md', 'usr/share/doc/tillbridge/CHANGELOG.md', 0o644],
   ['LICENSE', 'usr/share/doc/tillbridge/copyright', 0o644],
-  ['docs/configuration.md', 'usr/share/doc/tillbridge/configuration.md', 0o644],
-  ['docs/commands.md', 'usr/share/doc/tillbridge/commands.md', 0o644],
 ]
+
+/** The pages, which name each other by where they lie. */
+const PAGES = { from: ['*.md', 'docs/**/*.{md,svg,json}'], to: 'usr/share/doc/tillbridge' }
 
 /** Puts the project's own files into the package's tree. Returns the folder of the program, which is still empty. */
 export function layOut(root: string, tree: string): string {
-  for (const [from, to, mode] of FILES) {
+  const pages = globSync(PAGES.from, { cwd: root }).map(page => [page, join(PAGES.to, page), 0o644] as const)
+  for (const [from, to, mode] of [...FILES, ...pages]) {
     const place = join(tree, to)
     mkdirSync(dirname(place), { recursive: true })
     cpSync(join(root, from), place)

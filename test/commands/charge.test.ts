@@ -69,11 +69,11 @@ test('a charge that the box refuses exits with 1 and says why', async t => {
   const rig = await Rig.start(t)
   await rig.startBox().ready()
   await rig.unplugGun()
-  await rig.box?.says('scanner_missing')
+  await rig.box?.says('scanner_unplugged')
   const command = new CommandProcess(t, ['charge', '100', '--config', rig.configFile])
   assert.equal(await command.ended(), 1)
   assert.equal(command.output, '')
-  assert.match(command.errors, /not started: .*\(not_ready, scanner_missing\)/)
+  assert.match(command.errors, /not started: .*\(not_ready, scanner_unplugged\)/)
 })
 
 test('a broker that is not there is told, with what kept it away', async t => {

@@ -56,7 +56,7 @@ test('a trace says of every event when, what and why, and what is still on its w
     '  2027-01-02 11:04:08.678  #3  awaiting_scan  after a refusal: code_expired AUTHCODEEXPIRE  attempt 2, order ORDER0002',
     '  2027-01-02 11:04:09.678  #4  reversing  cancelled_by_register  a cancel was asked for',
     '  2027-01-02 11:04:10.678  #5  refund r1 2.50  returned',
-    '  2027-01-02 11:04:11.678  #6  late payment of 12.50 on ORDER0001  given back  [the broker has not taken it yet]',
+    '  2027-01-02 11:04:11.678  #6  late payment of 12.50 on ORDER0001  given back  [no broker has taken it]',
   ])
   assert.equal(
     numbers,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { join } from 'node:path'
+import { existsSync, globSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
 import { connectAsync, type MqttClient } from 'mqtt'
@@ -299,17 +300,21 @@ test('the exchanges are what the box says, word for word', () => {
   assert.equal(REGISTER.fences('json').length, shown, 'every JSON example belongs to an exchange')
 })
 
-test('links lead to headings that are there', () => {
+test('links lead to files and headings that are there, on every page', () => {
   const slug = (heading: string) =>
     heading
       .toLowerCase()
       .replace(/[^\w\s-]/g, '')
       .replaceAll(' ', '-')
-  for (const page of PAGES) {
-    for (const [, file, anchor] of page.text.matchAll(/\]\(((?:docs\/)?[a-z]+\.md)?#([^)]+)\)/g)) {
-      const target = file === undefined ? page : (PAGES.find(({ path }) => path.endsWith(file)) ?? assert.fail(file))
-      const anchors = [...target.text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => slug(heading))
-      assert.ok(anchors.includes(anchor ?? ''), `${page.path}: #${anchor}`)
+  const paths = globSync(['*.md', 'docs/*.md'], { cwd: ROOT })
+  const pages = new Map(paths.map(path => [path, new Page(path)]))
+  for (const [path, { text }] of pages) {
+    for (const [, file = '', anchor] of text.matchAll(/\]\(([\w./-]+)?(?:#([^)]+))?\)/g)) {
+      const target = file === '' ? path : join(dirname(path), file)
+      assert.ok(existsSync(join(ROOT, target)), `${path}: ${file}`)
+      if (anchor === undefined) continue
+      const headings = (pages.get(target) ?? assert.fail(`${path}: ${file}`)).text.matchAll(/^#+ (.*)$/gm)
+      assert.ok([...headings].map(([, heading = '']) => slug(heading)).includes(anchor), `${path}: ${file}#${anchor}`)
     }
   }
 })

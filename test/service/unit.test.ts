@@ -24,12 +24,15 @@ function exposureOf(unit: string): number {
   return Number(figure)
 }
 
-test('the unit may little: systemd itself judges it, and the pages state its figure', t => {
+test('the unit may little: systemd itself judges it, and the pages state the figure that it gives', t => {
   if (!needsJudge(t)) return
   const figure = exposureOf(UNIT)
   assert.ok(figure <= EXPOSURE_MAX, `${figure}`)
   for (const page of ['README.md', 'docs/installation.md']) {
-    assert.match(readFileSync(join(import.meta.dirname, '../..', page), 'utf8'), /`systemd-analyze security` gives it [01]\.\d/)
+    const [, stated] =
+      /`systemd-analyze security` gives it ([\d.]+\d)/.exec(readFileSync(join(import.meta.dirname, '../..', page), 'utf8')) ?? []
+    // Each release of systemd judges a little differently.
+    assert.ok(Math.abs(Number(stated) - figure) <= 0.5, `${page} states ${stated}, and it is ${figure}`)
   }
 })
 

@@ -20,7 +20,7 @@ test('a payment by a USB gun of the driver ftdi_sio, which is unplugged and plug
   gun.write(`${engine.issueCode('li')}\r`)
   await till.untilCharge(sale, ({ state }) => state === 'awaiting_payer', PATIENCE_MS)
   await machine.unplug('usb-serial')
-  await counter.notReady('scanner_missing')
+  await counter.notReady('scanner_unplugged')
   await till.untilCharge(sale, ({ state }) => state === 'paid', PATIENCE_MS)
   assert.equal(counter.takenFen, 1_234)
 
