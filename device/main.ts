@@ -8,7 +8,7 @@ import { ConfigError, loadConfig } from './config/index.ts'
 interface Command {
   /** How it is called, and what it is for. */
   readonly usage: readonly [call: string, purpose: string]
-  /** What there is to say of it alone; without it, what is said of all. */
+  /** What there is to say of it alone, where that is more than its line. */
   help?(): Promise<string>
   run(args: readonly string[]): Promise<number>
 }
@@ -23,6 +23,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
     'check',
     {
       usage: ['check --config FILE', 'look at every part, and say what to do about what fails'],
+      help: async () => (await import('./commands/check.ts')).HELP,
       run: async args => (await import('./commands/check.ts')).check(args, { process, loadConfig: loadFile }),
     },
   ],
@@ -30,6 +31,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
     'charge',
     {
       usage: ['charge AMOUNT --config FILE', 'a register on the command line: arm, follow, print the final charge'],
+      help: async () => (await import('./commands/charge.ts')).HELP,
       run: async args => (await import('./commands/charge.ts')).charge(args, { process, loadConfig: loadFile }),
     },
   ],
@@ -37,6 +39,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
     'guns',
     {
       usage: ['guns', 'what is plugged in, live: how each gun is set, and its line for the configuration'],
+      help: async () => (await import('./commands/guns.ts')).HELP,
       run: async args => (await import('./commands/guns.ts')).guns(args, { process }),
     },
   ],
@@ -44,6 +47,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
     'lights',
     {
       usage: ['lights [PATTERN] --config FILE', 'play the patterns of light and sound, all or one'],
+      help: async () => (await import('./commands/lights.ts')).HELP,
       run: async args => (await import('./commands/lights.ts')).lights(args, { process, loadConfig: loadFile }),
     },
   ],
@@ -51,6 +55,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
     'journal',
     {
       usage: ['journal VERB --config FILE', 'list, show, export, settle by hand what happened'],
+      help: async () => (await import('./commands/journal.ts')).HELP,
       run: async args => (await import('./commands/journal.ts')).journal(args, toolsOf()),
     },
   ],
@@ -58,6 +63,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
     'reconcile',
     {
       usage: ['reconcile --config FILE', "the day's bill against journal and registers"],
+      help: async () => (await import('./commands/reconcile.ts')).HELP,
       run: async args => (await import('./commands/reconcile.ts')).reconcile(args, toolsOf()),
     },
   ],
@@ -65,6 +71,7 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
     'totals',
     {
       usage: ['totals --config FILE', 'what was taken and refunded, by day and lane'],
+      help: async () => (await import('./commands/totals.ts')).HELP,
       run: async args => (await import('./commands/totals.ts')).totals(args, toolsOf()),
     },
   ],
@@ -120,10 +127,10 @@ function loadFile(file: string) {
   return loadConfig(file, directory === undefined ? {} : { credentialsDirectory: directory })
 }
 
-/** Of one command, where it has more to say than its line; else of all. */
+/** Of one command, or of all. */
 async function usage(name = ''): Promise<string> {
-  const help = await COMMANDS.get(name)?.help?.()
-  if (help !== undefined) return help
+  const command = COMMANDS.get(name)
+  if (command !== undefined) return (await command.help?.()) ?? `tillbridge ${command.usage.join(': ')}\n`
   const calls = [...COMMANDS.values()].map(({ usage: [call, purpose] }) => `  tillbridge ${call.padEnd(28)} ${purpose}\n`)
   return `tillbridge: a payment box for shop counters\n\n${calls.join('')}\n--help, -h: this, or what there is to say of one command; --version, -V: which release it is\n`
 }

@@ -9,7 +9,7 @@ import { EXIT, readArguments, required, UsageError } from './usage.ts'
 
 /** A register on the command line: arms a lane, follows the charge, prints it as JSON when it is final. */
 
-const OPTIONS = {
+export const OPTIONS = {
   config: { type: 'string' },
   url: { type: 'string' },
   box: { type: 'string' },
@@ -22,6 +22,22 @@ const OPTIONS = {
   description: { type: 'string' },
   'expires-in': { type: 'string' },
 } as const
+
+export const HELP = `tillbridge charge AMOUNT --config FILE: a register on the command line, which arms a lane, follows the charge and prints how it ended
+
+  AMOUNT                 whole fen such as 1234, or yuan with two decimals such as 12.34
+  --config FILE          a box's configuration: where its broker is, and what the box shows to it
+  --url URL              the broker, in place of the configuration's
+  --box BOX              the box's name, in place of the configuration's
+  --prefix PREFIX        the first part of its topics, in place of the configuration's
+  --lane LANE            the lane (the configuration's first, or main)
+  --username NAME        a till's own, where the broker tells tills from boxes
+  --password-file FILE   and its password
+  --ca-file FILE         trusted for the broker
+  --charge-id ID         the idempotency key (a new one): the same id charges nothing again
+  --description TEXT     what the customer sees
+  --expires-in SECONDS   for scanning, 5 to 600 (120)
+`
 
 type Options = ReturnType<typeof readArguments<typeof OPTIONS>>['values']
 

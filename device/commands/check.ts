@@ -6,7 +6,13 @@ import { lookAt } from './check/look.ts'
 import { isGood, sayFinding, saySum, toJson } from './check/report.ts'
 import { EXIT, readArguments, required } from './usage.ts'
 
-const OPTIONS = { config: { type: 'string' }, json: { type: 'boolean', default: false } } as const
+export const OPTIONS = { config: { type: 'string' }, json: { type: 'boolean', default: false } } as const
+
+export const HELP = `tillbridge check --config FILE: looks at every part, and says what to do about what fails
+
+  --config FILE   the box's configuration
+  --json          one JSON object, for programs
+`
 
 export interface CheckTools {
   loadConfig(file: string): BoxConfig

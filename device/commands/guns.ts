@@ -7,7 +7,7 @@ import { LiveView } from './guns/live.ts'
 import { type Listening, targetsOf } from './guns/targets.ts'
 import { EXIT, readArguments, UsageError } from './usage.ts'
 
-const OPTIONS = {
+export const OPTIONS = {
   list: { type: 'boolean', default: false },
   gun: { type: 'string' },
   'baud-rate': { type: 'string' },
@@ -16,6 +16,17 @@ const OPTIONS = {
   'flow-control': { type: 'string' },
   layout: { type: 'string' },
 } as const
+
+export const HELP = `tillbridge guns: what is plugged in, and live what each scan looks like (never the code itself) and what to set otherwise
+
+  --list                what is plugged in, and no more
+  --gun PATH            that device alone (every USB serial line, and every HID device that is surely a gun)
+  --baud-rate N         how serial lines are opened (9600)
+  --data-bits N         7 or 8 (8)
+  --parity WORD         none, even or odd (none)
+  --flow-control WORD   none, rts_cts or xon_xoff (none)
+  --layout WORD         how keyboards are read: ${LAYOUT_NAMES.join(', ')} (us)
+`
 
 export interface GunsTools {
   readonly process: NodeJS.Process

@@ -8,7 +8,7 @@ import { EXIT, readArguments, required, UsageError } from './usage.ts'
 
 /** What happened, for people: through the daemon where it runs, else out of its journal. */
 
-const OPTIONS = {
+export const OPTIONS = {
   config: { type: 'string' },
   lane: { type: 'string' },
   open: { type: 'boolean', default: false },
@@ -17,6 +17,24 @@ const OPTIONS = {
   refund: { type: 'boolean', default: false },
   as: { type: 'string' },
 } as const
+
+export const HELP = `tillbridge journal VERB --config FILE: what happened, from the daemon or out of its journal
+
+  list                                   the newest charges, a line each
+  show CHARGE                            one charge, to read or to hand on
+  export                                 every charge, oldest first, a line of JSON each
+  settle CHARGE --as paid|not_paid       a person says how a charge ended that the box asked about
+  settle CHARGE --as returned            late money of a charge was given back by hand
+  settle REFUND --refund --as returned|refused   the same of a refund
+
+  --config FILE   the box's configuration
+  --lane LANE     of one lane
+  --open          of list and export: only what has not come to its end
+  --limit N       of list: so many, at most 200 (${OPTIONS.limit.default})
+  --json          of list and show: for programs
+  --refund        what is settled is a refund
+  --as WORD       how it ended
+`
 
 type Options = ReturnType<typeof readArguments<typeof OPTIONS>>['values']
 

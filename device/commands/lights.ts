@@ -13,7 +13,14 @@ import { isDaemonThere } from './check/daemon.ts'
 import { LINE_REMEDY } from './check/light.ts'
 import { EXIT, readArguments, required, UsageError } from './usage.ts'
 
-const OPTIONS = { config: { type: 'string' }, lane: { type: 'string' } } as const
+export const OPTIONS = { config: { type: 'string' }, lane: { type: 'string' } } as const
+
+export const HELP = `tillbridge lights [PATTERN] --config FILE: plays the patterns of light and sound, all or one, while the daemon is stopped
+
+  PATTERN         one of them, by its name
+  --config FILE   the box's configuration
+  --lane LANE     on the lights of one lane (of every lane)
+`
 
 /** What repeats is played for as long as it takes to be recognised. */
 const PLAYED_MS_MIN = 3_000

@@ -9,11 +9,18 @@ import { EXIT, readArguments, required, UsageError } from './usage.ts'
 
 /** The day's bill against the journal and the registers. */
 
-const OPTIONS = {
+export const OPTIONS = {
   config: { type: 'string' },
   date: { type: 'string' },
   json: { type: 'boolean', default: false },
 } as const
+
+export const HELP = `tillbridge reconcile --config FILE: a day's bill from WeChat Pay against the journal and what registers were told
+
+  --config FILE       the box's configuration
+  --date YYYY-MM-DD   the day, Beijing's (yesterday)
+  --json              one JSON object, for programs
+`
 
 export interface ReconcileTools {
   loadConfig(file: string): BoxConfig

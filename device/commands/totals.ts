@@ -8,12 +8,20 @@ import { EXIT, readArguments, required, UsageError } from './usage.ts'
 
 /** What the journal has taken and refunded, by day and lane. */
 
-const OPTIONS = {
+export const OPTIONS = {
   config: { type: 'string' },
   from: { type: 'string' },
   to: { type: 'string' },
   json: { type: 'boolean', default: false },
 } as const
+
+export const HELP = `tillbridge totals --config FILE: what was taken and refunded, by day and lane
+
+  --config FILE       the box's configuration
+  --from YYYY-MM-DD   the first day, Beijing's (of the week that ends with --to)
+  --to YYYY-MM-DD     the last day (today)
+  --json              one JSON object, for programs
+`
 
 /** Without `--from`: the week that ends with `--to`. */
 const DAYS = 7

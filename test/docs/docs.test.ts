@@ -135,6 +135,19 @@ test('every command is described, and nothing else is', async () => {
   )
 })
 
+test('every option of a command is described by --help and on its page, and nothing else is', async () => {
+  for (const name of ['charge', 'check', 'guns', 'journal', 'lights', 'reconcile', 'totals']) {
+    const { HELP, OPTIONS } = await import(`../../device/commands/${name}.ts`)
+    const options = Object.keys(OPTIONS).map(option => `--${option}`)
+    assert.deepEqual(
+      [...HELP.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, option]) => option),
+      options,
+      name,
+    )
+    for (const option of options) assert.ok(COMMANDS.under(`## ${name}`).includes(option), `${name} ${option}`)
+  }
+})
+
 test('the README names only words for a lane that is not ready that there are', () => {
   const [sentence = ''] = /say why a lane is not ready[^.]*\./.exec(README.text) ?? []
   const words = quoted(sentence)
