@@ -39,17 +39,18 @@ export async function openParts(
 ): Promise<Parts & { readonly archive: Archive }> {
   const clock = systemClock
   const { certificate, trouble } = certificateOf(config, clock, log)
-  const lights = await openIndicator(config, clock, log, openLights)
-  const guns: Guns = new Map()
-  const locks: LaneLock[] = []
-  const voice = openVoiceOf(config, clock, log)
   const hearers: (() => void)[] = []
   const onRestored = (event: RestoredEvent) => {
     log.error(explain('event_restored'), { lane: event.lane, seq: event.seq, charge_id: event.chargeId })
     for (const hear of hearers) hear()
   }
   const teller = { box: config.box, language: config.register.language }
+  // Before anything is touched that another daemon of this box may have: its lights would go out, its lock shut.
   const journal = await openJournal({ path: config.journal.path, onLost: fatal, teller, onRestored })
+  const lights = await openIndicator(config, clock, log, openLights)
+  const guns: Guns = new Map()
+  const locks: LaneLock[] = []
+  const voice = openVoiceOf(config, clock, log)
   return {
     clock,
     board: readBoard(),

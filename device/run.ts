@@ -6,7 +6,7 @@ import { systemClock } from './clock.ts'
 import { type Parts, type RunningBox, startBox } from './compose.ts'
 import type { BoxConfig } from './config/index.ts'
 import { type Console, ConsoleError, consolePath, openConsole } from './console/server.ts'
-import { toldToEnd } from './ending.ts'
+import { endNow, toldToEnd } from './ending.ts'
 import { createLog, type Log } from './log/index.ts'
 import { openParts } from './parts.ts'
 import { supervise } from './service/supervision.ts'
@@ -24,7 +24,7 @@ export async function run(config: BoxConfig): Promise<number> {
   const log = createLog({ stream: stdout, terminal, level: 'info', secrets: config.secrets.texts() }).child({ box: config.box })
   const fatal = (error: unknown): never => {
     log.error('the box cannot go on; it resolves what is open when it starts again', { error })
-    process.exit(EXIT_SOFTWARE)
+    endNow(process, EXIT_SOFTWARE)
   }
   process.once('uncaughtException', fatal)
   process.once('unhandledRejection', fatal)
@@ -69,6 +69,6 @@ async function openConsoleOf(
 /** Resolves with the signal that asks the daemon to stop, which may come while it starts; from then on the stop is bounded. */
 function stopAsked(): Promise<string> {
   const asked = toldToEnd(process)
-  void asked.then(() => setTimeout(() => process.exit(0), STOP_WITHIN_MS).unref())
+  void asked.then(() => setTimeout(() => endNow(process, 0), STOP_WITHIN_MS).unref())
   return asked
 }

@@ -1,5 +1,6 @@
 import { systemClock } from '../clock.ts'
 import { type BoxConfig, ConfigError } from '../config/index.ts'
+import { endNow } from '../ending.ts'
 import { Redaction } from '../log/redaction.ts'
 import { bad, type Finding } from './check/finding.ts'
 import { lookAt } from './check/look.ts'
@@ -36,8 +37,7 @@ export async function check(args: readonly string[], tools: CheckTools): Promise
     }
   }
   stdout.write(values.json ? toJson(findings, text => redaction.text(text)) : saySum(findings))
-  // A disk or a resolver that hangs would hold the process.
-  tools.process.exit(isGood(findings) ? EXIT.ok : EXIT.failed)
+  endNow(tools.process, isGood(findings) ? EXIT.ok : EXIT.failed) // a disk or a resolver may hang
 }
 
 /** Whoever reads JSON is told of the mistakes in JSON too. */

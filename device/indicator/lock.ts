@@ -22,7 +22,7 @@ export interface LockSettings {
 
 export interface LockParts {
   readonly clock: Clock
-  /** Why the lock cannot be opened; null once it can. */
+  /** Why the lock cannot be opened, once for each reason; null once it can. */
   onHealth(error: LineError | null): void
 }
 
@@ -51,6 +51,8 @@ class LineLock implements LaneLock {
   /** When the pulse under way has begun. */
   #litAt: number | null = null
   #isBusy = false
+  /** Why it cannot be opened, as was told. */
+  #told = ''
   #takeBack: () => void = () => {}
 
   constructor(driver: LineDriver, settings: LockSettings, parts: LockParts) {
@@ -88,6 +90,7 @@ class LineLock implements LaneLock {
     const { line, wiring } = this.#settings
     try {
       this.#line = this.#driver.open(line, wiring)
+      this.#told = ''
       this.#parts.onHealth(null)
     } catch (error) {
       this.#lose(error)
@@ -121,8 +124,14 @@ class LineLock implements LaneLock {
   #lose(error: unknown): void {
     this.#isBusy = false
     this.#disappoint()
-    this.#parts.onHealth(toLineError(error))
+    this.#tell(toLineError(error))
     this.#after(RETRY_MS, () => this.#acquire())
+  }
+
+  #tell(error: LineError): void {
+    if (this.#told === error.message) return
+    this.#told = error.message
+    this.#parts.onHealth(error)
   }
 
   #disappoint(): void {

@@ -50,8 +50,7 @@ function openLine(onoff: Onoff, number: number, { activeLow }: Wiring): OutputLi
   try {
     // The direction names the level of the pin itself, and the kernel sets both at once: the lamp does not flash.
     const line = new onoff.Gpio(number, activeLow ? 'high' : 'low', 'none', { activeLow })
-    // A line that a killed process left behind is still exported at its old level, and onoff overlooks what it refuses.
-    line.writeSync(0)
+    makeDark(line)
     return {
       write: on => line.writeSync(on ? 1 : 0),
       close: () => {
@@ -61,6 +60,16 @@ function openLine(onoff: Onoff, number: number, { activeLow }: Wiring): OutputLi
     }
   } catch (error) {
     throw toLineError(error)
+  }
+}
+
+/** A line that a killed process left behind is still exported at its old level, and onoff overlooks what it refuses. */
+function makeDark(line: OnoffLine): void {
+  try {
+    line.writeSync(0)
+  } catch (error) {
+    line.unexport() // it holds a file open, and whoever wants the line tries again
+    throw error
   }
 }
 

@@ -38,6 +38,8 @@ export function folderOf(t: TestContext, chips: readonly Chip[]): string {
 export function pins(broken: ReadonlyMap<number, string> = new Map()) {
   const exported = new Map<number, { level: 0 | 1; activeLow: boolean }>()
   const levels: string[] = []
+  /** What holds a file open. */
+  const open = new Set<object>()
   const refuse = (line: number) => {
     const code = broken.get(line)
     if (code !== undefined) throw Object.assign(new Error(`${code}: refused`), { code })
@@ -46,9 +48,11 @@ export function pins(broken: ReadonlyMap<number, string> = new Map()) {
     Gpio: class {
       readonly #line: number
       constructor(line: number, direction: 'high' | 'low', _edge: 'none', { activeLow }: { activeLow: boolean }) {
-        refuse(line)
+        const isOverlooked = exported.has(line) && broken.has(line) // onoff takes what is exported as it is
+        if (!isOverlooked) refuse(line)
         this.#line = line
-        this.#drive(direction === 'high' ? 1 : 0, activeLow)
+        open.add(this)
+        if (!isOverlooked) this.#drive(direction === 'high' ? 1 : 0, activeLow)
       }
       writeSync(value: 0 | 1) {
         refuse(this.#line)
@@ -56,6 +60,7 @@ export function pins(broken: ReadonlyMap<number, string> = new Map()) {
         this.#drive(activeLow === (value === 1) ? 0 : 1, activeLow)
       }
       unexport() {
+        open.delete(this)
         exported.delete(this.#line)
       }
       #drive(level: 0 | 1, activeLow: boolean) {
@@ -64,5 +69,5 @@ export function pins(broken: ReadonlyMap<number, string> = new Map()) {
       }
     },
   }
-  return { onoff, exported, levels, broken }
+  return { onoff, exported, levels, broken, open }
 }

@@ -115,6 +115,16 @@ describe('lights over sysfs', () => {
     })
   }
 
+  it('a line that another left exported and that cannot be written is tried again and again, and no file of it stays open', t => {
+    const board = pins(new Map([[529, 'EPERM']]))
+    const driver = loadSysfs({ root: folderOf(t, PI_4), loadOnoff: () => board.onoff })
+    for (let times = 0; times < 3; times += 1) {
+      board.exported.set(529, { level: 1, activeLow: false })
+      assert.throws(() => driver.open(17, { activeLow: false, bias: 'as_is' }), { fault: 'no_permission' })
+      assert.equal(board.open.size, 0)
+    }
+  })
+
   it('a line that breaks later is told once and stops no other', t => {
     const broken = new Map<number, string>()
     const { set, lamps, levels, faults } = open(t, { green: 17, red: 27 }, PI_4, { board: pins(broken) })

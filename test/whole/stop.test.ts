@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { hangingFile } from '../hanging-file.ts'
 import { listen } from '../register/raw-client.ts'
 import { openWire } from '../register/wire.ts'
 import { Rig } from './rig.ts'
@@ -82,4 +83,16 @@ test('a stop waits for no broker and no gateway: within 5 s the box has ended wi
   const stopped = box.stop()
   await rig.until('the box has ended', () => box.exitCode !== null, 5_000)
   assert.equal(await stopped, 0)
+})
+
+test('an orderly stop waits for no thread that hangs, as with a resolver or a disk that does not answer', async t => {
+  const rig = await Rig.start(t)
+  const till = await rig.till(t)
+  const preload = `import { open } from 'node:fs'; open('${hangingFile(t)}', 'r', () => {})`
+  const box = rig.startBox('node', { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(preload)}` })
+  await box.ready()
+  box.signal('SIGTERM')
+  await rig.until('the box has ended', () => box.exitCode !== null, 30_000)
+  assert.equal(box.exitCode, 0)
+  await rig.until('offline, and not by the will', () => till.status?.['state'] === 'offline')
 })
