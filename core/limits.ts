@@ -77,6 +77,10 @@ export const LIMITS = {
   /** What a command and an answer may weigh. */
   payloadBytesMax: 65_536,
   answerBytesMax: 65_536,
+  /** A text of MQTT has no room for more. Source: MQTT 5, 1.5.4. */
+  topicBytesMax: 65_535,
+  /** A topic has so many levels at most: EMQX takes no more, and mosquitto hangs up on who writes to one of more than 201. */
+  topicLevelsMax: 128,
   metadataBytesMax: 1_024,
   bodyBytesMax: 127,
   attachBytesMax: 127,

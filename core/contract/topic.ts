@@ -1,3 +1,6 @@
+import { LIMITS } from '../limits.ts'
+import { byteLength } from './schema.ts'
+
 /** The topics of one box. `prefix` may have slashes in it. */
 export interface Topics {
   readonly status: string
@@ -41,8 +44,23 @@ export function parseTopic(prefix: string, box: string, topic: string): ParsedTo
   const [first, second, third] = levels
   if (first === undefined) return null
   if (levels.length === 1) return first === 'status' || first === 'duplicate' ? { kind: first } : null
-  if (levels.length === 2) return second === 'state' ? { kind: 'state', lane: first } : null
+  if (levels.length === 2) return second === 'state' && canBePublished(topic) ? { kind: 'state', lane: first } : null
   return levels.length === 3 && second === 'request' && third !== undefined ? { kind: 'request', lane: first, verb: third } : null
+}
+
+/**
+ * Where the answer to a command goes: to the topic that it `asked` for where that may be, else to its lane and verb. Null where those came
+ * in what leaves no room for an answer's topic, or cannot stand in one.
+ */
+export function answerTopic(
+  prefix: string,
+  box: string,
+  { lane, verb }: { readonly lane: string; readonly verb: string },
+  asked: string | undefined,
+): string | null {
+  if (asked !== undefined && allowsResponseTopic(prefix, box, lane, asked)) return asked
+  const topic = topicsOf(prefix, box).response(lane, verb)
+  return canBePublished(topic) ? topic : null
 }
 
 /**
@@ -50,8 +68,17 @@ export function parseTopic(prefix: string, box: string, topic: string): ParsedTo
  * what the register itself may not.
  */
 export function allowsResponseTopic(prefix: string, box: string, lane: string, topic: string): boolean {
-  if (/[+#\p{Cc}]/u.test(topic)) return false
+  if (!canBePublished(topic)) return false
   const beneath = (parent: string) => topic.startsWith(parent) && topic.length > parent.length
   if (beneath(`${prefix}/${box}/${lane}/response/`)) return true
   return box !== 'reply' && beneath(`${prefix}/reply/`)
+}
+
+/** Wildcards, and what brokers take for no text: control characters, halves of characters, and code points that are none. */
+const NOT_IN_A_TOPIC = /[+#\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}]/u
+
+/** Whether a message can have this topic; a broker hangs up on who tries another. Source: MQTT 5, 1.5.4 and 4.7.3. */
+function canBePublished(topic: string): boolean {
+  if (topic === '' || NOT_IN_A_TOPIC.test(topic) || byteLength(topic) > LIMITS.topicBytesMax) return false
+  return topic.split('/', LIMITS.topicLevelsMax + 1).length <= LIMITS.topicLevelsMax
 }

@@ -8,6 +8,7 @@
  * `register_subscribe`: the broker does not let the box hear its commands.
  * `register_publish_refused`: the broker does not let the box write to a topic.
  * `register_dropped`: an answer or a notice could not be sent in time; a register repeats what it still wants to know.
+ * `register_unanswerable`: a command came on a topic that no answer can come back on; it was acknowledged, and nothing else.
  * `register_outbox`: the journal did not give, or did not mark, what is to be sent.
  * `duplicate_box`: another box of the same name is there; this one leaves topics and commands alone.
  */
@@ -20,6 +21,7 @@ export type RegisterErrorCode =
   | 'register_subscribe'
   | 'register_publish_refused'
   | 'register_dropped'
+  | 'register_unanswerable'
   | 'register_outbox'
   | 'duplicate_box'
 

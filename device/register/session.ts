@@ -1,5 +1,5 @@
 import { type Life, readStatus, type StatusSeen, startedBefore } from '../../core/contract/status.ts'
-import { allowsResponseTopic, parseTopic, type Topics } from '../../core/contract/topic.ts'
+import { answerTopic, parseTopic, type Topics } from '../../core/contract/topic.ts'
 import type { Clock, Journal } from '../../core/ports.ts'
 import { RegisterError } from './error.ts'
 import { EventFeed } from './event-feed.ts'
@@ -167,7 +167,14 @@ export class Session implements Visit {
 
   /** What came through a link that is gone comes again through the next, so only what has begun is carried to its end. */
   #onRequest({ lane, verb }: { readonly lane: string; readonly verb: string }, arrival: Arrival, done: () => void): void {
-    const copy: Copy = { address: this.#addressOf(lane, verb, arrival), done }
+    const address = this.#addressOf(lane, verb, arrival)
+    if (address === null) {
+      done() // or it would come again for ever
+      return this.#handlers.onProblem(
+        new RegisterError('register_unanswerable', 'a command came on a topic that leaves none for its answer'),
+      )
+    }
+    const copy: Copy = { address, done }
     this.#turns.take({ lane, verb, arrival }, copy, (copies, end) => {
       if (this.#phase === 'over') return
       const addresses = copies.map(({ address }) => address)
@@ -208,13 +215,12 @@ export class Session implements Visit {
     this.#outlet.sendIfRoom({ topic, payload: () => '', retain: true, onAnswered: () => {} })
   }
 
-  #addressOf(lane: string, verb: string, { responseTopic, correlationData }: Arrival): AnswerAddress {
+  #addressOf(lane: string, verb: string, { responseTopic, correlationData }: Arrival): AnswerAddress | null {
     const { prefix, box, topics, lanes } = this.#settings
-    const correlated = correlationData === undefined ? {} : { correlationData }
-    if (responseTopic !== undefined && allowsResponseTopic(prefix, box, lane, responseTopic)) {
-      return { topic: responseTopic, ...correlated }
-    }
-    return { topic: topics.response(lane, verb), ...(lanes.includes(lane) ? { lane } : {}), ...correlated }
+    const topic = answerTopic(prefix, box, { lane, verb }, responseTopic)
+    if (topic === null) return null
+    const isOwn = topic === topics.response(lane, verb) && lanes.includes(lane)
+    return { topic, ...(isOwn ? { lane } : {}), ...(correlationData === undefined ? {} : { correlationData }) }
   }
 
   #sendOnce({ topic, lane, ...correlated }: AnswerAddress, body: object): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { allowsResponseTopic, parseTopic, topicsOf } from '../../core/contract/topic.ts'
+import { allowsResponseTopic, answerTopic, parseTopic, topicsOf } from '../../core/contract/topic.ts'
 
 test('the topics are those of the contract, under a prefix that may have slashes', () => {
   const topics = topicsOf('shop/tillbridge', 'counter-1')
@@ -54,7 +54,30 @@ test('an answer goes only where the lane answers, or beneath reply', () => {
     'p/q/other/main/response/charge',
     'elsewhere',
     '$SYS/p',
+    'p/q/reply/a\uffff',
+    'p/q/reply/\ud800',
+    `p/q/reply/${'x'.repeat(65_526)}`,
+    `p/q/reply/${'\u00e9'.repeat(32_763)}`,
+    `p/q/reply${'/'.repeat(126)}`,
   ]
   for (const topic of refused) assert.equal(allows(topic), false, topic)
+  for (const topic of [`p/q/reply/${'x'.repeat(65_525)}`, `p/q/reply${'/'.repeat(125)}`]) assert.equal(allows(topic), true)
   assert.equal(allows('p/q/reply/main/event', 'reply'), false, 'a box of that name would be made to write its own topics')
+})
+
+test('a command is answered under its lane and verb, if an answer can have that topic, or where it asked', () => {
+  const answered = (verb: string, asked?: string) => answerTopic('p/q', 'box', { lane: 'main', verb }, asked)
+  assert.equal(answered('charge'), 'p/q/box/main/response/charge')
+  assert.equal(answered('charge', 'elsewhere'), 'p/q/box/main/response/charge')
+  assert.equal(answered('charge', 'p/q/reply/till-7'), 'p/q/reply/till-7')
+  const longest = 'v'.repeat(65_535 - 'p/q/box/main/response/'.length)
+  assert.equal(answered(longest), `p/q/box/main/response/${longest}`)
+  for (const verb of [`${longest}v`, `${longest.slice(1)}\u00e9`, 'a\u0000', '#', '+']) {
+    assert.equal(answered(verb), null)
+    assert.equal(answered(verb, 'p/q/reply/till-7'), 'p/q/reply/till-7')
+  }
+})
+
+test("a lane's state is one that a message can have been kept under", () => {
+  assert.equal(parseTopic('p', 'box', `p/box/${'\ufffd'.repeat(65_520)}/state`), null, 'read from bytes that were no text')
 })

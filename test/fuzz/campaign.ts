@@ -4,9 +4,10 @@ import { commands } from './commands.ts'
 import { configurations } from './configurations.ts'
 import { scans } from './scans.ts'
 import type { Subject } from './subject.ts'
+import { topicNames } from './topics.ts'
 
 export interface Campaign {
-  /** Inputs in all, a quarter for each door. */
+  /** Inputs in all, a fifth for each door. */
   readonly inputs: number
   readonly seed: number
   /** Called after every thousandth input of a door. */
@@ -15,7 +16,7 @@ export interface Campaign {
 
 /** Feeds every door. Rejects with the smallest input that fails and the seed that plays it again. */
 export async function fuzz({ inputs, seed, onProgress }: Campaign): Promise<void> {
-  const each = Math.ceil(inputs / 4)
+  const each = Math.ceil(inputs / 5)
   const files = configurations()
   const feed = async <Input>({ name, inputs: arbitrary, feed: take }: Subject<Input>) => {
     let fed = 0
@@ -30,6 +31,7 @@ export async function fuzz({ inputs, seed, onProgress }: Campaign): Promise<void
   }
   try {
     await feed(scans())
+    await feed(topicNames())
     await feed(commands())
     await feed(answers())
     await feed(files)

@@ -238,6 +238,44 @@ test('a foreign response topic is ignored for the default, so nobody makes the b
   }
 })
 
+test('a command on a topic that leaves none for its answer is acknowledged, told, and nothing else', async t => {
+  const broker = await startBroker(t)
+  if (!needsMosquitto(t, broker)) return
+  const till = await listen(t, broker.url, 5)
+  const longest = `${OWN}/main/request/`.padEnd(65_535, 'v')
+  await till.publish(longest, { request_id: 'r1' }, { retain: true })
+  const wire = await openWire(t, broker.port)
+  const box = openBox(t, { broker: { url: wire.url } })
+  await until('the kept one is told', () => box.problems.length === 1)
+  assert.equal(box.problems[0]?.code, 'register_unanswerable')
+  assert.ok((box.problems[0]?.message.length ?? 0) < 100, 'the topic is not repeated')
+  await till.publish(longest, { request_id: 'r2' })
+  await until('the live one is told', () => box.problems.length === 2)
+  const responseTopic = `${PREFIX}/reply/till-7`
+  await till.publish(longest, { request_id: 'r3' }, { properties: { responseTopic } })
+  assert.equal(JSON.parse((await till.until(responseTopic)).text).request_id, 'r3', 'it named another topic')
+  await till.publish(REQUEST, { request_id: 'r4' })
+  await till.until(RESPONSE)
+  assert.equal(wire.count, 2, 'a look and a session: the link was never lost')
+})
+
+test('a response topic that the broker would hang up on is ignored for the default', async t => {
+  const broker = await startBroker(t)
+  if (!needsMosquitto(t, broker)) return
+  const wire = await openWire(t, broker.port)
+  const box = openBox(t, { broker: { url: wire.url } })
+  await until('online', () => box.isOnline)
+  const till = await listen(t, broker.url, 5)
+  const correlationData = Buffer.alloc(65_535, 7)
+  for (const [index, beneath] of ['/'.repeat(300), '#', '+/x'].entries()) {
+    const properties = { responseTopic: `${PREFIX}/reply/${beneath}`, correlationData }
+    await till.publish(REQUEST, { request_id: 'r1' }, { properties })
+    const { packet } = await till.until(RESPONSE, index + 1)
+    assert.deepEqual(packet.properties?.correlationData, correlationData)
+  }
+  assert.equal(wire.count, 2, 'a look and a session: the link was never lost')
+})
+
 test('the box sees that a command is retained, live or kept', async t => {
   const broker = await startBroker(t)
   if (!needsMosquitto(t, broker)) return

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { connectAsync } from 'mqtt'
 import type { FaultEntry } from '../../device/emulator/index.ts'
 import { Rig } from './rig.ts'
 
@@ -106,4 +107,18 @@ test('a bad command gets one clear error that names the field, and the box runs 
   assert.ok((await till.cancel('A')).ok)
   assert.equal((await till.cancel('A')).error?.code, 'already_final')
   assert.equal((await till.lookup({ charge_id: 'A' })).charge?.state, 'cancelled')
+})
+
+test('a command on the longest topic there can be, kept or live, ends no box and keeps none from starting', async t => {
+  const rig = await Rig.start(t)
+  const till = await rig.till(t)
+  const client = await connectAsync(rig.broker.url)
+  t.after(() => client.endAsync(true))
+  const longest = 'tillbridge/counter-1/main/request/'.padEnd(65_535, 'v')
+  await client.publishAsync(longest, '{"request_id":"r1"}', { qos: 1, retain: true })
+  const box = await rig.startBox().ready()
+  await client.publishAsync(longest, '{"request_id":"r2"}', { qos: 1 })
+  assert.ok((await till.charge({ charge_id: 'A', amount: AMOUNT })).ok)
+  assert.equal(box.exitCode, null)
+  assert.match(box.output, /register_unanswerable/)
 })
