@@ -6,26 +6,31 @@ import type { BoxConfig } from '../config/index.ts'
 import { ask } from '../console/client.ts'
 import { answerRequest, type Desk, type Request, refusal } from '../console/request.ts'
 import { consolePath } from '../console/server.ts'
-import { openJournal } from '../journal/journal.ts'
+import { ClosedJournal } from '../journal/closed.ts'
+import { JournalError } from '../journal/error.ts'
 import { openBills } from '../parts.ts'
 import { reconcile } from '../reconcile.ts'
 
-/** Answers for people at the box: of the daemon where it runs, else out of its journal, which is opened for as long as that takes. */
+/** Answers for people at the box: of the daemon where it runs, or has started meanwhile, else out of its journal. */
 
 export async function answered(config: BoxConfig, request: Request): Promise<unknown> {
-  return (await ask(consolePath(config.journal.path), request)) ?? (await askJournal(config, request))
+  const askDaemon = () => ask(consolePath(config.journal.path), request)
+  const said = await askDaemon()
+  if (said !== null) return said
+  try {
+    return await readJournal(config, request)
+  } catch (error) {
+    if (!(error instanceof JournalError && error.code === 'journal_locked')) throw error
+    const saidMeanwhile = await askDaemon()
+    if (saidMeanwhile === null) throw error
+    return saidMeanwhile
+  }
 }
 
-async function askJournal(config: BoxConfig, request: Request): Promise<unknown> {
-  const { box, register, journal: at } = config
-  const teller = { box, language: register.language }
-  const journal = await openJournal({ path: at.path, onLost: () => {}, teller })
-  try {
-    const { lanes } = await journal.load()
-    return await answerRequest(JSON.stringify(request), deskOf(config, journal, [...lanes.keys()]))
-  } finally {
-    await journal.close()
-  }
+async function readJournal(config: BoxConfig, request: Request): Promise<unknown> {
+  const journal = new ClosedJournal(config.journal.path)
+  const lanes = await journal.lanes() // who asks hears first of a journal that cannot be read, not when minutes of waiting are over
+  return answerRequest(JSON.stringify(request), deskOf(config, journal, lanes))
 }
 
 function deskOf(config: BoxConfig, journal: Archive & Ledger, lanes: readonly string[]): Desk {

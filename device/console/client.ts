@@ -1,9 +1,10 @@
 import { connect } from 'node:net'
 import type { Request } from './request.ts'
-import { ConsoleError } from './server.ts'
+import { ConsoleError, PATH_BYTES_MAX } from './server.ts'
 
-/** Asks the daemon that has the journal open. Null where no daemon is there. Rejects with `ConsoleError`. */
+/** Asks the daemon that has the journal open. Null where no daemon can be asked. Rejects with `ConsoleError`. */
 export function ask(path: string, request: Request): Promise<unknown | null> {
+  if (Buffer.byteLength(path) > PATH_BYTES_MAX) return Promise.resolve(null)
   return new Promise((resolve, reject) => {
     const socket = connect({ path })
     let answer = ''

@@ -7,8 +7,8 @@ const REQUEST_BYTES_MAX = 65_536
 const CONNECTIONS_MAX = 4
 /** Whoever connects says what he wants by then. */
 const ASKED_WITHIN_MS = 10_000
-/** What a socket's address can hold. Source: unix(7), sun_path. */
-const PATH_BYTES_MAX = 107
+/** What a socket's address can hold: a daemon with a longer one has no console. Source: unix(7), sun_path. */
+export const PATH_BYTES_MAX = 107
 
 /** The console cannot be opened; the box works without. */
 export class ConsoleError extends Error {

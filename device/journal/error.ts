@@ -1,7 +1,8 @@
 /**
  * What went wrong with the journal, by what to do about it.
  * `journal_path`: the configured path cannot be used. `journal_locked`: another process has the journal open.
- * `journal_newer_schema`: a newer release wrote it. `journal_full`: no space; the next call works once there is some.
+ * `journal_absent`: there is none to be read. `journal_newer_schema`: a newer release wrote it. `journal_older_schema`: an older one did, and
+ * only a daemon that starts brings it to this one's. `journal_full`: no space; the next call works once there is some.
  * `journal_io`: the disk or SQLite failed. `journal_damaged`: what the journal holds cannot be believed.
  * `journal_row`: a row that is no row was handed in. `journal_conflict`: a row contradicts one that is there for ever.
  * `journal_overloaded`: too many calls are waiting. `journal_closed`: called after `close()`.
@@ -10,7 +11,9 @@
 export type JournalErrorCode =
   | 'journal_path'
   | 'journal_locked'
+  | 'journal_absent'
   | 'journal_newer_schema'
+  | 'journal_older_schema'
   | 'journal_full'
   | 'journal_io'
   | 'journal_damaged'

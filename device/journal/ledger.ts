@@ -2,7 +2,7 @@ import type { KnownOrder } from '../../core/bill/order.ts'
 import type { LaneEvent } from '../../core/contract/message.ts'
 import type { LaneSums } from '../../core/ports.ts'
 import { JournalError } from './error.ts'
-import { type Columns, decodeAttempt, decodeCharge, decodeEvent, decodeRefund } from './row.ts'
+import { type Columns, decodeAttempt, decodeCharge, decodeEvent, decodeRefund, textIn } from './row.ts'
 import type { Statements } from './statement.ts'
 
 /** What a bill is compared with. Each call is short: a commit that comes meanwhile waits behind it. */
@@ -64,10 +64,4 @@ export class LedgerReader {
 
 function eventIn(row: Columns | undefined): LaneEvent | null {
   return row === undefined ? null : decodeEvent(row)
-}
-
-function textIn(row: Columns, column: string): string {
-  const value = row[column]
-  if (typeof value !== 'string') throw new JournalError('journal_damaged', `the journal does not tell a ${column}`)
-  return value
 }

@@ -7,7 +7,7 @@ import { APPLICATION_ID, applicationId, MIGRATIONS, migrate, refuseNewer, schema
 import { setAside, syncFolder } from './set-aside.ts'
 
 /** How long a process that is just ending may hold on to the file, ms. */
-const LOCK_WAIT_MS = 1_000
+export const LOCK_WAIT_MS = 1_000
 
 /** SQLite's smallest page: what is shorter it takes for an empty database and writes over. */
 const PAGE_BYTES_MIN = 512
@@ -87,13 +87,13 @@ function openSound(file: string): DatabaseSync | null {
 }
 
 /** A write-ahead log without its database, or a few bytes: SQLite would take both for nothing and write over them. */
-function isRemnant(file: string): boolean {
+export function isRemnant(file: string): boolean {
   const bytes = bytesOf(file)
   return bytes < PAGE_BYTES_MIN && bytes + bytesOf(`${file}-wal`) > 0
 }
 
 /** 0 for a file that does not exist. */
-function bytesOf(file: string): number {
+export function bytesOf(file: string): number {
   const found = statSync(file, { throwIfNoEntry: false })
   if (found === undefined) return 0
   if (!found.isFile()) throw new JournalError('journal_path', `journal.path: ${file} is not a regular file`)
@@ -125,7 +125,7 @@ function makeIfAbsent(file: string): void {
  * locking SQLite keeps the index of the write-ahead log in its own memory, so that there is no -shm file to map or to protect.
  * The empty transaction takes the lock now, not at the first write, and leaves the file as it is.
  */
-function lock(db: DatabaseSync): void {
+export function lock(db: DatabaseSync): void {
   db.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE; COMMIT')
 }
 

@@ -260,3 +260,17 @@ function isCount(value: unknown): value is number {
 function isOrderNumber(value: unknown): value is OutTradeNo {
   return typeof value === 'string' && isOutTradeNo(value)
 }
+
+/** Throws `JournalError` `journal_damaged`. */
+export function numberIn(row: Columns | undefined, column: string): number {
+  const value = row?.[column]
+  if (typeof value !== 'number') throw new JournalError('journal_damaged', `the journal does not tell a ${column}`)
+  return value
+}
+
+/** Throws `JournalError` `journal_damaged`. */
+export function textIn(row: Columns, column: string): string {
+  const value = row[column]
+  if (typeof value !== 'string') throw new JournalError('journal_damaged', `the journal does not tell a ${column}`)
+  return value
+}

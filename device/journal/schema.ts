@@ -169,6 +169,16 @@ export function refuseNewer(db: DatabaseSync, migrations: readonly string[]): vo
   )
 }
 
+/** Throws `JournalError` `journal_older_schema` if there are steps that the file has not taken. */
+export function refuseOlder(db: DatabaseSync, migrations: readonly string[]): void {
+  const version = schemaVersion(db)
+  if (version >= migrations.length) return
+  throw new JournalError(
+    'journal_older_schema',
+    `the journal has schema version ${version}, this release reads ${migrations.length}: the daemon brings it there when it starts`,
+  )
+}
+
 /** Takes the steps that are missing, all or none; within the transaction of the caller. */
 export function migrate(db: DatabaseSync, migrations: readonly string[]): void {
   const version = schemaVersion(db)

@@ -20,13 +20,13 @@ import type {
 } from '../../core/ports.ts'
 import { hasEnded, type Refund } from '../../core/refund/refund.ts'
 import { NOTHING_DONE, readNotes, type UpkeepNotes } from '../../core/upkeep.ts'
+import { ArchiveReader } from './archive.ts'
 import { JournalError, toJournalError } from './error.ts'
 import { LedgerReader } from './ledger.ts'
 import { type OpenOptions, openDatabase } from './open.ts'
 import { Pruning } from './pruning.ts'
 import { type RestoredEvent, Restoring } from './restoring.ts'
 import {
-  type Columns,
   checkAttempt,
   checkLook,
   decodeAttempt,
@@ -38,6 +38,7 @@ import {
   encodeCharge,
   encodeEvent,
   encodeRefund,
+  numberIn,
 } from './row.ts'
 import { prepareStatements, type Statements } from './statement.ts'
 
@@ -51,6 +52,7 @@ const UPKEEP = 'upkeep'
 export class Store {
   readonly #db: DatabaseSync
   readonly #statements: Statements
+  readonly #archive: ArchiveReader
   readonly #ledger: LedgerReader
   readonly #pruning: Pruning
   readonly #fresh: string
@@ -66,8 +68,9 @@ export class Store {
       this.#statements = prepareStatements(db)
     } catch (error) {
       db.close()
-      throw new JournalError('journal_damaged', 'the journal has not the tables of its schema version', { cause: error })
+      throw error
     }
+    this.#archive = new ArchiveReader(this.#statements)
     this.#ledger = new LedgerReader(this.#statements)
     this.#pruning = new Pruning(this.#statements)
     this.#fresh = options.stream
@@ -78,7 +81,7 @@ export class Store {
   load(): JournalRecord {
     return this.#run(() => {
       const lanes = new Map<string, LaneRecord>()
-      for (const lane of this.#laneNames()) lanes.set(lane, this.#loadLane(lane))
+      for (const lane of this.#archive.laneNames()) lanes.set(lane, this.#loadLane(lane))
       const warnings = withBill(this.#warnings, this.#notes().billDiffers)
       return { stream: this.#stream(), fresh: this.#fresh, board: this.#board(), lanes, warnings }
     })
@@ -122,28 +125,12 @@ export class Store {
     return this.#readEvents(() => this.#statements.outbox.all({ lane, limit }).map(decodeEvent))
   }
 
-  list({ order, from, lane, open = false, limit }: ChargeQuery): ChargePage {
-    return this.#run(() => {
-      const statement = order === 'oldest_first' ? this.#statements.listOldestFirst : this.#statements.listNewestFirst
-      const rows = statement.all({ from: from ?? null, lane: lane ?? null, open: open ? 1 : 0, limit })
-      const page = rows.slice(0, limit)
-      const last = page.at(-1)
-      return { charges: page.map(decodeCharge), next: rows.length > limit && last !== undefined ? numberIn(last, 'place') : null }
-    })
+  list(query: ChargeQuery): ChargePage {
+    return this.#run(() => this.#archive.list(query))
   }
 
   history(lane: string, chargeId: string): ChargeHistory | null {
-    return this.#readEvents(() => {
-      const row = this.#statements.byChargeId.get({ lane, id: chargeId })
-      if (row === undefined) return null
-      return {
-        charge: decodeCharge(row),
-        attempts: this.#statements.attemptsOf.all(lane, chargeId).map(decodeAttempt),
-        refunds: this.#statements.refundsOf.all(lane, chargeId).map(decodeRefund),
-        events: this.#statements.eventsOf.all(lane, chargeId).map(decodeEvent),
-        waiting: this.#statements.waitingOf.all(lane, chargeId).map(row => numberIn(row, 'seq')),
-      }
-    })
+    return this.#readEvents(() => this.#archive.history(lane, chargeId))
   }
 
   isForgotten(lane: string, chargeId: string): boolean {
@@ -362,16 +349,6 @@ export class Store {
     return value
   }
 
-  /** From name to name by the indexes: what the journal holds grows with the years, the lanes do not. */
-  *#laneNames(): Generator<string> {
-    for (let after = ''; ; ) {
-      const lane = this.#statements.nextLane.get({ after })?.['lane']
-      if (typeof lane !== 'string') return
-      yield lane
-      after = lane
-    }
-  }
-
   #loadLane(lane: string): LaneRecord {
     const last = this.#statements.last.get(lane)
     return {
@@ -388,10 +365,4 @@ export class Store {
     if (row === undefined) throw new JournalError('journal_damaged', `the journal does not have the charge of ${refund.refundId}`)
     return { refund, charge: decodeCharge(row) }
   }
-}
-
-function numberIn(row: Columns | undefined, column: string): number {
-  const value = row?.[column]
-  if (typeof value !== 'number') throw new JournalError('journal_damaged', `the journal does not tell a ${column}`)
-  return value
 }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import { dayOf, daysAfter } from '../../core/bill/day.ts'
+import { storeOf } from '../journal/sample.ts'
 import { Rig } from '../whole/rig.ts'
 import { CommandProcess } from './command.ts'
 
@@ -36,6 +38,13 @@ async function soldTwoDaysAgo(t: TestContext) {
   rig.booksAhead.ms = 0
   const day = daysAfter(dayOf(Date.now()), -DAYS_AGO)
   return { rig, till, day }
+}
+
+/** A daemon has run, and sold nothing. */
+async function withJournal(t: TestContext): Promise<Rig> {
+  const rig = await Rig.start(t)
+  storeOf(t, join(rig.folder, 'journal.db')).close()
+  return rig
 }
 
 /** Another box of the merchant sells, with the same account. */
@@ -90,8 +99,33 @@ test('what the bill does not have is a difference, even where there is no bill a
   ])
 })
 
+/** Whoever asks for a bill waits for it as long as it is held. */
+function holdBills({ wire }: Rig) {
+  const handle = wire.handle.bind(wire)
+  const bills = { asked: 0, held: true }
+  wire.handle = request => {
+    if (request.path !== '/pay/downloadbill' || !bills.held) return handle(request)
+    bills.asked += 1
+    return { kind: 'later', afterMs: 20, resume: () => wire.handle(request) }
+  }
+  return bills
+}
+
+test('whoever waits for a bill keeps no daemon from starting, and hears from that one once the bill has come', async t => {
+  const { rig, day } = await soldTwoDaysAgo(t)
+  const live = await run(t, rig, 'reconcile', '--date', day)
+  assert.equal(await rig.box?.stop(), 0)
+  const bills = holdBills(rig)
+  const told = run(t, rig, 'reconcile', '--date', day)
+  await rig.until('the bill is asked for', () => bills.asked > 0)
+  await rig.startBox().ready()
+  await rig.until('the daemon can be asked', () => existsSync(join(rig.folder, 'journal.db.sock')))
+  bills.held = false
+  assert.deepEqual(await told, live)
+})
+
 test('a bill that is not there yet, and a host that is away, exit with 75; a key that is wrong with 69', async t => {
-  const rig = await Rig.start(t)
+  const rig = await withJournal(t)
   const today = await run(t, rig, 'reconcile', '--date', dayOf(Date.now()))
   assert.deepEqual([today.code, today.output], [75, ''])
   assert.match(today.errors, /there from 10:00 of the next day, Beijing time \(not_yet\)/)
@@ -108,7 +142,7 @@ test('a bill that is not there yet, and a host that is away, exit with 75; a key
 })
 
 test('a clock that is wrong compares nothing', async t => {
-  const rig = await Rig.start(t)
+  const rig = await withJournal(t)
   rig.ahead.ms = 600_000
   const told = await run(t, rig, 'reconcile', '--date', daysAfter(dayOf(Date.now()), -DAYS_AGO))
   assert.equal(told.code, 69)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import type { TestContext } from 'node:test'
 import type { Attempt } from '../../core/attempt.ts'
 import type { Charge } from '../../core/charge.ts'
@@ -39,6 +40,13 @@ export function garble(path: string, from: string, to: string): void {
   assert.ok(bytes.includes(from) && from.length === to.length, from)
   for (let at = bytes.indexOf(from); at >= 0; at = bytes.indexOf(from, at + 1)) bytes.write(to, at)
   writeFileSync(path, bytes)
+}
+
+/** Somebody else's hand is in the journal. */
+export function alter(path: string, sql: string): void {
+  const db = new DatabaseSync(path)
+  db.exec(sql)
+  db.close()
 }
 
 export function chargeOf(given: Partial<Charge> = {}): Charge {
