@@ -185,6 +185,8 @@ export interface ChargeQuery {
 
 export interface ChargePage {
   readonly charges: readonly Charge[]
+  /** Those that would stand among them, and of which the disk does not give back what it was given. */
+  readonly unreadable: readonly { readonly lane: string; readonly chargeId: string }[]
   /** Where the next page begins; null where this was the last. */
   readonly next: number | null
 }

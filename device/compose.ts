@@ -3,6 +3,7 @@ import type { BillDay } from '../core/bill/day.ts'
 import type { BoxSettings, Kiosk } from '../core/box/settings.ts'
 import type { Box } from '../core/box/state.ts'
 import { viewOffline, viewStatus } from '../core/box/view.ts'
+import type { JournalWarning } from '../core/box/warning.ts'
 import { parseCommand } from '../core/contract/command.ts'
 import type { CommandSettings } from '../core/contract/command-settings.ts'
 import type { StatusView } from '../core/contract/message.ts'
@@ -27,8 +28,8 @@ export interface Parts {
   readonly indicator: Indicator & { finish(): Promise<void>; close(): void }
   readonly ledger: Ledger
   readonly upkeep: Upkeep
-  /** Hears from now on that the journal could not read an event, and has written it anew. */
-  onRestored(hear: () => void): void
+  /** Hears from now on what the journal warns of. */
+  onNotice(hear: (word: JournalWarning) => void): void
   openGateway(parts: { onHealth(reasons: readonly NotReady[]): void }): Gateway & Bills
   openRegister(parts: RegisterLinkParts): RegisterLink
   openScanner(lane: LaneConfig, parts: ScannerLinkParts): { close(): Promise<void> }
@@ -131,7 +132,7 @@ export async function startBox(
     log,
     fatal,
   })
-  parts.onRestored(() => runner.post({ type: 'event_restored' }))
+  parts.onNotice(type => runner.post({ type }))
   runner.post({ type: 'health', part: 'certificate', lane: null, reasons: parts.certificateTrouble })
   tellForeign(runner.box, log)
   tellDoubt(record.stream, runner.box, log)

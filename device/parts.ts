@@ -1,6 +1,8 @@
+import type { JournalWarning } from '../core/box/warning.ts'
 import { explain, type NotReady } from '../core/contract/not-ready.ts'
 import type { PatternName } from '../core/indicator/pattern.ts'
 import type { Archive, Bills, Clock, Indicator } from '../core/ports.ts'
+import { rfc3339 } from '../core/time.ts'
 import { readBoard } from './board/board.ts'
 import { systemClock } from './clock.ts'
 import type { LockLinkParts, Parts, RegisterLink, RegisterLinkParts, ScannerLinkParts } from './compose.ts'
@@ -17,7 +19,7 @@ import { createIndicator } from './indicator/player.ts'
 import { openTerminalLines } from './indicator/terminal.ts'
 import { noVoice, openVoice, type Voice } from './indicator/voice.ts'
 import { openJournal } from './journal/journal.ts'
-import type { RestoredEvent } from './journal/restoring.ts'
+import type { Notice } from './journal/notice.ts'
 import type { Log } from './log/index.ts'
 import type { BrokerCredentials, BrokerSettings } from './register/link.ts'
 import { MqttRegister } from './register/mqtt-register.ts'
@@ -39,14 +41,15 @@ export async function openParts(
 ): Promise<Parts & { readonly archive: Archive }> {
   const clock = systemClock
   const { certificate, trouble } = certificateOf(config, clock, log)
-  const hearers: (() => void)[] = []
-  const onRestored = (event: RestoredEvent) => {
-    log.error(explain('event_restored'), { lane: event.lane, seq: event.seq, charge_id: event.chargeId })
-    for (const hear of hearers) hear()
+  const hearers: ((word: JournalWarning) => void)[] = []
+  const onNotice = (notice: Notice) => {
+    const { word, about } = sayNotice(notice)
+    log.error(explain(word), about)
+    for (const hear of hearers) hear(word)
   }
   const teller = { box: config.box, language: config.register.language }
   // Before anything is touched that another daemon of this box may have: its lights would go out, its lock shut.
-  const journal = await openJournal({ path: config.journal.path, onLost: fatal, teller, onRestored })
+  const journal = await openJournal({ path: config.journal.path, onLost: fatal, teller, onNotice })
   const lights = await openIndicator(config, clock, log, openLights)
   const guns: Guns = new Map()
   const locks: LaneLock[] = []
@@ -58,7 +61,7 @@ export async function openParts(
     archive: journal,
     ledger: journal,
     upkeep: journal,
-    onRestored: hear => hearers.push(hear),
+    onNotice: hear => hearers.push(hear),
     indicator: {
       show: (lane, pattern, amount) => {
         showOn(lights, guns, lane, pattern)
@@ -80,6 +83,18 @@ export async function openParts(
       return opened
     },
     certificateTrouble: trouble,
+  }
+}
+
+/** What is said in `status` and in the log of a row that the disk does not give back as it was given. */
+function sayNotice(notice: Notice): { readonly word: JournalWarning; readonly about: object } {
+  switch (notice.of) {
+    case 'event_restored':
+      return { word: notice.of, about: { lane: notice.lane, seq: notice.seq, charge_id: notice.chargeId } }
+    case 'look_left_out':
+      return { word: 'journal_unreadable', about: { not_looked_at: notice.outTradeNo, due_at: rfc3339(notice.dueAt) } }
+    default:
+      return notice satisfies never
   }
 }
 

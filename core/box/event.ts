@@ -111,6 +111,8 @@ export type Happening =
   | { readonly type: 'bill_compared'; readonly differs: boolean }
   /** An event could not be read any more: it was written anew from what the journal holds of its charge. */
   | { readonly type: 'event_restored' }
+  /** Something in the journal cannot be read any more, nor made anew: what hangs on it waits. */
+  | { readonly type: 'journal_unreadable' }
   /** Somebody has paid, counts as served, and the lock did not open. */
   | { readonly type: 'lock_stayed_shut' }
   /**

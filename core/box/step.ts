@@ -87,6 +87,7 @@ function apply(draft: Draft, event: BoxEvent): void {
     case 'bill_compared':
       return draft.change({ warnings: withBill(draft.box.warnings, event.differs) })
     case 'event_restored':
+    case 'journal_unreadable':
     case 'lock_stayed_shut':
       return draft.change({ warnings: withStanding(draft.box.warnings, event.type) })
     case 'found':

@@ -9,10 +9,14 @@ export function withBill(warnings: readonly Warning[], differs: boolean): readon
 }
 
 /** What stays until the next start: the box does not hear of the person who has seen to it. */
-const STANDING = ['event_restored', 'lock_stayed_shut'] as const
+const STANDING = ['event_restored', 'journal_unreadable', 'lock_stayed_shut'] as const
+type Standing = (typeof STANDING)[number]
+
+/** What the journal warns of while it is in use. */
+export type JournalWarning = Exclude<Standing, 'lock_stayed_shut'>
 
 /** The warnings of a box with one that stays. */
-export function withStanding(warnings: readonly Warning[], word: (typeof STANDING)[number]): readonly Warning[] {
+export function withStanding(warnings: readonly Warning[], word: Standing): readonly Warning[] {
   return warnings.includes(word) ? warnings : [...warnings, word]
 }
 

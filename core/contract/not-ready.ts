@@ -149,6 +149,12 @@ export const WARNINGS = {
     means: 'an event in the journal could not be read any more; it was told with its charge as that stands (`restored`)',
     remedy: "the log names the charges: look them up; compare the day's bill with the registers, and look at the disk",
   },
+  journal_unreadable: {
+    means:
+      'something in the journal cannot be read any more: an order number that is not looked at again for late money, or an event whose charge cannot be read either, behind which its lane tells no more events',
+    remedy:
+      "the log names it: compare the days' bills with the registers (`reconcile`), and look at the disk; where events wait, stop the box, move the journal away, and start it: a new stream begins",
+  },
   clock_wrong: {
     means: "the box's clock is more than five minutes off WeChat Pay's, by `clock_skew_s`; payments go on, times are wrong",
     remedy: 'set the time; see that NTP is reached and the board keeps time',

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { chargeMessage } from '../../core/contract/message.ts'
 import type { BoxConfig } from '../config/index.ts'
+import type { Request } from '../console/request.ts'
 import { formatYuan } from '../till/yuan.ts'
 import { answered, refusedBy } from './answered.ts'
 import { traceOf } from './trace.ts'
@@ -69,18 +70,39 @@ export async function journal(args: readonly string[], tools: JournalTools): Pro
   return run({ config: tools.loadConfig(required(values.config, '--config FILE')), values, word, tools })
 }
 
-const pageSchema = z.object({ ok: z.literal(true), charges: z.array(chargeMessage), next: z.number().nullable() })
+const pageSchema = z.object({
+  ok: z.literal(true),
+  charges: z.array(chargeMessage),
+  unreadable: z.array(z.object({ lane: z.string(), charge_id: z.string() })),
+  next: z.number().nullable(),
+})
+type Page = z.output<typeof pageSchema>
 
 async function list({ config, values, tools }: Call): Promise<number> {
   const limit = Number(values.limit)
   if (!Number.isInteger(limit) || limit < 1 || limit > 200) throw new UsageError('--limit: expected a whole number from 1 to 200')
-  const { charges } = pageSchema.parse(await answered(config, { do: 'list', order: 'newest_first', limit, ...only(values) }))
-  for (const charge of charges) {
+  const page = await pageOf(config, { do: 'list', order: 'newest_first', limit, ...only(values) }, tools)
+  if (page === null) return EXIT.failed
+  for (const charge of page.charges) {
     const { created_at, lane, charge_id, amount, state, reason = '' } = charge
     const line = [created_at, lane.padEnd(8), charge_id.padEnd(24), formatYuan(amount).padStart(10), state.padEnd(14), reason]
     tools.stdout.write(`${values.json ? JSON.stringify(charge) : line.join('  ').trimEnd()}\n`)
   }
-  return EXIT.ok
+  return page.unreadable.length === 0 ? EXIT.ok : EXIT.failed
+}
+
+/** Null where it was refused. That, and which charges cannot be read, is said. */
+async function pageOf(config: BoxConfig, request: Request, { stderr }: JournalTools): Promise<Page | null> {
+  const answer = await answered(config, request)
+  const refused = refusedBy(answer)
+  if (refused !== null) {
+    stderr.write(refused)
+    return null
+  }
+  const page = pageSchema.parse(answer)
+  for (const { lane, charge_id } of page.unreadable)
+    stderr.write(`tillbridge: charge ${charge_id} of lane ${lane} cannot be read: the journal is damaged there\n`)
+  return page
 }
 
 async function show({ config, values, word, tools }: Call): Promise<number> {
@@ -93,14 +115,16 @@ async function show({ config, values, word, tools }: Call): Promise<number> {
 
 /** Every charge as a line of JSON, oldest first. */
 async function exportAll({ config, values, tools }: Call): Promise<number> {
+  let isWhole = true
   for (let from: number | null | undefined; from !== null; ) {
     const start = from === undefined ? {} : { from }
-    const request = { do: 'list', order: 'oldest_first', limit: EXPORT_PAGE, ...start, ...only(values) } as const
-    const page = pageSchema.parse(await answered(config, request))
+    const page = await pageOf(config, { do: 'list', order: 'oldest_first', limit: EXPORT_PAGE, ...start, ...only(values) }, tools)
+    if (page === null) return EXIT.failed
     for (const charge of page.charges) tools.stdout.write(`${JSON.stringify(charge)}\n`)
+    if (page.unreadable.length > 0) isWhole = false
     from = page.next
   }
-  return EXIT.ok
+  return isWhole ? EXIT.ok : EXIT.failed
 }
 
 async function settle({ config, values, word, tools }: Call): Promise<number> {

@@ -78,8 +78,12 @@ export async function answerRequest(line: string, desk: Desk): Promise<object> {
 }
 
 /** A page of charges; `next` is where the one after begins. */
-function viewPage({ charges, next }: ChargePage, { box, language }: Desk) {
-  return { charges: charges.map(charge => viewCharge(charge, box, language)), next }
+function viewPage({ charges, unreadable, next }: ChargePage, { box, language }: Desk) {
+  return {
+    charges: charges.map(charge => viewCharge(charge, box, language)),
+    unreadable: unreadable.map(({ lane, chargeId }) => ({ lane, charge_id: chargeId })),
+    next,
+  }
 }
 
 async function totals(from: BillDay, to: BillDay, ledger: Ledger): Promise<object> {

@@ -1,5 +1,6 @@
+import type { Charge } from '../../core/charge.ts'
 import type { ChargeHistory, ChargePage, ChargeQuery } from '../../core/ports.ts'
-import { decodeAttempt, decodeCharge, decodeEvent, decodeRefund, numberIn } from './row.ts'
+import { decodeAttempt, decodeCharge, decodeEvent, decodeRefund, numberIn, textIn, unlessDamaged } from './row.ts'
 import type { Statements } from './statement.ts'
 
 /** What people read of the journal. */
@@ -23,9 +24,15 @@ export class ArchiveReader {
   list({ order, from, lane, open = false, limit }: ChargeQuery): ChargePage {
     const statement = order === 'oldest_first' ? this.#statements.listOldestFirst : this.#statements.listNewestFirst
     const rows = statement.all({ from: from ?? null, lane: lane ?? null, open: open ? 1 : 0, limit })
-    const page = rows.slice(0, limit)
-    const last = page.at(-1)
-    return { charges: page.map(decodeCharge), next: rows.length > limit && last !== undefined ? numberIn(last, 'place') : null }
+    const charges: Charge[] = []
+    const unreadable: { lane: string; chargeId: string }[] = []
+    for (const row of rows.slice(0, limit)) {
+      const charge = unlessDamaged(() => decodeCharge(row))
+      if (charge === null) unreadable.push({ lane: textIn(row, 'lane'), chargeId: textIn(row, 'charge_id') })
+      else charges.push(charge)
+    }
+    const last = rows.length > limit ? rows[limit - 1] : undefined
+    return { charges, unreadable, next: last === undefined ? null : numberIn(last, 'place') }
   }
 
   history(lane: string, chargeId: string): ChargeHistory | null {

@@ -22,7 +22,7 @@ import type {
 import type { UpkeepNotes } from '../../core/upkeep.ts'
 import { JournalError } from './error.ts'
 import type { Answer, Arguments, Call, Request, Result } from './message.ts'
-import type { RestoredEvent } from './restoring.ts'
+import type { Notice } from './notice.ts'
 
 /** The journal's room: SQLite in its own thread. No decision about a charge may live here; it keeps what it is given. */
 
@@ -41,8 +41,8 @@ export interface JournalOptions {
   readonly onLost: (error: JournalError) => void
   /** In whose name an event is written anew that cannot be read any more. */
   readonly teller: Teller
-  /** Hears of each that was. */
-  readonly onRestored?: (event: RestoredEvent) => void
+  /** Hears of each that was, and of what cannot be read at all. */
+  readonly onNotice?: (notice: Notice) => void
 }
 
 /**
@@ -209,10 +209,9 @@ class ThreadedJournal implements Journal, Archive, Ledger, Upkeep {
     const pending = this.#pending.get(answer.id)
     if (pending === undefined) return
     this.#pending.delete(answer.id)
-    if (answer.ok) {
-      for (const event of answer.restored) this.#options.onRestored?.(event)
-      pending.resolve(answer.result)
-    } else pending.reject(new JournalError(answer.code, answer.message))
+    for (const notice of answer.notices) this.#options.onNotice?.(notice)
+    if (answer.ok) pending.resolve(answer.result)
+    else pending.reject(new JournalError(answer.code, answer.message))
   }
 
   /** Also called when the thread ends as it should: then nothing is pending and nothing is lost. */

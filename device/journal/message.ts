@@ -1,7 +1,7 @@
 import type { Archive, Journal, Ledger, Upkeep } from '../../core/ports.ts'
 import type { JournalErrorCode } from './error.ts'
+import type { Notice } from './notice.ts'
 import type { OpenOptions } from './open.ts'
-import type { RestoredEvent } from './restoring.ts'
 
 /** What the two threads say to each other. Requests are answered one by one, in order. */
 
@@ -16,6 +16,7 @@ export type Result<Name extends Call> = Awaited<ReturnType<Calls[Name]>>
 
 export type Request = { [Name in Call]: { readonly id: number; readonly call: Name; readonly args: Arguments<Name> } }[Call]
 
-export type Answer =
-  | { readonly id: number; readonly ok: true; readonly result: Result<Call>; readonly restored: readonly RestoredEvent[] }
-  | { readonly id: number; readonly ok: false; readonly code: JournalErrorCode; readonly message: string }
+export type Answer = { readonly id: number; readonly notices: readonly Notice[] } & (
+  | { readonly ok: true; readonly result: Result<Call> }
+  | { readonly ok: false; readonly code: JournalErrorCode; readonly message: string }
+)

@@ -2,16 +2,9 @@ import type { DatabaseSync } from 'node:sqlite'
 import type { Charge } from '../../core/charge.ts'
 import { restoredEvent, type Teller } from '../../core/contract/restored.ts'
 import { isOfContent, JournalError } from './error.ts'
-import { type Columns, decodeCharge, decodeEvent, encodeEvent } from './row.ts'
+import type { Notice } from './notice.ts'
+import { decodeCharge, decodeEvent, encodeEvent, unlessDamaged } from './row.ts'
 import type { Statements } from './statement.ts'
-
-/** An event that was written anew. */
-export interface RestoredEvent {
-  readonly lane: string
-  readonly seq: number
-  /** The charge that it tells of now. */
-  readonly chargeId: string
-}
 
 interface Place {
   readonly stream: string
@@ -47,7 +40,7 @@ export class Restoring {
    * anew, for SQLite neither changes nor deletes a row that it does not find in there. Runs within the caller's transaction. Throws
    * `JournalError` `journal_damaged` where a charge cannot be read either.
    */
-  restore(): readonly RestoredEvent[] {
+  restore(): readonly Notice[] {
     this.#isHopeless = true
     const damaged = [...damagedEvents(this.#statements)].map(place => ({ place, charge: chargeOf(place, this.#statements) }))
     if (damaged.length === 0) return []
@@ -57,7 +50,7 @@ export class Restoring {
     this.#db.exec('DROP INDEX events_by_charge')
     for (const { place, charge } of damaged) this.#put(place, charge)
     this.#db.exec(index)
-    return damaged.map(({ place: { lane, seq }, charge: { chargeId } }) => ({ lane, seq, chargeId }))
+    return damaged.map(({ place: { lane, seq }, charge: { chargeId } }) => ({ of: 'event_restored', lane, seq, chargeId }))
   }
 
   #put(place: Place, charge: Charge): void {
@@ -69,22 +62,12 @@ export class Restoring {
 
 function* damagedEvents(statements: Statements): Generator<Place> {
   for (const row of statements.everyEvent.iterate()) {
-    if (isReadable(row)) continue
+    if (unlessDamaged(() => decodeEvent(row)) !== null) continue
     const { stream, lane, era, seq, rowid } = row
     const isPlace = typeof stream === 'string' && typeof lane === 'string'
     if (!isPlace || typeof era !== 'number' || typeof seq !== 'number' || typeof rowid !== 'number')
       throw new JournalError('journal_damaged', 'an event in the journal has no place')
     yield { stream, lane, era, seq, rowid }
-  }
-}
-
-function isReadable(row: Columns): boolean {
-  try {
-    decodeEvent(row)
-    return true
-  } catch (error) {
-    if (error instanceof JournalError) return false
-    throw error
   }
 }
 

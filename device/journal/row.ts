@@ -261,6 +261,16 @@ function isOrderNumber(value: unknown): value is OutTradeNo {
   return typeof value === 'string' && isOutTradeNo(value)
 }
 
+/** What is read; null where the journal is damaged there. */
+export function unlessDamaged<Result>(read: () => Result): Result | null {
+  try {
+    return read()
+  } catch (error) {
+    if (error instanceof JournalError && error.code === 'journal_damaged') return null
+    throw error
+  }
+}
+
 /** Throws `JournalError` `journal_damaged`. */
 export function numberIn(row: Columns | undefined, column: string): number {
   const value = row?.[column]

@@ -71,11 +71,11 @@ const SQL = {
   looked: 'DELETE FROM looks WHERE out_trade_no = ?',
   lookDue: `
     SELECT ${LOOK} FROM looks l INDEXED BY looks_by_time
-    WHERE l.merchant = :merchant AND l.due_at <= :now ORDER BY l.due_at LIMIT 1`,
+    WHERE l.merchant = :merchant AND l.due_at <= :now ORDER BY l.due_at`,
   lookFar: `
     SELECT ${LOOK} FROM looks l INDEXED BY looks_by_time
-    WHERE l.merchant = :merchant AND l.due_at > :now + :farthestMs ORDER BY l.due_at LIMIT 1`,
-  lookAfter: 'SELECT min(due_at) AS due_at FROM looks WHERE merchant = ?',
+    WHERE l.merchant = :merchant AND l.due_at > :now + :farthestMs ORDER BY l.due_at`,
+  lookTimes: 'SELECT out_trade_no, due_at FROM looks INDEXED BY looks_by_time WHERE merchant = ? ORDER BY due_at',
   attempt: `SELECT ${ATTEMPT} FROM attempts a WHERE out_trade_no = ?`,
 
   putEvent: `INSERT INTO events (lane, era, seq, content) VALUES (:lane, ${NOW}, :seq, :content) ON CONFLICT DO NOTHING`,

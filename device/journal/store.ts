@@ -4,7 +4,7 @@ import { withBill } from '../../core/box/warning.ts'
 import { type Charge, isFinal } from '../../core/charge.ts'
 import type { LaneEvent } from '../../core/contract/message.ts'
 import type { Warning } from '../../core/contract/not-ready.ts'
-import type { DueLook, Look, LookQuery, NextLook } from '../../core/look/look.ts'
+import type { Look, LookQuery, NextLook } from '../../core/look/look.ts'
 import type {
   Board,
   ChargeHistory,
@@ -23,9 +23,11 @@ import { NOTHING_DONE, readNotes, type UpkeepNotes } from '../../core/upkeep.ts'
 import { ArchiveReader } from './archive.ts'
 import { JournalError, toJournalError } from './error.ts'
 import { LedgerReader } from './ledger.ts'
+import { Looking } from './looking.ts'
+import type { Notice } from './notice.ts'
 import { type OpenOptions, openDatabase } from './open.ts'
 import { Pruning } from './pruning.ts'
-import { type RestoredEvent, Restoring } from './restoring.ts'
+import { Restoring } from './restoring.ts'
 import {
   checkAttempt,
   checkLook,
@@ -33,7 +35,6 @@ import {
   decodeBoard,
   decodeCharge,
   decodeEvent,
-  decodeLook,
   decodeRefund,
   encodeCharge,
   encodeEvent,
@@ -54,10 +55,11 @@ export class Store {
   readonly #statements: Statements
   readonly #archive: ArchiveReader
   readonly #ledger: LedgerReader
+  readonly #looking: Looking
   readonly #pruning: Pruning
   readonly #fresh: string
   readonly #restoring: Restoring
-  readonly #restored: RestoredEvent[] = []
+  readonly #notices: Notice[] = []
   readonly #warnings: readonly Warning[]
 
   /** Opens or makes the journal. `warnings` are told with its own. Throws as {@link openDatabase}. */
@@ -72,6 +74,7 @@ export class Store {
     }
     this.#archive = new ArchiveReader(this.#statements)
     this.#ledger = new LedgerReader(this.#statements)
+    this.#looking = new Looking(this.#statements, notice => this.#notices.push(notice))
     this.#pruning = new Pruning(this.#statements)
     this.#fresh = options.stream
     this.#restoring = new Restoring(db, this.#statements, options.teller)
@@ -168,22 +171,8 @@ export class Store {
     this.#run(() => this.#statements.delivered.run(lane, seq))
   }
 
-  nextLook({ merchant, now, farthestMs }: LookQuery): NextLook {
-    return this.#run(() => {
-      const row = this.#statements.lookDue.get({ merchant, now }) ?? this.#statements.lookFar.get({ merchant, now, farthestMs })
-      if (row !== undefined) return { look: this.#dueLook(decodeLook(row)) }
-      const dueAt = this.#statements.lookAfter.get(merchant)?.['due_at']
-      return { look: null, dueAt: typeof dueAt === 'number' ? dueAt : null }
-    })
-  }
-
-  #dueLook(look: Look): DueLook {
-    const row = this.#statements.attempt.get(look.outTradeNo)
-    const attempt = row === undefined ? null : decodeAttempt(row)
-    const held = attempt === null ? undefined : this.#statements.byChargeId.get({ lane: attempt.lane, id: attempt.chargeId })
-    if (attempt === null || held === undefined || (attempt.end !== 'unpaid' && attempt.end !== 'returned'))
-      throw new JournalError('journal_damaged', `the journal looks at ${look.outTradeNo}, which has not ended without money`)
-    return { ...look, tryNo: attempt.tryNo, end: attempt.end, charge: decodeCharge(held) }
+  nextLook(query: LookQuery): NextLook {
+    return this.#run(() => this.#looking.next(query))
   }
 
   /** Gives the file back. A second call does nothing. */
@@ -191,9 +180,9 @@ export class Store {
     if (this.#db.isOpen) this.#run(() => this.#db.close())
   }
 
-  /** The events that were written anew since this was asked last. */
-  takeRestored(): readonly RestoredEvent[] {
-    return this.#restored.splice(0)
+  /** What there was to say since this was asked last. */
+  takeNotices(): readonly Notice[] {
+    return this.#notices.splice(0)
   }
 
   /** What reads events: where one is damaged it is written anew, as with a commit, and read then. */
@@ -210,7 +199,7 @@ export class Store {
       if (!this.#restoring.helps(error)) throw error
       const restored = this.#run(restore)
       if (restored.length === 0) throw error
-      this.#restored.push(...restored)
+      this.#notices.push(...restored)
       return this.#run(work)
     }
   }

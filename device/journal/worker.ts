@@ -1,8 +1,8 @@
 import { type MessagePort, parentPort } from 'node:worker_threads'
 import { JournalError } from './error.ts'
 import type { Answer, Call, Request, Result } from './message.ts'
+import type { Notice } from './notice.ts'
 import { openStore } from './open-store.ts'
-import type { RestoredEvent } from './restoring.ts'
 import type { Store } from './store.ts'
 
 /** The journal's thread: one request after the other, and each of them until the disk has answered. */
@@ -65,23 +65,19 @@ function serve(port: MessagePort): void {
   }
 
   port.on('message', (request: Request) => {
-    port.postMessage(answer(request, carryOut, () => store?.takeRestored() ?? []))
+    port.postMessage(answer(request, carryOut, () => store?.takeNotices() ?? []))
     if (request.call === 'close') port.close()
   })
 }
 
 /** What is no `JournalError` is a mistake of this program: it ends the thread, and the other side reports it. */
-function answer(
-  request: Request,
-  carryOut: (request: Request) => Result<Call>,
-  takeRestored: () => readonly RestoredEvent[],
-): Answer {
+function answer(request: Request, carryOut: (request: Request) => Result<Call>, takeNotices: () => readonly Notice[]): Answer {
   const { id } = request
   try {
     const result = carryOut(request)
-    return { id, ok: true, result, restored: takeRestored() }
+    return { id, ok: true, result, notices: takeNotices() }
   } catch (error) {
-    if (error instanceof JournalError) return { id, ok: false, code: error.code, message: error.message }
+    if (error instanceof JournalError) return { id, ok: false, code: error.code, message: error.message, notices: takeNotices() }
     throw error
   }
 }

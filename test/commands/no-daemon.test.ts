@@ -57,6 +57,21 @@ test('a journal that is damaged is named and stays where it is: the daemon sets 
   assert.deepEqual(files(), before)
 })
 
+test('a charge that cannot be read is named by list and export, which give all others', async t => {
+  const { run, journal } = shopOf(t)
+  const store = storeOf(t, journal)
+  for (const chargeId of ['c1', 'c2', 'c3']) store.commit([{ put: 'charge', charge: chargeOf({ chargeId }) }])
+  store.close()
+  garble(journal, '"chargeId":"c2"', '"chargeId":"cx"')
+  for (const words of [['list', '--json'], ['list', '--limit', '2', '--json'], ['export']]) {
+    const told = await run('journal', ...words)
+    assert.equal(told.code, 1)
+    assert.equal(told.errors, 'tillbridge: charge c2 of lane main cannot be read: the journal is damaged there\n')
+    const ids = [...told.output.matchAll(/"charge_id":"(.*?)"/g)].map(([, id]) => id)
+    assert.deepEqual(ids.sort(), words.includes('--limit') ? ['c3'] : ['c1', 'c3'])
+  }
+})
+
 test('a journal whose path is too long for a socket is read where no daemon has it', async t => {
   const { run, sell } = shopOf(t, LONG)
   sell()

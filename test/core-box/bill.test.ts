@@ -16,12 +16,17 @@ test('a bill that differs is a warning in the status, told at once, until one ag
   assert.deepEqual([told(false), told(true), told(true), told(false), told(false)], [[], [['bill_differs']], [], [[]], []])
 })
 
-test('that an event had to be written anew is a warning until the next start, once', () => {
-  const bench = new Bench().prove()
-  const warnings = () => {
-    bench.post({ type: 'event_restored' })
-    const { body } = bench.all('tell_status').at(-1) ?? assert.fail()
-    return (body as StatusView).warnings
-  }
-  assert.deepEqual([warnings(), warnings()], [['event_restored'], ['event_restored']])
-})
+for (const [what, type] of [
+  ['an event had to be written anew', 'event_restored'],
+  ['something cannot be read any more', 'journal_unreadable'],
+] as const) {
+  test(`that ${what} is a warning until the next start, once`, () => {
+    const bench = new Bench().prove()
+    const warnings = () => {
+      bench.post({ type })
+      const { body } = bench.all('tell_status').at(-1) ?? assert.fail()
+      return (body as StatusView).warnings
+    }
+    assert.deepEqual([warnings(), warnings()], [[type], [type]])
+  })
+}

@@ -263,7 +263,7 @@ const TYPES = Object.keys({
   bill_compared: true,
   remembered: true,
   stopping: true,
-} satisfies Record<Exclude<Happening['type'], 'found' | 'event_restored' | 'lock_stayed_shut'>, true>) // an answer to a look-up, and warnings: nothing to any payment
+} satisfies Record<Exclude<Happening['type'], 'found' | 'event_restored' | 'journal_unreadable' | 'lock_stayed_shut'>, true>) // an answer to a look-up, and warnings: nothing to any payment
 
 /** The types of happenings that no name in the list has. */
 export function unnamedTypes(): string[] {

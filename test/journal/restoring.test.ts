@@ -44,13 +44,13 @@ for (const [what, from, to] of [
     const [, , third] = told
     assert.deepEqual(third?.charge, viewCharge(PAID, TELLER.box, TELLER.language))
     assert.deepEqual([third?.event_id, third?.clock_trusted], ['abcdefgh01234567-main-3', false])
-    assert.deepEqual(store.takeRestored(), [{ lane: 'main', seq: 3, chargeId: 'sale-2' }])
-    assert.deepEqual(store.takeRestored(), [])
+    assert.deepEqual(store.takeNotices(), [{ of: 'event_restored', lane: 'main', seq: 3, chargeId: 'sale-2' }])
+    assert.deepEqual(store.takeNotices(), [])
     assert.deepEqual(store.events('main', 0, ...ALL).events, told)
     store.close()
     const again = storeOf(t, path)
     assert.deepEqual(again.events('main', 0, ...ALL).events, told, 'from now on its content is that, for ever')
-    assert.deepEqual(again.takeRestored(), [])
+    assert.deepEqual(again.takeNotices(), [])
   })
 }
 
@@ -71,5 +71,5 @@ test('where its charge cannot be read either nothing is made up, and the disk is
   garble(path, '"chargeId":"sale-2"', '"chargeId";"sale-2"')
   const again = storeOf(t, path)
   for (let turn = 0; turn < 2; turn += 1) assert.throws(() => again.outbox('main', 10), { code: 'journal_damaged' })
-  assert.deepEqual(again.takeRestored(), [])
+  assert.deepEqual(again.takeNotices(), [])
 })

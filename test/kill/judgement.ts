@@ -76,6 +76,7 @@ export async function judgeJournal(journal: Archive, till: Till): Promise<string
       if (open.length > 0) wrong.push(`${chargeId}: ${open.length} order numbers have not ended`)
       if ((history?.waiting.length ?? 0) > 0) wrong.push(`${chargeId}: events wait to be told`)
     }
+    for (const { chargeId } of page.unreadable) wrong.push(`${chargeId} cannot be read any more`)
     if (page.next === null) break
     from = page.next
   }

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { test } from 'node:test'
-import type { Till } from '../../device/till/till.ts'
 import { CommandProcess } from '../commands/command.ts'
+import { alter, garble } from '../journal/sample.ts'
+import type { Till } from '../till.ts'
 import { Rig } from './rig.ts'
 
 const AMOUNT = 60_000
@@ -19,13 +21,33 @@ async function closed(
   rig.configureMerchant({ undo })
   const till = await rig.till(t)
   await rig.startBox().ready()
-  await till.charge({ charge_id: 'A', amount: AMOUNT, attempts: 1 })
-  await till.untilCharge('A', ({ state }) => state === 'awaiting_scan')
-  await rig.scan('li')
-  const { out_trade_no: number } = await till.untilCharge('A', ({ state }) => state === 'declined')
-  await rig.until('the order is not undone any more', () => till.state?.['undoing'] === 0)
-  return { rig, till, number }
+  return { rig, till, number: await close(rig, till, 'A') }
 }
+
+/** Resolves with the order number. */
+async function close(rig: Rig, till: Till, chargeId: string): Promise<string> {
+  await till.charge({ charge_id: chargeId, amount: AMOUNT, attempts: 1 })
+  await till.untilCharge(chargeId, ({ state }) => state === 'awaiting_scan')
+  await rig.scan('li')
+  const { out_trade_no: number } = await till.untilCharge(chargeId, ({ state }) => state === 'declined')
+  await rig.until('the order is not undone any more', () => till.state?.['undoing'] === 0)
+  return number
+}
+
+test('a charge that the disk gives back as something else keeps no other order from its look, and is said loudly', async t => {
+  const { rig, till, number: damaged } = await closed(t, [600])
+  const number = await close(rig, till, 'B')
+  assert.equal(await rig.box?.stop(), 0)
+  const path = join(rig.folder, 'journal.db')
+  garble(path, '"chargeId":"A"', '"chargeId":"X"')
+  alter(path, `UPDATE looks SET due_at = iif(out_trade_no = '${damaged}', 1, 2)`)
+  assert.ok(rig.engine.lateDebit(number))
+  const box = rig.startBox()
+  await rig.until('the money is back', () => told(till).at(-1)?.returned === true, 30_000)
+  assert.deepEqual([told(till).at(-1)?.charge.charge_id, rig.engine.ledger.netFen(number)], ['B', 0])
+  await rig.until('the warning is told', () => Object(till.status).warnings.includes('journal_unreadable'))
+  assert.match(box.output, new RegExp(`journal_unreadable: .*"not_looked_at":"${damaged}"|"${damaged}".*journal_unreadable: `))
+})
 
 function told(till: Till) {
   return till.events.flatMap(({ late_payment: late, charge }) => (late === undefined ? [] : [{ ...late, charge }]))

@@ -69,7 +69,7 @@ export async function openBox({
     journal: Object.defineProperty(journal, 'commit', { value: hearCommit(journal.commit.bind(journal), registers) }),
     ledger: journal,
     upkeep: journal,
-    onRestored: () => {},
+    onNotice: () => {},
     indicator: { show: () => {}, finish: () => Promise.resolve(), close: () => {} },
     openGateway: ({ onHealth }) =>
       calls.watch(
