@@ -1,6 +1,6 @@
 import { lateAnswer, type Missed } from '../core/box/answer.ts'
 import type { Output } from '../core/box/draft.ts'
-import type { CommittedEffect, Effect } from '../core/box/effect.ts'
+import type { CommittedEffect, Effect, HeldAnswer } from '../core/box/effect.ts'
 import type { Happening } from '../core/box/event.ts'
 import { isStillMeant } from '../core/box/meant.ts'
 import { recover } from '../core/box/recover.ts'
@@ -54,7 +54,7 @@ interface Waiting {
 /** A command without an answer: what takes back its time-out, and what it is answered with then. */
 interface Unanswered {
   readonly takeBack: () => void
-  readonly late: (missed: Missed) => object
+  readonly late: (missed: Missed, decided: HeldAnswer | null) => object
 }
 
 /**
@@ -138,7 +138,7 @@ export class Runner {
 
   /** A command came under a lane's topic. */
   request(to: AnswerRef, { lane, verb }: Pick<Request, 'lane' | 'verb'>, parsed: ParsedCommand): void {
-    const answerBy = this.#answerWithin(to, missed => lateAnswer(parsed, missed))
+    const answerBy = this.#answerWithin(to, (missed, decided) => lateAnswer(parsed, missed, decided))
     this.post({ type: 'requested', to, lane, verb, parsed, answerBy })
   }
 
@@ -260,11 +260,14 @@ export class Runner {
   #answerLate(to: AnswerRef, missed: Missed): void {
     const unanswered = this.#unanswered.get(to.id)
     if (unanswered === undefined) return
+    let decided: HeldAnswer | null = null
     for (const { release } of this.#queue) {
-      const at = release.findIndex(effect => effect.do === 'answer' && effect.to.id === to.id)
-      if (at >= 0) release.splice(at, 1)
+      const held = release.find(effect => effect.do === 'answer' && effect.to.id === to.id)
+      if (held?.do !== 'answer') continue
+      release.splice(release.indexOf(held), 1)
+      decided = held
     }
-    this.#answer(to, unanswered.late(missed))
+    this.#answer(to, unanswered.late(missed, decided))
   }
 
   /** A command has one answer; what comes after it is dropped, for the register repeats what it still wants to know. */

@@ -80,7 +80,7 @@ export type ArmedEffect =
 
 /** Released by the commit of the step that asked for it, and of every step before. */
 export type CommittedEffect =
-  | { readonly wait: 'committed'; readonly do: 'answer'; readonly to: AnswerRef; readonly body: object }
+  | HeldAnswer
   | { readonly wait: 'committed'; readonly do: 'tell_state'; readonly lane: string; readonly body: object }
   | { readonly wait: 'committed'; readonly do: 'tell_events'; readonly lane: string }
   | { readonly wait: 'committed'; readonly do: 'reverse'; readonly order: Order; readonly askedAt: number }
@@ -103,6 +103,15 @@ export type CommittedEffect =
 
   /** Which closed order is to be looked at again: the journal is asked after all that was written before. */
   | { readonly wait: 'committed'; readonly do: 'read_look'; readonly query: LookQuery }
+
+/** Good news for whoever gave a command. `begins`: before that commit nothing of what it tells has begun. */
+export interface HeldAnswer {
+  readonly wait: 'committed'
+  readonly do: 'answer'
+  readonly to: AnswerRef
+  readonly body: object
+  readonly begins: boolean
+}
 
 /** Rows that become durable together. Tickets count the commits of one life of the box, from 1. */
 export interface Commit {

@@ -9,6 +9,7 @@ import type { ChargeKey, EventPage, HeldCharge, Journal, JournalRecord, Row } fr
 export class StallingJournal implements Journal {
   readonly #journal: Journal
   #gate: Promise<void> = Promise.resolve()
+  #writeGate: Promise<void> = Promise.resolve()
   #open: () => void = () => undefined
   #failure: Error | null = null
   #waiting = 0
@@ -23,9 +24,15 @@ export class StallingJournal implements Journal {
   }
 
   hold(): void {
+    this.holdWrites()
+    this.#gate = this.#writeGate
+  }
+
+  /** What is read is still read. */
+  holdWrites(): void {
     this.release()
     const { promise, resolve } = Promise.withResolvers<void>()
-    this.#gate = promise
+    this.#writeGate = promise
     this.#open = resolve
   }
 
@@ -75,12 +82,12 @@ export class StallingJournal implements Journal {
   }
 
   #write(call: () => Promise<void>): Promise<void> {
-    return this.#pass(() => (this.#failure === null ? call() : Promise.reject(this.#failure)))
+    return this.#pass(() => (this.#failure === null ? call() : Promise.reject(this.#failure)), this.#writeGate)
   }
 
-  async #pass<Result>(call: () => Promise<Result>): Promise<Result> {
+  async #pass<Result>(call: () => Promise<Result>, gate = this.#gate): Promise<Result> {
     this.#waiting += 1
-    await this.#gate
+    await gate
     this.#waiting -= 1
     return call()
   }

@@ -94,18 +94,34 @@ test('a code from the register that left while the disk hung is answered with wh
   assert.equal(rig.wire.received.count('/pay/micropay'), 1)
 })
 
+test('a charge that was armed before is not answered with "nothing was started" while the disk hangs, nor is a cancel: it may be paid', async t => {
+  const { rig, till, journal, shown } = await openStallingBox(t)
+  assert.ok((await till.charge({ charge_id: 'A', amount: AMOUNT })).ok)
+  await till.untilCharge('A', ({ state }) => state === 'awaiting_scan')
+  journal.hold()
+  await rig.scan('li')
+  await rig.until('the paid light', () => shown.includes('paid'))
+  for (const verb of ['charge', 'cancel']) {
+    const { error } = await till.command(verb, verb === 'charge' ? { charge_id: 'A', amount: AMOUNT } : { charge_id: 'A' })
+    assert.deepEqual([error?.code, error?.retryable], ['internal', true], verb)
+  }
+  journal.release()
+  assert.equal((await till.untilCharge('A', ({ final }) => final)).state, 'paid')
+})
+
 test('a refund that a hanging disk may yet take is not answered with "nothing was started"; one that it refuses is', async t => {
   const { rig, till, journal } = await openStallingBox(t)
   assert.ok((await till.charge({ charge_id: 'A', amount: AMOUNT })).ok)
   await till.untilCharge('A', ({ state }) => state === 'awaiting_scan')
   await rig.scan('li')
   await till.untilCharge('A', ({ state }) => state === 'paid')
-  journal.hold()
+  journal.holdWrites()
   const silent = await till.command('refund', { refund_id: 'R', charge_id: 'A', amount: 1 })
   assert.deepEqual([silent.error?.code, silent.error?.retryable], ['internal', true])
   journal.release()
-  const again = await till.command('refund', { refund_id: 'R', charge_id: 'A', amount: 1 })
-  assert.ok(again.ok)
+  await till.untilRefund('R', 'refused')
+  await rig.until('ready again', () => till.isReady)
+  assert.ok((await till.command('refund', { refund_id: 'Q', charge_id: 'A', amount: 1 })).ok, 'under another id')
   await rig.until('given back', () => till.book.get('A')?.refunded === 1)
   await rig.until('ready again', () => till.isReady)
   journal.failing(new JournalError('journal_full', 'no space is left'))

@@ -48,7 +48,8 @@ function invalid(draft: Draft, to: AnswerRef, command: RefundCommand, field: str
 
 function answerRefund(draft: Draft, to: AnswerRef, { requestId }: RefundCommand, refund: Refund, charge: Charge): void {
   const body = success(requestId, { refund: viewRefund(refund), charge: draft.view(charge) })
-  draft.emit({ wait: 'committed', do: 'answer', to, body })
+  const begins = draft.book(refund.lane).refunds.get(refund.refundId)?.at === 'arming'
+  draft.emit({ wait: 'committed', do: 'answer', to, body, begins })
 }
 
 function refundOf({ at, settings }: Draft, { lane, refundId, amount, reason }: RefundCommand, charge: Charge): Refund {

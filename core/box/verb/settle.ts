@@ -127,7 +127,7 @@ function settleRefund(draft: Draft, to: AnswerRef, command: SettleCommand, { ref
   const known = held?.refund ?? found.refunds.find(refund => refund.refundId === refundId)
   if (known === undefined) return refuse(draft, to, command, 'unknown_charge', 'no such refund')
   const answer = (refund: Refund) =>
-    draft.emit({ wait: 'committed', do: 'answer', to, body: success(requestId, { refund: viewRefund(refund) }) })
+    draft.emit({ wait: 'committed', do: 'answer', to, body: success(requestId, { refund: viewRefund(refund) }), begins: false })
   for (const kept of draft.book(lane).foreign.values()) {
     const given = kept.refunds.find(open => open.refundId === refundId)
     if (given !== undefined) return answer(settleForeignRefund(draft, kept, given, as))

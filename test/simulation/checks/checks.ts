@@ -86,6 +86,7 @@ export class Checks {
   /** A call about an order number is made, for the merchant that is configured. */
   called(outTradeNo: string, merchant: string, isSubmit = false): void {
     this.#merchant.called(outTradeNo, merchant, isSubmit)
+    this.#money.called(outTradeNo)
   }
 
   /** A code comes to the box, the first byte of it `ageMs` ago; `deliver` returns when the box has dealt with it. */

@@ -17,9 +17,16 @@ export class MoneyCheck {
   #overpaid: readonly Sale[] = []
   /** Order numbers that were written down as ended without money, and when that was, in the world's own time. */
   readonly #ended = new Map<string, number>()
+  /** When WeChat Pay was asked about an order number last. */
+  readonly #called = new Map<string, number>()
 
   constructor(ground: Ground) {
     this.#ground = ground
+  }
+
+  /** WeChat Pay is asked about an order number. */
+  called(outTradeNo: string): void {
+    this.#called.set(outTradeNo, this.#ground.clock.wall)
   }
 
   /** Something happened, and the box has dealt with it. */
@@ -79,10 +86,17 @@ export class MoneyCheck {
     if (!this.#ended.has(outTradeNo)) this.#ended.set(outTradeNo, this.#ground.clock.wall)
   }
 
-  /** Money that came after the order number had ended is found by looking again. */
+  /**
+   * Money that came after the order number had ended is found by looking again. So is what came on a dead order since it was asked about
+   * last: its end may wait for a slow disk.
+   */
   #isLate(outTradeNo: string): boolean {
-    const endedAt = this.#ended.get(outTradeNo) ?? Number.POSITIVE_INFINITY
-    return this.#ground.engine.ledger.ofOrder(outTradeNo).some(({ kind, at }) => kind === 'debit' && at >= endedAt)
+    const never = Number.POSITIVE_INFINITY
+    const endedAt = this.#ended.get(outTradeNo) ?? never
+    const calledAt = this.#called.get(outTradeNo) ?? never
+    return this.#ground.engine.ledger
+      .ofOrder(outTradeNo)
+      .some(({ at, kind, reason }) => kind === 'debit' && (at >= endedAt || (reason === 'late_payment' && at >= calledAt)))
   }
 
   /** The sales with so much of their customers' money; some order numbers may be left out. */
