@@ -174,9 +174,9 @@ export class Owner {
   }
 }
 
-/** What stays with a cancelled sale may have been paid for one that was served: in another life of the box the till heard so. */
-function wasServed({ charge_id: chargeId, state }: ChargeView, book: Book): boolean {
-  return state !== 'reversing' && book.allOf(chargeId).some(({ charge }) => charge.state === 'paid')
+/** What stays with a cancelled sale, or one that is undone, may have been paid for one that was served: in another life of the box the till heard so. */
+function wasServed({ charge_id: chargeId }: ChargeView, book: Book): boolean {
+  return book.allOf(chargeId).some(({ charge }) => charge.state === 'paid')
 }
 
 function isRefused({ final, state, reason }: ChargeView): boolean {
