@@ -91,6 +91,8 @@ function sayNotice(notice: Notice): { readonly word: JournalWarning; readonly ab
   switch (notice.of) {
     case 'event_restored':
       return { word: notice.of, about: { lane: notice.lane, seq: notice.seq, charge_id: notice.chargeId } }
+    case 'event_left_out':
+      return { word: 'journal_unreadable', about: { lane: notice.lane, not_told: notice.seq, charge_id: notice.chargeId } }
     case 'look_left_out':
       return { word: 'journal_unreadable', about: { not_looked_at: notice.outTradeNo, due_at: rfc3339(notice.dueAt) } }
     default:

@@ -34,6 +34,16 @@ export class JournalError extends Error {
   }
 }
 
+/** An event is not what it was. `isKept`: nor could it be written anew, and what was left of it is kept. */
+export class DamagedEventError extends JournalError {
+  readonly isKept: boolean
+
+  constructor(message: string, isKept: boolean) {
+    super('journal_damaged', message)
+    this.isKept = isKept
+  }
+}
+
 /** SQLite's primary result codes that mean something of their own here. Source: SQLite, Result and Error Codes. */
 const CODE_BY_RESULT: ReadonlyMap<number, JournalErrorCode> = new Map<number, JournalErrorCode>([
   [5, 'journal_locked'], // SQLITE_BUSY
@@ -51,9 +61,9 @@ export function toJournalError(error: unknown): unknown {
   return new JournalError(code, `the journal failed: ${error.message} (SQLite ${error.errcode})`, { cause: error })
 }
 
-/** Whether it may come from a row whose content cannot be read. Source: SQLite, JSON functions: it has no code of its own. */
+/** Whether SQLite met a row that it cannot read. Source: SQLite, JSON functions: a content that is no JSON has no code of its own. */
 export function isOfContent({ code, cause }: JournalError): boolean {
-  return code === 'journal_damaged' || (cause instanceof Error && cause.message === 'malformed JSON')
+  return cause instanceof Error && (code === 'journal_damaged' || cause.message === 'malformed JSON')
 }
 
 interface SqliteError extends Error {

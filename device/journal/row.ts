@@ -6,7 +6,7 @@ import type { Look } from '../../core/look/look.ts'
 import { isOutTradeNo, type OutTradeNo } from '../../core/order.ts'
 import type { Board } from '../../core/ports.ts'
 import { REFUND_STATES, type Refund } from '../../core/refund/refund.ts'
-import { JournalError } from './error.ts'
+import { DamagedEventError, JournalError } from './error.ts'
 
 /** The same checks on the way in and on the way out: what could not be read back is not written. They look at what look-ups and money need. */
 
@@ -86,13 +86,23 @@ export function decodeRefund(row: Columns): Refund {
   return refund
 }
 
-/** The event of a row of `events`, which may tell its stream. Throws `JournalError` `journal_damaged`. */
+/** The event of a row of `events`, which may tell its stream. Throws `DamagedEventError`. */
 export function decodeEvent(row: Columns): LaneEvent {
   const event = decode(row['content'])
   if (!isEvent(event, row['lane']) || event.seq !== row['seq'] || event.stream !== (row['stream'] ?? event.stream)) {
-    throw new JournalError('journal_damaged', `event ${row['seq']} of lane ${row['lane']} in the journal is damaged`)
+    const isKept = isRecord(event) && typeof event['unreadable'] === 'string'
+    const rest = isKept ? ', and so is its charge: what follows it on its lane is not told' : ''
+    throw new DamagedEventError(`event ${row['seq']} of lane ${row['lane']} in the journal is damaged${rest}`, isKept)
   }
   return event
+}
+
+/**
+ * What is kept, in place of its content, of an event that cannot be written anew: the index of events takes JSON only, and must go on
+ * knowing its charge. It is no event, and tells no time.
+ */
+export function keptEvent(content: string, chargeId: string | null): string {
+  return JSON.stringify({ unreadable: content, clock_trusted: false, charge: { charge_id: chargeId } })
 }
 
 /** The attempt of a row of `attempts`. Throws `JournalError` `journal_damaged`. */

@@ -21,7 +21,7 @@ import type {
 import { hasEnded, type Refund } from '../../core/refund/refund.ts'
 import { NOTHING_DONE, readNotes, type UpkeepNotes } from '../../core/upkeep.ts'
 import { ArchiveReader } from './archive.ts'
-import { JournalError, toJournalError } from './error.ts'
+import { DamagedEventError, JournalError, toJournalError } from './error.ts'
 import { LedgerReader } from './ledger.ts'
 import { Looking } from './looking.ts'
 import type { Notice } from './notice.ts'
@@ -29,6 +29,7 @@ import { type OpenOptions, openDatabase } from './open.ts'
 import { Pruning } from './pruning.ts'
 import { Restoring } from './restoring.ts'
 import {
+  type Columns,
   checkAttempt,
   checkLook,
   decodeAttempt,
@@ -116,16 +117,26 @@ export class Store {
       let more = false
       for (const row of this.#statements.events.iterate({ lane, afterSeq, limit })) {
         bytes += numberIn(row, 'bytes')
-        more = events.length === limit || (events.length > 0 && bytes > bytesMax)
-        if (more) break
-        events.push(decodeEvent(row))
+        const isFull = events.length === limit || (events.length > 0 && bytes > bytesMax)
+        const event = isFull ? null : eventBehind(events, row)
+        more = event === null
+        if (event === null) break
+        events.push(event)
       }
       return { events, oldestSeq: numberIn(this.#statements.oldestSeq.get(lane), 'seq'), more }
     })
   }
 
   outbox(lane: string, limit: number): readonly LaneEvent[] {
-    return this.#readEvents(() => this.#statements.outbox.all({ lane, limit }).map(decodeEvent))
+    return this.#readEvents(() => {
+      const events: LaneEvent[] = []
+      for (const row of this.#statements.outbox.iterate({ lane, limit })) {
+        const event = eventBehind(events, row)
+        if (event === null) break
+        events.push(event)
+      }
+      return events
+    })
   }
 
   list(query: ChargeQuery): ChargePage {
@@ -192,14 +203,14 @@ export class Store {
     } catch (error) {
       const restore = () => {
         this.#db.exec('BEGIN IMMEDIATE')
-        const restored = this.#restoring.restore()
+        const notices = this.#restoring.restore()
         this.#db.exec('COMMIT')
-        return restored
+        return notices
       }
       if (!this.#restoring.helps(error)) throw error
-      const restored = this.#run(restore)
-      if (restored.length === 0) throw error
-      this.#notices.push(...restored)
+      const notices = this.#run(restore)
+      if (notices.length === 0) throw error
+      this.#notices.push(...notices)
       return this.#run(work)
     }
   }
@@ -353,5 +364,15 @@ export class Store {
     const row = this.#statements.byChargeId.get({ lane: refund.lane, id: refund.chargeId })
     if (row === undefined) throw new JournalError('journal_damaged', `the journal does not have the charge of ${refund.refundId}`)
     return { refund, charge: decodeCharge(row) }
+  }
+}
+
+/** The event that follows those that were read; null where it cannot be read any more, so that they are told before whoever asks hears of it. */
+function eventBehind(read: readonly LaneEvent[], row: Columns): LaneEvent | null {
+  try {
+    return decodeEvent(row)
+  } catch (error) {
+    if (error instanceof DamagedEventError && error.isKept && read.length > 0) return null
+    throw error
   }
 }
