@@ -53,7 +53,7 @@ export interface ChargeTools {
   readonly process: NodeJS.Process
 }
 
-/** Resolves with the exit code: 0 only if paid. Throws `UsageError`; rejects with the till's error where the box does not answer. */
+/** Resolves with the exit code: 0 only if paid, 1 only if not. Throws `UsageError`; rejects with what kept the broker away. */
 export async function charge(args: readonly string[], tools: ChargeTools): Promise<number> {
   const { values, positionals } = readArguments(args, OPTIONS, ['AMOUNT'])
   const amount = readAmount(required(positionals[0], 'AMOUNT'))
@@ -71,9 +71,11 @@ export async function charge(args: readonly string[], tools: ChargeTools): Promi
       expires_in_s: expiresInS,
       ...(description === undefined ? {} : { description }),
     }
-    const answer = await till.charge(fields)
-    if (answer.charge === undefined || !answer.ok) return refused(answer.error, tools)
-    return await follow(till, follower, answer.charge, tools)
+    const start = await begin(till, fields)
+    if (start.is === 'armed') return await follow(till, follower, start.charge, tools)
+    if (start.is === 'unknown') return unknown(start.why, chargeId, tools)
+    tools.process.stderr.write(`not started: ${start.why}\n`)
+    return EXIT.failed
   } finally {
     await till.close()
   }
@@ -134,13 +136,38 @@ function connected({ client }: Till): Promise<void> {
   })
 }
 
-function refused(
-  error: { code: string; message: string; reasons?: readonly string[] } | undefined,
-  { process }: ChargeTools,
-): number {
-  const { code, message, reasons = [] } = error ?? { code: 'internal', message: 'the answer gives no charge' }
-  process.stderr.write(`not started: ${message} (${[code, ...reasons].join(', ')})\n`)
-  return EXIT.failed
+/** What came of the command to arm the lane. */
+type Start =
+  | { readonly is: 'armed'; readonly charge: ChargeView }
+  | { readonly is: 'refused'; readonly why: string }
+  | { readonly is: 'unknown'; readonly why: string }
+
+/** From here on the command may have left: what is not known then is not refused. */
+async function begin(till: Till, fields: { charge_id: string; amount: number }): Promise<Start> {
+  try {
+    const answer = await till.charge(fields)
+    const { charge, error, sendings } = answer
+    if (answer.ok && charge !== undefined) return { is: 'armed', charge }
+    if (answer.ok || error === undefined) return { is: 'unknown', why: 'the answer gives no charge' }
+    const why = `${error.message} (${[error.code, ...(error.reasons ?? [])].join(', ')})`
+    return error.retryable && sendings > 1 ? await ofCopies(till, fields.charge_id, why) : { is: 'refused', why }
+  } catch (error) {
+    if (error instanceof TillError) return { is: 'unknown', why: error.message }
+    throw error
+  }
+}
+
+/** A later copy of the command may have met a better moment than the one that was refused. A look-up comes after all of them. */
+async function ofCopies(till: Till, chargeId: string, why: string): Promise<Start> {
+  const { charge, error } = await till.lookup({ charge_id: chargeId })
+  if (charge !== undefined) return { is: 'armed', charge }
+  return { is: error?.code === 'unknown_charge' ? 'refused' : 'unknown', why }
+}
+
+/** The command has left, and nobody here knows what it will have come to. */
+function unknown(why: string, chargeId: string, { process }: Pick<ChargeTools, 'process'>): number {
+  process.stderr.write(`not known: ${why}; ask again with --charge-id ${chargeId}: the same id charges nothing twice\n`)
+  return EXIT.unknown
 }
 
 /** Until the charge is final, or nothing more is heard of it. Ctrl-C asks the box to cancel; a second one leaves. */
@@ -157,7 +184,7 @@ async function follow(till: Till, follower: Follower, first: ChargeView, { proce
   const last = await follower.follow(till.book.get(first.charge_id) ?? first)
   process.off('SIGINT', onInterrupt)
   process.stdout.write(`${JSON.stringify(last, null, process.stdout.isTTY === true ? 2 : undefined)}\n`)
-  if (!last.final) return EXIT.unknown
+  if (!last.final) return unknown(`left while ${last.state}`, first.charge_id, { process })
   return last.outcome === 'paid' ? EXIT.ok : EXIT.failed
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { connect, type IClientOptions, type MqttClient } from 'mqtt'
 import type { ErrorBody } from '../../core/contract/error.ts'
 import type { ChargeView, LaneEvent, ScanNotice } from '../../core/contract/message.ts'
+import { readPayload } from '../../core/contract/payload.ts'
 import { topicsOf } from '../../core/contract/topic.ts'
 import { systemClock } from '../clock.ts'
 
@@ -31,11 +32,14 @@ export interface Answer {
   readonly charge?: ChargeView
   readonly error?: ErrorBody
   readonly body: Body
+  /** How often the command had been sent by then. What refused one copy may still take another. */
+  readonly sendings: number
 }
 
 type Body = Readonly<Record<string, unknown>>
 
 interface Asked {
+  sendings: number
   takeBack(): void
   resolve(answer: Answer): void
   reject(error: TillError): void
@@ -109,12 +113,11 @@ export class Till {
   command(verb: string, fields: object): Promise<Answer> {
     const requestId = randomUUID()
     const payload = JSON.stringify({ request_id: requestId, ...fields })
-    let sendings = 0
     return new Promise((resolve, reject) => {
-      const asked: Asked = { takeBack: () => {}, resolve, reject }
+      const asked: Asked = { sendings: 0, takeBack: () => {}, resolve, reject }
       const send = () => {
-        if (sendings === SENDINGS_MAX) return this.#giveUp(requestId, `no answer to ${verb} after ${SENDINGS_MAX} sendings`)
-        sendings += 1
+        if (asked.sendings === SENDINGS_MAX) return this.#giveUp(requestId, `no answer to ${verb} after ${SENDINGS_MAX} sendings`)
+        asked.sendings += 1
         if (this.client.connected) this.client.publish(this.#topic(`request/${verb}`), payload, { qos: 1 })
         asked.takeBack = systemClock.after(REPEAT_MS, send)
       }
@@ -145,7 +148,9 @@ export class Till {
 
   #onMessage(topic: string, text: string): void {
     if (text === '') return
-    const body: Body = JSON.parse(text)
+    const read = readPayload(text)
+    if (!read.ok) return void this.complaints.push(`${topic}: ${read.error.message}`)
+    const body: Body = read.fields
     if (topic === `${this.#own}/status`) this.#onPresence(() => (this.status = body))
     else if (topic === this.#topic('state')) this.#onState(body)
     else if (topic === this.#topic('scan')) this.#onScan(body as unknown as ScanNotice)
@@ -178,8 +183,9 @@ export class Till {
 
   #onAnswer(requestId: string, body: Body): void {
     const { ok, charge, error } = body as { ok: boolean; charge?: ChargeView; error?: ErrorBody }
-    const answer = { ok, ...(charge === undefined ? {} : { charge }), ...(error === undefined ? {} : { error }), body }
-    this.#forget(requestId)?.resolve(answer)
+    const asked = this.#forget(requestId)
+    const given = { ...(charge === undefined ? {} : { charge }), ...(error === undefined ? {} : { error }) }
+    asked?.resolve({ ok, ...given, body, sendings: asked.sendings })
   }
 
   #giveUp(requestId: string, why: string): void {

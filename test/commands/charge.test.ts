@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ChargeView } from '../../core/contract/message.ts'
+import { needsMosquitto, startBroker } from '../broker.ts'
+import { listen } from '../register/raw-client.ts'
 import { Rig } from '../whole/rig.ts'
 import { CommandProcess } from './command.ts'
+
+const PAID = { charge_id: 'A', state: 'paid', outcome: 'paid', final: true, updated_at: '2027-01-01T00:00:00.000Z' }
 
 test('charge arms, follows, prints the final charge, and exits with 0 when it is paid', async t => {
   const rig = await Rig.start(t)
@@ -74,6 +78,58 @@ test('a charge that the box refuses exits with 1 and says why', async t => {
   assert.equal(await command.ended(), 1)
   assert.equal(command.output, '')
   assert.match(command.errors, /not started: .*\(not_ready, scanner_unplugged\)/)
+})
+
+test('a charge whose answer is lost exits with 3, for it may be paid, and says how to ask again', async t => {
+  // Whoever reads hears everything but answers.
+  const heard = ['status', 'duplicate', '+/request/+', '+/state', '+/event', '+/scan'].map(
+    rest => `topic read tillbridge/+/${rest}`,
+  )
+  const rig = await Rig.start(t, { broker: { acl: ['topic write #', ...heard] } })
+  if (!needsMosquitto(t, rig.broker)) return
+  await rig.startBox().ready()
+  rig.engine.addCustomer({ name: 'anna', balanceFen: 100_000, behaviour: { kind: 'dawdles' } })
+  const till = await rig.till(t)
+  const command = new CommandProcess(t, ['charge', '100', '--config', rig.configFile, '--charge-id', 'sale-1'])
+  await till.untilCharge('sale-1', ({ state }) => state === 'awaiting_scan')
+  await rig.scan('anna')
+  await till.untilCharge('sale-1', ({ state }) => state === 'paid')
+  assert.equal(await command.ended(), 3, command.errors)
+  assert.equal(command.output, '')
+  assert.match(command.errors, /not known: .*ask again with --charge-id sale-1/)
+})
+
+test('of a command that was sent more than once a refusal for now is no last word', async t => {
+  const broker = await startBroker(t)
+  const box = await listen(t, broker.url)
+  const error = { code: 'not_ready', message: 'no gateway', retryable: true }
+  const told = async (name: string, found: object) => {
+    const command = new CommandProcess(t, ['charge', '100', '--url', broker.url, '--box', name, '--charge-id', 'A'])
+    const topic = (way: string) => `tillbridge/${name}/main/${way}`
+    const copy = await box.until(topic('request/charge'), 2)
+    await box.publish(topic('response/charge'), { ...JSON.parse(copy.text), ok: false, error })
+    const lookup = await box.until(topic('request/lookup'))
+    await box.publish(topic('response/lookup'), { request_id: JSON.parse(lookup.text).request_id, ...found })
+    return { code: await command.ended(), said: command.errors }
+  }
+  const refused = await told('counter-1', { ok: false, error: { code: 'unknown_charge', message: '', retryable: false } })
+  assert.equal(refused.code, 1, refused.said)
+  assert.match(refused.said, /not started: no gateway \(not_ready\)/)
+  const taken = await told('counter-2', { ok: true, charge: PAID, refunds: [] })
+  assert.equal(taken.code, 0, taken.said)
+  const unsaid = await told('counter-3', { ok: false, error: { code: 'too_many', message: '', retryable: true } })
+  assert.equal(unsaid.code, 3, unsaid.said)
+  assert.match(unsaid.said, /not known: no gateway \(not_ready\); ask again with --charge-id A/)
+})
+
+test('what is no message, on a topic of the box, ends no command', async t => {
+  const broker = await startBroker(t)
+  const box = await listen(t, broker.url)
+  const command = new CommandProcess(t, ['charge', '100', '--url', broker.url, '--box', 'counter-1', '--charge-id', 'A'])
+  const { text } = await box.until('tillbridge/counter-1/main/request/charge')
+  for (const noMessage of ['{', 'null', '[]']) await box.publish('tillbridge/counter-1/main/response/charge', noMessage)
+  await box.publish('tillbridge/counter-1/main/response/charge', { ...JSON.parse(text), ok: true, charge: PAID })
+  assert.equal(await command.ended(), 0, command.errors)
 })
 
 test('a broker that is not there is told, with what kept it away', async t => {
