@@ -15,12 +15,12 @@ export type Words = Readonly<Record<string, string>>
 /** Tells the service manager, one word after the other; of what waits meanwhile the newest counts. */
 export class Notifier {
   readonly #env: Record<string, string>
-  readonly #onProblem: (error: Error) => void
+  readonly #onProblem: (error: unknown) => void
   #waiting: Words = {}
   #telling = false
 
   /** `socket` as in `NOTIFY_SOCKET`, `path` where programs are. `onProblem` hears of every word that could not be told. */
-  constructor(socket: string, path: string, onProblem: (error: Error) => void) {
+  constructor(socket: string, path: string, onProblem: (error: unknown) => void) {
     this.#env = { NOTIFY_SOCKET: socket, PATH: path }
     this.#onProblem = onProblem
   }
@@ -36,13 +36,19 @@ export class Notifier {
     if (args.length === 0) return
     this.#waiting = {}
     this.#telling = true
-    execFile(PROGRAM, args, { env: this.#env, timeout: TOLD_WITHIN_MS }, error => {
+    const onTold = (error: unknown) => {
       this.#telling = false
       if (error === null) return this.#next()
       // A sign of life is of its moment. Everything else is told with the next word.
       const { WATCHDOG: _moment, ...kept } = words
       this.#waiting = { ...kept, ...this.#waiting }
       this.#onProblem(error)
-    })
+    }
+    try {
+      execFile(PROGRAM, args, { env: this.#env, timeout: TOLD_WITHIN_MS }, onTold)
+    } catch (error) {
+      // Of what keeps a program from starting Node tells only some through the callback, a lack of memory not.
+      onTold(error)
+    }
   }
 }

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { renameSync } from 'node:fs'
+import { mkdtempSync, renameSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { type Supervised, supervise } from '../../device/service/supervision.ts'
 import { VirtualClock } from '../clock.ts'
@@ -83,6 +85,17 @@ test('the status names each lane that takes no charge, with its words', async t 
   box.now = NO_GUN
   clock.advance(EVERY_MS)
   await untilHeard('STATUS=not ready: main (scanner_missing, storage)')
+})
+
+test('a machine that cannot start a program loses a sign of life, and no daemon', t => {
+  const folder = mkdtempSync(join(tmpdir(), 'tillbridge-notify-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  symlinkSync('systemd-notify', join(folder, 'systemd-notify')) // ELOOP: thrown, as ENOMEM and EIO are, where ENOENT is told later
+  const nobody = { socket: join(folder, 'socket'), heard: [] }
+  const { clock, log, stopping } = superviseBox(nobody, { ...WATCHDOG, PATH: folder })
+  clock.advance(EVERY_MS)
+  stopping()
+  assert.ok(log.length > 0 && log.every(line => line === 'the service manager cannot be told'))
 })
 
 test('a stop is told, and after it nothing more', async t => {
