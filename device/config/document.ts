@@ -1,4 +1,16 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseDocument, visit, type YAMLMap } from 'yaml'
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+  type YAMLMap,
+} from 'yaml'
 import { type Mistake, pathText, type Step } from './mistake.ts'
 
 /** A YAML file as plain data that remembers its lines. */
@@ -47,15 +59,26 @@ const NOT_TEXT = 'a key that is not plain text'
 
 function findBadKeys(document: Document, lineAt: (offset: number) => number): Mistake[] {
   const mistakes: Mistake[] = []
+  const places = new Map<unknown, number>()
   visit(document, {
-    Map(_, map) {
-      mistakes.push(...badKeysOf(map, lineAt))
+    Seq(_, { items }) {
+      for (const [at, item] of items.entries()) places.set(item, at)
+    },
+    Map(_, map, above) {
+      mistakes.push(...badKeysOf(map, () => [...above, map].flatMap(node => stepTo(node, places)), lineAt))
     },
   })
   return mistakes
 }
 
-function badKeysOf(map: YAMLMap, lineAt: (offset: number) => number): Mistake[] {
+/** What leads to a node from the one that it is in, where that is a step: the key of a pair, or its place in a list. */
+function stepTo(node: unknown, places: ReadonlyMap<unknown, number>): Step[] {
+  if (isPair(node)) return isScalar(node.key) ? [String(node.key.value)] : []
+  const place = places.get(node)
+  return place === undefined ? [] : [place]
+}
+
+function badKeysOf(map: YAMLMap, path: () => readonly Step[], lineAt: (offset: number) => number): Mistake[] {
   const seen = new Map<string, number>()
   const mistakes: Mistake[] = []
   for (const { key } of map.items) {
@@ -68,7 +91,7 @@ function badKeysOf(map: YAMLMap, lineAt: (offset: number) => number): Mistake[] 
     if (before === undefined) seen.set(key.value, line)
     else
       mistakes.push({
-        path: pathText([key.value]),
+        path: pathText([...path(), key.value]),
         line,
         message: 'given twice',
         expected: `only the one on line ${before}, or this one`,

@@ -174,7 +174,7 @@ lanes:
     '20 lanes[0].scanner.path missing',
     '21 lanes[0].indicators.red does not fit',
     '24 lanes[1].scanner.type not accepted',
-    '25 name given twice',
+    '25 lanes[1].name given twice',
   ])
 })
 

@@ -19,8 +19,11 @@ test('a path leads to the line of its key, or of the nearest one above it', () =
   assert.equal(line('missing'), 2)
 })
 
-test('a key that is given twice is a mistake at its second place, however deep', () => {
-  assert.deepEqual(told('a: 1\nb:\n  - c: 1\n    c: 2\na: 3\n'), ['5 a given twice', '4 c given twice'])
+test('a key that is given twice is a mistake at its second place, told by its path, however deep', () => {
+  assert.deepEqual(told('a: 1\nb:\n  - c: 1\n    c: 2\na: 3\n'), ['5 a given twice', '4 b[0].c given twice'])
+  assert.deepEqual(told('a:\n  b: 1\n  b: 2\n  b: 3\n'), ['3 a.b given twice', '4 a.b given twice'])
+  assert.deepEqual(told('a:\n- 1\n- [1, { b: { c: 1, c: 2 } }]\n'), ['3 a[1][1].b.c given twice'])
+  assert.deepEqual(told('- a: 1\n  a: 2\n'), ['2 [0].a given twice'])
 })
 
 test('a key that is not plain text is a mistake', () => {
