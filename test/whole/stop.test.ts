@@ -28,6 +28,19 @@ test('an orderly stop cancels what was only armed, tells it, says offline, and e
   assert.deepEqual([told.includes(`${LANE}/event`), told.at(-1)], [true, STATUS], 'the end of the charge before `offline`')
 })
 
+test('a terminal that is closed under the daemon is an orderly stop too', async t => {
+  const rig = await Rig.start(t)
+  const till = await rig.till(t)
+  const box = await rig.startBox().ready()
+  assert.ok((await till.charge({ charge_id: 'A', amount: 100 })).ok)
+  box.signal('SIGHUP')
+  await box.exited
+  assert.equal(box.exitCode, 0)
+  const charge = await till.untilCharge('A', ({ final }) => final)
+  assert.deepEqual([charge.state, charge.reason], ['cancelled', 'box_restarted'])
+  await rig.until('offline', () => till.status?.['state'] === 'offline')
+})
+
 test('a stop that is asked for again while it goes on stays orderly: npm hands on the signal that the terminal has sent to both', async t => {
   const rig = await Rig.start(t)
   const till = await rig.till(t)
