@@ -55,6 +55,8 @@ const CODE_BY_RESULT: ReadonlyMap<number, JournalErrorCode> = new Map<number, Jo
 
 /** The typed form of what node:sqlite threw. Anything else is a mistake of this program and comes back as it is. */
 export function toJournalError(error: unknown): unknown {
+  if (isNoNumber(error))
+    return new JournalError('journal_damaged', 'the journal holds a number that nobody wrote', { cause: error })
   if (!isSqliteError(error)) return error
   const primary = error.errcode & 0xff // the rest of an extended result code only says where
   const code = CODE_BY_RESULT.get(primary) ?? 'journal_io'
@@ -64,6 +66,27 @@ export function toJournalError(error: unknown): unknown {
 /** Whether SQLite met a row that it cannot read. Source: SQLite, JSON functions: a content that is no JSON has no code of its own. */
 export function isOfContent({ code, cause }: JournalError): boolean {
   return cause instanceof Error && (code === 'journal_damaged' || cause.message === 'malformed JSON')
+}
+
+/**
+ * What SQLite says of a statement that does not fit the tables that are there; these have no code of their own. Every other error of
+ * it, a disk that is full or fails among them, says nothing of the tables. Source: SQLite, build.c, alter.c, resolve.c, fkey.c.
+ */
+const NO_FIT =
+  /^no such (table|column|index): |^duplicate column name: | already exists$|^there is already (an|another) |^table \S+ has no column named |^foreign key mismatch|^no query solution$/
+
+/** As `toJournalError`; `journal_damaged` where the tables are not those of the journal's schema version. */
+export function toShapeError(error: unknown): unknown {
+  if (isSqliteError(error) && error.errcode === 1 && NO_FIT.test(error.message))
+    return new JournalError('journal_damaged', `the journal has not the tables of its schema version: ${error.message}`, {
+      cause: error,
+    })
+  return toJournalError(error)
+}
+
+/** A whole number that this program cannot have written. Source: Node.js, node:sqlite. */
+function isNoNumber(error: unknown): boolean {
+  return error instanceof RangeError && 'code' in error && error.code === 'ERR_OUT_OF_RANGE'
 }
 
 interface SqliteError extends Error {

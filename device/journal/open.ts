@@ -2,7 +2,7 @@ import { closeSync, fchmodSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Teller } from '../../core/contract/restored.ts'
-import { JournalError, toJournalError } from './error.ts'
+import { JournalError, toJournalError, toShapeError } from './error.ts'
 import { APPLICATION_ID, applicationId, MIGRATIONS, migrate, refuseNewer, schemaVersion } from './schema.ts'
 import { setAside, syncFolder } from './set-aside.ts'
 
@@ -150,7 +150,7 @@ function prepare(db: DatabaseSync, stream: string): DatabaseSync {
     return db
   } catch (error) {
     db.close() // takes back what was begun
-    throw error
+    throw toShapeError(error)
   }
 }
 

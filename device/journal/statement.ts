@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { JournalError } from './error.ts'
+import { toShapeError } from './error.ts'
 
 /** Every statement the journal runs, prepared once. */
 export type Statements = { readonly [Name in keyof typeof SQL]: StatementSync }
@@ -197,12 +197,12 @@ const SQL = {
     WHERE o.lane = :lane AND o.era = ${NOW} ORDER BY o.seq LIMIT :limit`,
 }
 
-/** Throws `JournalError` `journal_damaged` if a table is not as this program made it. */
+/** Throws `JournalError`, `journal_damaged` if a table is not as this program made it. */
 export function prepareStatements(db: DatabaseSync): Statements {
   try {
     const prepared = Object.entries(SQL).map(([name, sql]) => [name, db.prepare(sql)] as const)
     return Object.fromEntries(prepared) as Statements // `entries` forgets which names there are
   } catch (error) {
-    throw new JournalError('journal_damaged', 'the journal has not the tables of its schema version', { cause: error })
+    throw toShapeError(error)
   }
 }

@@ -23,6 +23,11 @@ function manyRows(): Row[] {
 for (const [damage, sql] of [
   ['a row that does not tell what its columns tell', `UPDATE charges SET body = replace(body, '1250', '9250')`],
   ['a table that is gone', 'DROP TABLE outbox'],
+  ['its table of streams gone', 'DROP TABLE streams'],
+  ['an index that is gone', 'DROP INDEX attempts_open'],
+  ['a schema version that is lower than that of its tables', 'PRAGMA user_version = 7'],
+  ['no schema version', 'PRAGMA user_version = 0'],
+  ['a number that is too large to be one', 'UPDATE charges SET amount = 1 << 60'],
 ] as const) {
   test(`a journal with ${damage} is set aside with all that is in it, and a new stream begins`, async t => {
     const folder = folderOf(t)

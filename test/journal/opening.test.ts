@@ -5,8 +5,9 @@ import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { isHeldElsewhere } from '../../device/journal/open.ts'
+import { openStore } from '../../device/journal/open-store.ts'
 import { Store } from '../../device/journal/store.ts'
-import { AT, chargeOf, folderOf, rowsOf, STREAM, storeOf, TELLER } from './sample.ts'
+import { AT, alter, chargeOf, folderOf, rowsOf, STREAM, storeOf, TELLER } from './sample.ts'
 
 const CHILD = new URL('./child/open.ts', import.meta.url).pathname
 /** What a journal holds that holds nothing. */
@@ -217,6 +218,31 @@ test('a journal without its tables is a damaged one', t => {
   db.close()
   assert.throws(() => storeOf(t, path), { name: 'JournalError', code: 'journal_damaged' })
 })
+
+for (const [what, errcode, code] of [
+  ['database is locked', 5, 'journal_locked'],
+  ['disk I/O error', 10, 'journal_io'],
+  ['database or disk is full', 13, 'journal_full'],
+  ['malformed JSON', 1, 'journal_io'],
+] as const) {
+  for (const method of ['exec', 'prepare'] as const) {
+    test(`a journal that cannot be opened for once (${what}, ${method}) is not taken for a damaged one`, t => {
+      const folder = folderOf(t)
+      const path = join(folder, 'journal.db')
+      writtenTo(path)
+      // as an older release left it
+      alter(path, 'ALTER TABLE attempts DROP COLUMN by_hand; PRAGMA user_version = 7; DROP TABLE streams')
+      const real = DatabaseSync.prototype[method]
+      t.mock.method(DatabaseSync.prototype, method, function (this: DatabaseSync, sql: string) {
+        if (/by_hand/.test(sql)) throw Object.assign(new Error(what), { errcode })
+        return real.call(this, sql)
+      })
+      const options = { path, stream: STREAM, at: AT, teller: TELLER }
+      assert.throws(() => openStore(options), { name: 'JournalError', code })
+      assert.deepEqual(readdirSync(folder), ['journal.db'])
+    })
+  }
+}
 
 test('a commit is on the disk when it returns: a write-ahead log, synced in full', t => {
   const exec = t.mock.method(DatabaseSync.prototype, 'exec')
