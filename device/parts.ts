@@ -8,7 +8,6 @@ import { systemClock } from './clock.ts'
 import type { LockLinkParts, Parts, RegisterLink, RegisterLinkParts, ScannerLinkParts } from './compose.ts'
 import { type BoxConfig, type IndicatorConfig, type LaneConfig, type LockConfig, readRegisterFiles } from './config/index.ts'
 import { CertificateError, loadCertificate } from './gateway/certificate.ts'
-import { ownAddress } from './gateway/own-address.ts'
 import { createGateway, type GatewaySettings } from './gateway/wechat-gateway.ts'
 import { openLamps } from './indicator/lamps.ts'
 import { DriverUnavailableError, type LineError, type LineFault } from './indicator/line-error.ts'
@@ -128,7 +127,8 @@ export function gatewaySettings(
 ): GatewaySettings {
   const { undo: _undo, api: _api, ...ids } = merchant
   return {
-    merchant: { ...ids, apiKey: secrets.apiKey, spbillCreateIp: gateway.spbillCreateIp ?? ownAddress() },
+    merchant: { ...ids, apiKey: secrets.apiKey },
+    ...(gateway.spbillCreateIp === undefined ? {} : { spbillCreateIp: gateway.spbillCreateIp }),
     hosts: gateway.hosts,
     answerWithinMs: timing.answerWithinMs,
     ...(gateway.ca === undefined ? {} : { ca: gateway.ca }),

@@ -13,7 +13,11 @@ export interface Merchant {
   readonly subMchId?: string
   readonly apiKey: string
   readonly signType: SignType
-  /** The caller's IPv4 address, as micropay wants it. */
+}
+
+/** What a submit has of its moment: the customer's code, and the IPv4 address that the box has just then. */
+export interface Moment {
+  readonly code: string
   readonly spbillCreateIp: string
 }
 
@@ -27,7 +31,7 @@ export interface Call {
 type Fields = readonly (readonly [name: string, value: string])[]
 
 /** `nonce`: up to 32 letters and digits, anew for every call. Source: WeChat Pay APIv2, micropay. */
-export function micropay(merchant: Merchant, request: SubmitRequest, code: string, nonce: string): Call {
+export function micropay(merchant: Merchant, request: SubmitRequest, { code, spbillCreateIp }: Moment, nonce: string): Call {
   const { outTradeNo, amount, body, attach, goodsTag, detail } = request
   const fields: Fields = [
     ['body', cutBytes(plainText(body), LIMITS.bodyBytesMax)],
@@ -36,7 +40,7 @@ export function micropay(merchant: Merchant, request: SubmitRequest, code: strin
     ['out_trade_no', outTradeNo],
     ['total_fee', String(amount)],
     ['fee_type', 'CNY'],
-    ['spbill_create_ip', merchant.spbillCreateIp],
+    ['spbill_create_ip', spbillCreateIp],
     ['goods_tag', plainText(goodsTag ?? '')],
     ['auth_code', code],
   ]

@@ -31,12 +31,15 @@ import {
 import type { Resolve } from './addresses.ts'
 import { isMarkup, linesOf } from './bill-text.ts'
 import type { Line } from './host.ts'
+import { ownAddress } from './own-address.ts'
 import { Transport, type TransportSettings } from './transport.ts'
 
 /** WeChat Pay over HTTPS: how a call is carried, and what its fate was. What an answer means may not be decided in this room. */
 
 export interface GatewaySettings extends TransportSettings {
   readonly merchant: request.Merchant
+  /** Without it the address that the machine has at the moment of a submit: a box may be up before its network. */
+  readonly spbillCreateIp?: string
 }
 
 export interface GatewayParts {
@@ -44,6 +47,8 @@ export interface GatewayParts {
   /** 32 letters and digits, anew at every call. */
   readonly nonce?: () => string
   readonly resolve?: Resolve
+  /** The machine's own IPv4 address. */
+  readonly address?: () => string
   /** A host cannot be reached any more (why), or can again (null). */
   onHost?(origin: string, why: string | null): void
   /** A connection to a host did not come about, in the system's words. */
@@ -71,12 +76,14 @@ class WechatGateway implements Gateway, Bills {
   readonly #hasCertificate: boolean
   readonly #transport: Transport
   readonly #nonce: () => string
+  readonly #address: () => string
 
   constructor(settings: GatewaySettings, parts: GatewayParts) {
     const {
       clock,
       nonce = randomNonce,
       resolve = resolveName,
+      address = ownAddress,
       onHost = () => {},
       onConnectionError = () => {},
       onHealth = () => {},
@@ -91,6 +98,7 @@ class WechatGateway implements Gateway, Bills {
       onReach: why => onHealth(why === null ? [] : gatewayTrouble(why)),
     })
     this.#nonce = nonce
+    this.#address = () => settings.spbillCreateIp ?? address()
   }
 
   warm(): void {
@@ -98,7 +106,7 @@ class WechatGateway implements Gateway, Bills {
   }
 
   submit(submit: SubmitRequest, code: string): Promise<Reply<SubmitAnswer>> {
-    const call = request.micropay(this.#merchant, submit, code, this.#nonce())
+    const call = request.micropay(this.#merchant, submit, { code, spbillCreateIp: this.#address() }, this.#nonce())
     return this.#ask('lane', call, body => readSubmit(this.#merchant, submit, body))
   }
 

@@ -15,7 +15,6 @@ const MERCHANT: Merchant = {
   mchId: '1900000109',
   apiKey: 'emulated-key-of-32-characters-00',
   signType: 'HMAC-SHA256',
-  spbillCreateIp: '192.0.2.7',
 }
 
 /** The gateway over TLS against an APIv2 server that shares no code with it. */

@@ -6,7 +6,6 @@ export const MERCHANT: Merchant = {
   mchId: '1900000109',
   apiKey: 'simulated-key-of-thirty-two-char',
   signType: 'HMAC-SHA256',
-  spbillCreateIp: '127.0.0.1',
 }
 
 /** Another one, that is put in its place for a while. */

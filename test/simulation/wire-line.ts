@@ -54,7 +54,7 @@ export class WireLine implements Line {
   }
 
   submit(request: SubmitRequest, code: string, spoiling: Spoiling) {
-    return this.#exchange(micropay(this.#merchant, request, code, NONCE), spoiling, body =>
+    return this.#exchange(micropay(this.#merchant, request, { code, spbillCreateIp: '127.0.0.1' }, NONCE), spoiling, body =>
       readSubmit(this.#merchant, request, body),
     )
   }

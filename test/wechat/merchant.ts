@@ -10,7 +10,6 @@ export const MERCHANT: Merchant = {
   mchId: '1900000109',
   apiKey: 'test-key-test-key-test-key-test0',
   signType: 'HMAC-SHA256',
-  spbillCreateIp: '192.0.2.7',
 }
 
 export const ORDER: Order = { outTradeNo: toOutTradeNo('TESTORDER0001'), amount: toFen(1_280) }

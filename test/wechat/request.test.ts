@@ -8,6 +8,7 @@ import { MERCHANT, ORDER } from './merchant.ts'
 
 const NONCE = 'nonce0nonce1nonce2nonce3nonce4no'
 const SUBMIT = { ...ORDER, body: '早餐' }
+const MOMENT = { code: '134567890123456789', spbillCreateIp: '192.0.2.7' }
 
 function fieldsOf({ body }: request.Call, merchant = MERCHANT): Record<string, string> {
   const fields = readXml(Buffer.from(body)) ?? assert.fail('not XML')
@@ -22,7 +23,7 @@ test('a submit carries amount, order number, code and what the register wants to
   const call = request.micropay(
     MERCHANT,
     { ...SUBMIT, attach: 'till 3', goodsTag: 'SPRING', detail: '{"goods_detail":[]}' },
-    '134567890123456789',
+    MOMENT,
     NONCE,
   )
   assert.equal(call.path, '/pay/micropay')
@@ -41,12 +42,12 @@ test('a submit carries amount, order number, code and what the register wants to
 })
 
 test('fields that nobody gave are left out', () => {
-  const names = Object.keys(fieldsOf(request.micropay(MERCHANT, SUBMIT, '134567890123456789', NONCE)))
+  const names = Object.keys(fieldsOf(request.micropay(MERCHANT, SUBMIT, MOMENT, NONCE)))
   for (const name of ['attach', 'goods_tag', 'detail', 'sub_appid', 'sub_mch_id']) assert.ok(!names.includes(name), name)
 })
 
 test('a long description is cut at 127 bytes between characters, control characters become spaces', () => {
-  const { body } = fieldsOf(request.micropay(MERCHANT, { ...SUBMIT, body: `a\n${'面'.repeat(60)}` }, '134567890123456789', NONCE))
+  const { body } = fieldsOf(request.micropay(MERCHANT, { ...SUBMIT, body: `a\n${'面'.repeat(60)}` }, MOMENT, NONCE))
   assert.equal(body, `a ${'面'.repeat(41)}`)
 })
 
