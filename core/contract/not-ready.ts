@@ -63,7 +63,8 @@ export const NOT_READY = {
   },
   storage: {
     means: 'the journal fails, or has taken nothing for two seconds',
-    remedy: 'disk full, read-only or worn; it goes by itself once a write succeeds',
+    remedy:
+      "disk full, read-only or worn; it goes by itself once a write succeeds; where the log says `journal_damaged` only a restart helps, which sets the journal aside with all that is open in it: let what customers have begun end first, and compare the days' bills (`reconcile`)",
   },
   stopping: { means: 'the box is being stopped in order', remedy: 'start it again' },
   register_offline: {

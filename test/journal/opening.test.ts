@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
+import { toOutTradeNo } from '../../core/order.ts'
 import { isHeldElsewhere } from '../../device/journal/open.ts'
 import { openStore } from '../../device/journal/open-store.ts'
 import { Store } from '../../device/journal/store.ts'
@@ -179,6 +180,25 @@ for (const [name, damage] of damages) {
     store.commit(rowsOf(1, chargeOf()))
   })
 }
+
+test('a journal that is damaged under a running box takes nothing any more, and the next start sets it aside', t => {
+  const path = join(folderOf(t), 'journal.db')
+  const sale = (no: number) => rowsOf(no, chargeOf({ chargeId: `c${no}`, outTradeNo: toOutTradeNo(`ORDER-${no}`) }))
+  const filling = storeOf(t, path)
+  const numbers = Array.from({ length: 2_500 }, (_, index) => index + 1)
+  filling.commit(numbers.flatMap(sale)) // more than SQLite keeps in memory
+  filling.close()
+  const store = storeOf(t, path)
+  const { size } = statSync(path)
+  execFileSync('dd', ['if=/dev/zero', `of=${path}`, 'bs=4096', 'seek=4', `count=${size / 4_096 - 4}`, 'conv=notrunc'], {
+    stdio: 'ignore',
+  })
+  for (let times = 0; times < 2; times += 1) assert.throws(() => store.commit(sale(5_000)), { code: 'journal_damaged' })
+  store.close()
+  const next = openStore({ path, stream: 'fresh00000000000', at: AT, teller: TELLER })
+  t.after(() => next.close())
+  assert.deepEqual(next.load().warnings, ['journal_set_aside'])
+})
 
 test('the warning is given once: the next opening finds a journal in good order', t => {
   const path = join(folderOf(t), 'journal.db')
