@@ -2,7 +2,7 @@ import { lateAnswer, type Missed } from '../core/box/answer.ts'
 import type { Output } from '../core/box/draft.ts'
 import type { CommittedEffect, Effect, HeldAnswer } from '../core/box/effect.ts'
 import type { Happening } from '../core/box/event.ts'
-import { isStillMeant } from '../core/box/meant.ts'
+import { isStillMeant, onNotMade } from '../core/box/meant.ts'
 import { recover } from '../core/box/recover.ts'
 import type { BoxSettings } from '../core/box/settings.ts'
 import type { Box } from '../core/box/state.ts'
@@ -226,12 +226,20 @@ export class Runner {
     this.#queue.splice(0, batch.length)
     for (const { rows, release } of batch) {
       for (const row of rows) logDurable(this.#parts.log, row)
-      for (const effect of release) if (isStillMeant(this.#box, effect)) this.#execute(effect)
+      for (const effect of release) {
+        if (isStillMeant(this.#box, effect)) this.#execute(effect)
+        else this.#drop(effect)
+      }
     }
     if (this.#box.storageFailing) this.post({ type: 'storage', failing: false })
     this.post({ type: 'committed', ticket: batch.at(-1)?.ticket ?? 0 })
     if (this.#queue.length === 0) this.#onFlushed()
     this.#write()
+  }
+
+  #drop(effect: CommittedEffect): void {
+    const happening = onNotMade(effect)
+    if (happening !== null) this.post(happening)
   }
 
   /** Nothing is dropped: the same rows are tried again until they are taken. */

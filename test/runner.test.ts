@@ -6,7 +6,7 @@ import type { Gateway, Journal } from '../core/ports.ts'
 import type { QueryAnswer } from '../core/wechat/answer.ts'
 import { Runner } from '../device/runner.ts'
 import { VirtualClock } from './clock.ts'
-import { Bench, EMPTY, journalOf, LANE, NO_ANSWER, SETTINGS } from './core-box/bench.ts'
+import { answered, Bench, EMPTY, journalOf, LANE, NO_ANSWER, PAID, SETTINGS } from './core-box/bench.ts'
 
 const NEVER = new Promise<never>(() => {})
 
@@ -32,7 +32,14 @@ function onSlowDisk(
     reversed.push(outTradeNo)
     return { kind: 'answered', answer: { verdict: 'done' }, sentAt: 0, date: clock.now().wall }
   }
-  const gateway = { warm: () => {}, query, submit: () => NEVER, reverse } as unknown as Gateway
+  const refundState: Gateway['refundState'] = async () => ({
+    kind: 'answered',
+    answer: { verdict: 'refused', errCode: 'REFUNDNOTEXIST' },
+    sentAt: 0,
+    date: clock.now().wall,
+  })
+  const refund = () => assert.fail('no refund is asked for')
+  const gateway = { warm: () => {}, query, submit: () => NEVER, reverse, refund, refundState } as unknown as Gateway
   const commit: Journal['commit'] = () => new Promise(resolve => writes.push(resolve))
   const journal = { commit, find: async () => null, isForgotten: async () => false, nextLook: () => NEVER } as unknown as Journal
   const register = { answer: () => {}, state: (_lane: string, body: object) => told.push(body), status: () => {} }
@@ -142,4 +149,24 @@ test('a reverse that waited for the disk for longer than for its answer is not m
 
 test('one that waits for the disk is made as soon as that has taken what was written before', async () => {
   assert.equal(await isReversedAfter(3, { verdict: 'state', state: 'NOTPAY' }), true)
+})
+
+test('a refund call that waited for the disk for too long is not made, and does not count as one that may have been', async () => {
+  const bench = new Bench().prove()
+  bench.charge('A')
+  bench.scan()
+  bench.submitted(answered({ verdict: 'paid', paid: PAID }))
+  bench.refund('R')
+  const { runner, clock, writes } = onSlowDisk(journalOf(bench.rows), { ...SETTINGS, board: { soc: '1' } })
+  const calling = () => runner.box.lanes.get(LANE)?.refunds.get('R') ?? assert.fail()
+  const unanswered = () => {
+    const now = calling()
+    return now.at === 'calling' ? now.unanswered : assert.fail(now.at)
+  }
+  await new Promise(setImmediate) // WeChat Pay knows of no such refund, so it is asked for, once the disk has taken the board
+  assert.deepEqual([writes.length, unanswered()], [1, 1])
+  clock.advance(SETTINGS.timing.answerWithinMs + 1_000)
+  writes.shift()?.()
+  await new Promise(setImmediate)
+  assert.equal(unanswered(), 0)
 })

@@ -1,4 +1,5 @@
 import type { CommittedEffect } from './effect.ts'
+import type { Happening } from './event.ts'
 import type { Box } from './state.ts'
 
 /**
@@ -19,4 +20,11 @@ export function isStillMeant({ undoing, lanes }: Box, effect: CommittedEffect): 
     default:
       return true
   }
+}
+
+/** What the box has to hear of a call that was not made: a refund counts those that may have been, to know when it provably is none. */
+export function onNotMade(effect: CommittedEffect): Happening | null {
+  if (effect.do !== 'pay_back') return null
+  const { lane, refundId, askedAt } = effect
+  return { type: 'pay_back_replied', lane, refundId, askedAt, reply: { kind: 'not_sent', why: 'timeout' } }
 }

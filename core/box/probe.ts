@@ -4,7 +4,8 @@ import { toFen } from '../money.ts'
 import { deriveOutTradeNo, type Order } from '../order.ts'
 import type { Reply } from '../ports.ts'
 import type { Moment } from '../time.ts'
-import type { QueryAnswer, ReverseAnswer } from '../wechat/answer.ts'
+import type { QueryAnswer, ReverseAnswer, SubmitAnswer } from '../wechat/answer.ts'
+import { SUBMIT_ERR } from '../wechat/err-code.ts'
 import type { NowEffect } from './effect.ts'
 import { gatewayTrouble } from './gateway-trouble.ts'
 import type { BoxSettings } from './settings.ts'
@@ -59,7 +60,10 @@ export function onProbeReverseReplied(probe: Probe, reply: Reply<ReverseAnswer>,
   return trouble.length === 0 ? proven(probe) : failed(probe, trouble, mono)
 }
 
-/** A verified answer said that this box is not set up right: no more charges until the gateway has proven itself anew. */
+/**
+ * Something said that this box is not set up right: no more charges until the gateway has proven itself anew. It need not be verified, for a
+ * refused key cannot sign; whether it is so the proof shows.
+ */
 export function doubt(probe: Probe, now: number): Probe {
   return probe.next === 'none' ? startProbe(now) : probe
 }
@@ -107,6 +111,14 @@ const CERTIFICATE_TROUBLE: ReadonlyMap<string, readonly NotReady[]> = new Map<st
 export function reverseTrouble(reply: Reply<ReverseAnswer>): readonly NotReady[] {
   if (reply.kind === 'not_sent') return gatewayTrouble(reply.why)
   return reply.kind === 'unknown' ? (CERTIFICATE_TROUBLE.get(reply.why) ?? []) : []
+}
+
+/** Whether what became of a submit casts doubt on key or ids. */
+export function doubtsSetUp(reply: Reply<SubmitAnswer>): boolean {
+  if (reply.kind === 'unknown') return TROUBLE.has(reply.why)
+  if (reply.kind !== 'answered' || reply.answer.verdict !== 'refused') return false
+  const meaning = SUBMIT_ERR.get(reply.answer.errCode)
+  return meaning?.means === 'refused' && meaning.reason === 'misconfigured'
 }
 
 /** Why no charge could be taken; empty where the query has been answered as it should. */

@@ -6,7 +6,7 @@ import type { Reply } from '../ports.ts'
 import * as refund from '../refund/step.ts'
 import { isSeen } from '../sighting.ts'
 import * as undoing from '../undoing/step.ts'
-import { QUERY_ERR, REFUND_ERR, SUBMIT_ERR } from '../wechat/err-code.ts'
+import { QUERY_ERR, REFUND_ERR } from '../wechat/err-code.ts'
 import { backgroundDue } from './background.ts'
 import { judgeClock } from './clock.ts'
 import { onCommanded, onFound, onRequested } from './command.ts'
@@ -15,7 +15,7 @@ import type { BoxEvent } from './event.ts'
 import { kiosksDue, open } from './kiosk.ts'
 import { lateDue } from './late.ts'
 import { lookSoon, onLookRead, onLookReplied } from './look.ts'
-import { doubt, onProbeReplied, onProbeReverseReplied, probeDue } from './probe.ts'
+import { doubt, doubtsSetUp, onProbeReplied, onProbeReverseReplied, probeDue } from './probe.ts'
 import { onRemembered, wakingDue } from './recover.ts'
 import { applyCalling, onRefundsCommitted, withdrawArming } from './refund.ts'
 import type { BoxSettings } from './settings.ts'
@@ -120,9 +120,7 @@ function due(draft: Draft): void {
 }
 
 function submitReplied(draft: Draft, { outTradeNo, reply }: Extract<BoxEvent, { type: 'submit_replied' }>): void {
-  const errCode = reply.kind === 'answered' && reply.answer.verdict === 'refused' ? reply.answer.errCode : ''
-  const meaning = SUBMIT_ERR.get(errCode)
-  if (meaning?.means === 'refused' && meaning.reason === 'misconfigured') doubtSetUp(draft)
+  if (doubtsSetUp(reply)) doubtSetUp(draft)
   for (const [name, { lane }] of draft.box.lanes) {
     if (isServing(lane, outTradeNo)) return
     if (concerns(lane, outTradeNo)) return draft.applyLane(name, onSubmitReplied(lane, reply, draft.context))

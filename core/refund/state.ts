@@ -35,6 +35,8 @@ export interface Calling {
   readonly claim: string | null
   /** Verified answers that there is no such refund, counted only once it could not be on its way any more. */
   readonly notFound: number
+  /** Answers in this life of the box, one after the other, that said nothing of how it stands. */
+  readonly inVain: number
 }
 
 /** It has come to its end, and the journal does not know it yet. */
@@ -56,5 +58,6 @@ export function startCalling(refund: Refund, next: Calling['next'], now: number,
     leftBy: now,
     claim: null,
     notFound: 0,
+    inVain: 0,
   }
 }

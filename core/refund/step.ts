@@ -1,5 +1,6 @@
 import type { CommittedEffect, NowEffect } from '../box/effect.ts'
 import type { BoxSettings } from '../box/settings.ts'
+import { isHeard } from '../heard.ts'
 import { invariant } from '../invariant.ts'
 import { LIMITS } from '../limits.ts'
 import { firstPauseMs, nextPauseMs } from '../pause.ts'
@@ -81,11 +82,11 @@ export function onRefundReplied(given: Calling, askedAt: number, reply: Reply<Re
   const { at, settings } = context
   const late = given.next !== 'refund' || given.call?.askedAt !== askedAt
   const calling: Calling = { ...given, unanswered: Math.max(0, given.unanswered - 1), leftBy: at.mono, notFound: 0 }
-  if (reply.kind !== 'answered') return late ? calling : askLater(calling, context)
+  if (reply.kind !== 'answered') return late ? calling : askLater(inVain(calling, reply), context)
   const { answer } = reply
   if (answer.verdict === 'accepted') {
     const refund = calling.refund.known ? calling.refund : change(known(calling.refund), 'processing', undefined, at)
-    const taken: Calling = { ...calling, refund, claim: null }
+    const taken: Calling = { ...calling, refund, claim: null, inVain: 0 }
     return late
       ? taken
       : askLater({ ...taken, pauseMs: firstPauseMs(taken.refund.outRefundNo, settings.timing.pollEveryMs) }, context)
@@ -95,9 +96,9 @@ export function onRefundReplied(given: Calling, askedAt: number, reply: Reply<Re
     case 'person':
       return { ...calling, claim: answer.errCode, next: 'query', call: null, dueAt: at.mono }
     case 'again_slowly':
-      return askLater({ ...calling, pauseMs: Math.max(calling.pauseMs, LIMITS.refundSlowPauseMs) }, context)
+      return askLater({ ...inVain(calling, reply), pauseMs: Math.max(calling.pauseMs, LIMITS.refundSlowPauseMs) }, context)
     default: // again, and what nobody has listed
-      return askLater(calling, context)
+      return askLater(inVain(calling, reply), context)
   }
 }
 
@@ -109,11 +110,11 @@ export function onQueryReplied(
   context: RefundContext,
 ): Refunding {
   const late = calling.next !== 'query' || calling.call?.askedAt !== askedAt
-  if (reply.kind !== 'answered') return late ? calling : askLater(calling, context)
+  if (reply.kind !== 'answered') return late ? calling : askLater(inVain(calling, reply), context)
   const { answer } = reply
   if (answer.verdict === 'refused') {
     if (late) return calling
-    return answer.errCode === 'REFUNDNOTEXIST' ? onNotFound(calling, askedAt, context) : askLater(calling, context)
+    return answer.errCode === 'REFUNDNOTEXIST' ? onNotFound(calling, askedAt, context) : askLater(inVain(calling, reply), context)
   }
   const { at } = context
   const refund = known(calling.refund)
@@ -134,7 +135,21 @@ export function onQueryReplied(
 
 /** WeChat Pay has said how the refund stands: what it claimed before is no matter any more. */
 function stands(calling: Calling, refund: Refund, context: RefundContext): Calling {
-  return askLater({ ...calling, refund, claim: null, notFound: 0 }, context)
+  return askLater({ ...calling, refund, claim: null, notFound: 0, inVain: 0 }, context)
+}
+
+/** WeChat Pay has answered, and that says nothing of how the refund stands. What it says too often is taken for a refusal. */
+function inVain(calling: Calling, reply: Reply<RefundAnswer | RefundStateAnswer>): Calling {
+  if (!isHeard(reply)) return calling
+  const counted: Calling = { ...calling, inVain: calling.inVain + 1 }
+  const isTooMuch = counted.inVain >= LIMITS.answersInVainMax && counted.refund.state !== 'needs_person'
+  return isTooMuch ? { ...counted, claim: wordOf(reply) } : counted
+}
+
+/** What WeChat Pay says, or why it is not believed. */
+function wordOf(reply: Reply<RefundAnswer | RefundStateAnswer>): string | null {
+  if (reply.kind !== 'answered') return reply.why
+  return reply.answer.verdict === 'refused' ? reply.answer.errCode : null
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { AttemptEnd } from '../charge.ts'
+import { isHeard } from '../heard.ts'
 import { wasPaidBefore } from '../paid-before.ts'
-import type { Reply, UnknownWhy } from '../ports.ts'
+import type { Reply } from '../ports.ts'
 import { isNamed, isSeen, sightedBy, surest } from '../sighting.ts'
 import type { PaidDetails, QueryAnswer, RefundAnswer, RefundQueryAnswer, ReverseAnswer, SubmitAnswer } from '../wechat/answer.ts'
 import { QUERY_ERR, REFUND_ERR, REVERSE_ERR } from '../wechat/err-code.ts'
@@ -187,13 +188,9 @@ function isOnItsWay(reply: Reply<RefundQueryAnswer>): boolean {
   return reply.kind === 'answered' && reply.answer.verdict === 'refunds' && reply.answer.processing > 0
 }
 
-/** What may have come from nobody at WeChat Pay: an outage is told by the lanes, and no order has to be looked into for it. */
-const NOBODYS: ReadonlySet<UnknownWhy> = new Set<UnknownWhy>(['no_answer', 'http_status', 'certificate_refused', 'not_xml'])
-
 /** WeChat Pay has answered the call under way: in vain, unless it ends the order now. */
 function hear(undoing: Undoing, reply: Reply<unknown>): Undoing {
-  const isHeard = reply.kind === 'answered' || (reply.kind === 'unknown' && !NOBODYS.has(reply.why))
-  return isHeard ? { ...undoing, inVain: undoing.inVain + 1 } : undoing
+  return isHeard(reply) ? { ...undoing, inVain: undoing.inVain + 1 } : undoing
 }
 
 /** A call that was given up may be answered while the next of its kind is under way: it knows nothing of what happened since. */

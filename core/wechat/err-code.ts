@@ -107,4 +107,9 @@ export const REFUND_ERR: ReadonlyMap<string, RefundMeaning> = new Map<string, Re
   ['CERT_ERROR', 'person'],
   ['NOAUTH', 'person'],
   ['INVALID_TRANSACTIONID', 'person'],
+  ['PARAM_ERROR', 'person'], // these and the rest: the form of the call, which is the same the next time
+  ['LACK_PARAMS', 'person'],
+  ['XML_FORMAT_ERROR', 'person'],
+  ['REQUIRE_POST_METHOD', 'person'],
+  ['NOT_UTF8', 'person'],
 ])

@@ -170,6 +170,30 @@ test('an answer that says the set-up is wrong closes the lane until the gateway 
   assert.equal(bench.states.at(-1), 'awaiting_scan')
 })
 
+for (const why of ['sign_error', 'signature', 'app_id', 'mch_id', 'return_code'] as const) {
+  test(`a submit of which nothing can be believed but ${why} closes the lane until the gateway has proven itself anew`, () => {
+    const bench = new Bench().prove()
+    bench.charge('A')
+    bench.scan()
+    bench.submitted({ kind: 'unknown', why })
+    assert.deepEqual(bench.box.probe.reasons, ['gateway_unproven'])
+    bench.post({ type: 'probe_replied', reply: { kind: 'unknown', why } })
+    assert.notDeepEqual(bench.box.probe.reasons, ['gateway_unproven'], 'it says what is wrong')
+    assert.equal(bench.states.at(-1), 'confirming', 'the customer in front is asked for as ever')
+    bench.advance(5_000)
+    bench.prove()
+    assert.deepEqual(bench.box.probe.reasons, [])
+  })
+}
+
+test('an outage at a submit does not close the lane: the next customer may do better', () => {
+  const bench = new Bench().prove()
+  bench.charge('A')
+  bench.scan()
+  bench.submitted(NO_ANSWER)
+  assert.deepEqual(bench.box.probe.reasons, [])
+})
+
 test('a reverse that is refused for its certificate makes the lane not ready, until the certificate has proven itself anew', () => {
   const bench = undoing(1)
   bench.queried(NO_ANSWER)

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { isStillMeant, onNotMade } from '../../core/box/meant.ts'
 import { LIMITS } from '../../core/limits.ts'
 import { deriveOrderKey, deriveOutTradeNo } from '../../core/order.ts'
 import { deriveOutRefundNo } from '../../core/refund/refund.ts'
@@ -50,6 +51,60 @@ for (const [why, reply] of [
     assert.deepEqual(statesOf(bench), ['accepted'])
   })
 }
+
+test('answers that settle nothing, one after the other: a person is asked, and once it is proven that there is none it ends refused', () => {
+  const bench = refunding()
+  for (let turn = 0; turn < LIMITS.answersInVainMax; turn += 1) {
+    assert.deepEqual(statesOf(bench), ['accepted'])
+    bench.paidBack('R', answered({ verdict: 'refused', errCode: 'NEW_CODE' }))
+    bench.untilDue()
+    bench.payBackQueried('R', answered(NONE))
+  }
+  assert.deepEqual(statesOf(bench), ['accepted', 'needs_person'])
+  assert.equal(bench.told.at(-1)?.refund?.gateway_code, 'NEW_CODE')
+  notFound(bench, 20)
+  assert.deepEqual(statesOf(bench), ['accepted', 'needs_person', 'refused'])
+  assert.equal(numbersIn(bench).length, LIMITS.answersInVainMax)
+})
+
+test('answers that nobody can believe ask a person too, and the refund says what is wrong with them', () => {
+  const bench = refunding()
+  bench.paidBack('R', NO_ANSWER)
+  for (let turn = 0; turn < LIMITS.answersInVainMax; turn += 1) {
+    bench.untilDue()
+    bench.payBackQueried('R', { kind: 'unknown', why: 'amount' })
+  }
+  assert.deepEqual(statesOf(bench), ['accepted', 'needs_person'])
+  assert.equal(bench.told.at(-1)?.refund?.gateway_code, 'amount')
+})
+
+test('an outage asks nobody, however long it lasts, and what WeChat Pay says of it begins the count anew', () => {
+  const bench = refunding()
+  for (let turn = 0; turn < 2 * LIMITS.answersInVainMax; turn += 1) {
+    bench.paidBack('R', NO_ANSWER)
+    bench.untilDue()
+    bench.payBackQueried('R', answered(NONE))
+  }
+  assert.deepEqual(statesOf(bench), ['accepted'])
+  bench.paidBack('R', answered({ verdict: 'accepted' }))
+  for (let turn = 0; turn < 3 * LIMITS.answersInVainMax; turn += 1) {
+    bench.untilDue()
+    const reply = answered({ verdict: 'refund', status: 'processing' } as const)
+    bench.payBackQueried('R', turn % 30 === 29 ? reply : answered({ verdict: 'refused', errCode: 'SYSTEMERROR' }))
+  }
+  assert.deepEqual(statesOf(bench), ['accepted', 'processing'])
+})
+
+test('a call that was not made, behind a disk that hung, is none that could bring a closed refund to life', () => {
+  const bench = refunding()
+  const call = bench.all('pay_back').at(-1) ?? assert.fail()
+  bench.advance(bench.settings.timing.answerWithinMs)
+  assert.equal(isStillMeant(bench.box, call), false)
+  bench.post(onNotMade(call) ?? assert.fail())
+  bench.untilDue()
+  bench.payBackQueried('R', answered({ verdict: 'refund', status: 'closed' }))
+  assert.deepEqual(statesOf(bench), ['accepted', 'refused'])
+})
 
 test('asked too often: it waits a minute at least', () => {
   for (const errCode of ['FREQUENCY_LIMITED', 'INVALID_REQ_TOO_MUCH']) {

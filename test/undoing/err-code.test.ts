@@ -56,6 +56,11 @@ const REFUND: Readonly<Record<string, 'again' | 'a person is asked'>> = {
   CERT_ERROR: 'a person is asked',
   NOAUTH: 'a person is asked',
   INVALID_TRANSACTIONID: 'a person is asked',
+  PARAM_ERROR: 'a person is asked',
+  LACK_PARAMS: 'a person is asked',
+  XML_FORMAT_ERROR: 'a person is asked',
+  REQUIRE_POST_METHOD: 'a person is asked',
+  NOT_UTF8: 'a person is asked',
 }
 
 const NOT_FOUND = answered<QueryAnswer>({ verdict: 'refused', errCode: 'ORDERNOTEXIST' })
