@@ -24,9 +24,8 @@ export function beginStream(draft: Draft): void {
   for (const name of lanes.keys()) draft.changeBook(name, { seq: 0, durableSeq: 0, unwrittenSeqs: new Map(), heldSeq: 0 })
 }
 
-/** What became of an open charge is not known to this journal. One that was told to be undone stays so; what a person was asked already is told anew. */
-export function doubtCharge(draft: Draft, charge: Charge): Charge {
-  const state = charge.state === 'reversing' ? 'reversing' : 'confirming'
+/** What became of an open charge is not known to this journal. One that was told to be undone stays `reversing`; what a person was asked already is told anew. */
+export function doubtCharge(draft: Draft, charge: Charge, state: 'reversing' | 'confirming'): Charge {
   const reason = charge.reason === 'paid_before' ? 'paid_before' : 'journal_doubted'
   const doubted = change(charge, draft.at, { state, reason })
   draft.release(doubted)
@@ -44,6 +43,8 @@ export function clearLane(draft: Draft, name: string): void {
   draft.changeBook(name, { lane: IDLE })
 }
 
+/** Whatever call is under way, it is only asked about from now on. */
 export function doubtRefund(draft: Draft, lane: string, refundId: string): void {
-  applyCalling(draft, lane, refundId, given => onDoubted(given, draft))
+  const asked = { next: 'query', call: null, dueAt: draft.at.mono } as const
+  applyCalling(draft, lane, refundId, given => onDoubted(given.next === 'query' ? given : { ...given, ...asked }, draft))
 }

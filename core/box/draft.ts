@@ -15,7 +15,7 @@ import type { OutTradeNo } from '../order.ts'
 import type { Row } from '../ports.ts'
 import type { Refund } from '../refund/refund.ts'
 import { type Moment, rfc3339 } from '../time.ts'
-import { type Standing, startUndoing, type Undoing } from '../undoing/state.ts'
+import { knownOf, type Standing, startUndoing, type Undoing } from '../undoing/state.ts'
 import { timeAt, timeBy } from './clock.ts'
 import type { Commit, Effect } from './effect.ts'
 import { type Foreign, withForeign } from './foreign.ts'
@@ -23,6 +23,7 @@ import type { BoxSettings } from './settings.ts'
 import { type Box, isBeingUndone, type LaneBook, notReady } from './state.ts'
 import { compareTold } from './told.ts'
 import { viewLane, viewStatus } from './view.ts'
+import { follow } from './waking.ts'
 
 /** What a step of the box comes to. `commit` is null where nothing has to become durable. */
 export interface Output {
@@ -80,7 +81,11 @@ export class Draft {
 
   write(...rows: readonly Row[]): void {
     this.#rows.push(...rows)
-    for (const row of rows) if (row.put === 'charge') this.#awaitCommit(row.charge)
+    for (const row of rows) {
+      if (row.put !== 'charge') continue
+      this.#awaitCommit(row.charge)
+      if (this.box.waking !== null) this.change({ waking: follow(this.box.waking, row.charge) })
+    }
   }
 
   /** Until its commit is durable a charge is another than the journal holds. */
@@ -168,9 +173,13 @@ export class Draft {
   }
 
   /** A charge has not ended after all, and nobody has heard that it had. */
-  forgetEnd({ lane, chargeId }: Charge, last: Charge | null): void {
-    const { unwritten, settled } = this.book(lane)
-    this.changeBook(lane, { last, unwritten: without(unwritten, chargeId), settled: without(settled, chargeId) })
+  forgetEnd({ lane, chargeId }: Charge, before: Charge | null): void {
+    const { last, unwritten, settled } = this.book(lane)
+    this.changeBook(lane, {
+      last: last?.chargeId === chargeId ? before : last,
+      unwritten: without(unwritten, chargeId),
+      settled: without(settled, chargeId),
+    })
   }
 
   /** Remembers what another merchant's charge has left open. */
@@ -245,9 +254,9 @@ export class Draft {
   }
 
   /** What is known of an order number that is being undone, and must be known after a restart. */
-  recordUndoing({ order, lane, chargeId, tryNo, paid, toldLate, at }: Undoing): void {
-    const late = toldLate && paid !== null ? { late: paid.transactionId } : {}
-    this.recordAttempt({ outTradeNo: order.outTradeNo, lane, chargeId, tryNo }, null, { ...late, byHand: at === 'by_hand' })
+  recordUndoing(undoing: Undoing): void {
+    const { order, lane, chargeId, tryNo } = undoing
+    this.recordAttempt({ outTradeNo: order.outTradeNo, lane, chargeId, tryNo }, null, knownOf(undoing))
   }
 
   /** An order number ended without money, and is looked at again, for money can come late. */

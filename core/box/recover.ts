@@ -9,6 +9,7 @@ import { orderNumbers } from '../order.ts'
 import type { JournalRecord, LaneRecord } from '../ports.ts'
 import type { Refund } from '../refund/refund.ts'
 import { type Moment, rfc3339 } from '../time.ts'
+import { knownOf } from '../undoing/state.ts'
 import { WHOLE_ALLOWANCE } from './allowance.ts'
 import { isForeignBoard, newHome } from './board.ts'
 import { startClock } from './clock.ts'
@@ -16,13 +17,16 @@ import { beginDoubtedStream, beginStream, clearLane, doubtCharge, doubtRefund, t
 import { Draft, type Output } from './draft.ts'
 import { isForeign } from './foreign.ts'
 import { isKioskChargeId } from './kiosk.ts'
+import { forgetLook } from './look.ts'
 import { startProbe } from './probe.ts'
 import { resumeRefund } from './refund.ts'
 import type { BoxSettings } from './settings.ts'
-import { type Box, isBeingUndone, type LaneBook, recall, type Waking } from './state.ts'
+import { type Box, isBeingUndone, type LaneBook } from './state.ts'
 import { conclude } from './undo.ts'
+import { changedSince, type Held, isHeld, type Waking } from './waking.ts'
 
 const NOTHING: LaneRecord = { seq: 0, last: null, open: [], attempts: [], refunds: [] }
+const NOTHING_HELD: Held = { held: new Map(), changed: [] }
 
 /**
  * The box as it starts, from what the journal holds. Every order without an end is taken as submitted just now, its answer lost:
@@ -36,8 +40,10 @@ export function recover(record: JournalRecord, at: Moment, settings: BoxSettings
   if (isMoved) beginDoubtedStream(draft)
   for (const lane of record.lanes.values()) recoverForeign(draft, lane)
   const hasTold = [...record.lanes.values()].some(({ seq }) => seq > 0)
-  if (settings.hasBroker && hasTold && !isMoved) waitForBroker(draft, record.lanes)
-  else wake(draft, record.lanes, isMoved)
+  const held: Held = { held: record.lanes, changed: [] }
+  if (isMoved) doubtHeld(draft, held)
+  else if (settings.hasBroker && hasTold) waitForBroker(draft, record.lanes)
+  else resumeHeld(draft, held)
   const { warnings, lanes } = draft.box
   const hasForeign = [...lanes.values()].some(({ foreign }) => foreign.size > 0)
   if (hasForeign) draft.change({ warnings: [...warnings, 'other_merchant'] })
@@ -51,28 +57,41 @@ export function recover(record: JournalRecord, at: Moment, settings: BoxSettings
  */
 export function onRemembered(draft: Draft, heads: ReadonlyMap<string, Head>): void {
   const { stream, fresh, lanes, waking } = draft.box
+  draft.change({ waking: null })
   const books = [...lanes.values()]
   const hasTold = books.some(({ heldSeq }) => heldSeq > 0)
   const isBehind = [...heads].some(([lane, head]) =>
     head.stream === stream ? head.seq > (lanes.get(lane)?.heldSeq ?? 0) : hasTold,
   )
   const isBlank = stream !== fresh && books.every(({ seq }) => seq === 0)
-  if (isBehind) beginDoubtedStream(draft)
-  else if (isBlank && [...heads.values()].some(head => head.stream !== stream)) beginStream(draft)
-  if (waking !== null) wake(draft, waking.held, isBehind)
-  else if (isBehind) doubtAll(draft)
+  if (isBehind) return doubtJournal(draft, waking)
+  if (isBlank && [...heads.values()].some(head => head.stream !== stream)) beginStream(draft)
+  if (waking?.at === 'waiting') resumeHeld(draft, waking)
+}
+
+/** What the box has begun since its start is its own, and is told anew only: in the new stream nobody would hear what waits for a person. */
+function doubtJournal(draft: Draft, waking: Waking | null): void {
+  const held = waking ?? NOTHING_HELD
+  beginDoubtedStream(draft)
+  if (waking?.at === 'overdue') doubtResumed(draft, held)
+  else doubtHeld(draft, held)
+  for (const { background } of draft.box.lanes.values())
+    for (const charge of background.values()) if (!isHeld(held, charge)) draft.recordCharge(charge)
 }
 
 /** The broker has been away for too long. */
 export function wakingDue(draft: Draft): void {
   const { waking } = draft.box
-  if (waking !== null && draft.at.mono >= waking.until) wake(draft, waking.held, false)
+  if (waking?.at !== 'waiting' || draft.at.mono < waking.until) return
+  const { held, changed } = waking
+  draft.change({ waking: { at: 'overdue', held, changed } })
+  resumeHeld(draft, waking)
 }
 
 /** Nothing is undone yet; a customer in front is asked for at once. */
-function waitForBroker(draft: Draft, held: Waking['held']): void {
+function waitForBroker(draft: Draft, held: Held['held']): void {
   const until = draft.at.mono + LIMITS.wakingMs
-  draft.change({ waking: { held, until } })
+  draft.change({ waking: { at: 'waiting', held, changed: [], until } })
   for (const lane of held.values()) {
     for (const charge of lane.open) {
       if (!isForeign(charge, draft.settings) && isBeingAsked(charge) && belongsInLane(draft, charge)) {
@@ -82,34 +101,52 @@ function waitForBroker(draft: Draft, held: Waking['held']): void {
   }
 }
 
-/** The journal is at its head, or is not: `isDoubted`. */
-function wake(draft: Draft, held: Waking['held'], isDoubted: boolean): void {
-  draft.change({ waking: null })
-  for (const { open, attempts, refunds, last } of held.values()) {
-    for (const { refund, charge } of refunds) {
-      if (isForeign(charge, draft.settings)) continue
-      resumeRefund(draft, refund, adopt(charge, draft.settings))
-      if (isDoubted) doubtRefund(draft, refund.lane, refund.refundId)
-    }
+/** The journal is at its head, as far as anybody knows. */
+function resumeHeld(draft: Draft, held: Held): void {
+  for (const { open, attempts, refunds } of held.held.values()) {
+    for (const { refund, charge } of refunds)
+      if (!isForeign(charge, draft.settings)) resumeRefund(draft, refund, adopt(charge, draft.settings))
     for (const charge of open) {
       if (isForeign(charge, draft.settings)) continue
-      const own = attempts.filter(({ chargeId }) => chargeId === charge.chargeId)
-      if (isDoubted && !isFinal(charge.state)) doubtOpen(draft, charge, own, last)
-      else recoverOpen(draft, keepAdopted(draft, charge), own)
+      recoverOpen(draft, charge, ownOf(attempts, charge), changedSince(held, charge))
     }
   }
 }
 
-/** The broker spoke up late: what the box has begun to undo is not undone any further. */
-function doubtAll(draft: Draft): void {
-  const held = [...draft.box.lanes.values()].flatMap(({ background }) => [...background.values()])
-  for (const charge of held) {
-    const doubted = doubtCharge(draft, charge)
-    for (const { lane, chargeId, order, tryNo } of [...draft.box.undoing.values()]) {
-      if (lane !== charge.lane || chargeId !== charge.chargeId) continue
-      undoNumber(draft, { ...doubted, outTradeNo: order.outTradeNo, tryNo })
+/** The journal is not this box's, or not all of it. */
+function doubtHeld(draft: Draft, held: Held): void {
+  for (const { open, attempts, refunds, last } of held.held.values()) {
+    for (const { refund, charge } of refunds) {
+      if (isForeign(charge, draft.settings)) continue
+      resumeRefund(draft, refund, adopt(charge, draft.settings))
+      doubtRefund(draft, refund.lane, refund.refundId)
+    }
+    for (const charge of open) {
+      if (isForeign(charge, draft.settings)) continue
+      const [own, known] = [ownOf(attempts, charge), changedSince(held, charge)]
+      if (isFinal(charge.state)) recoverOpen(draft, charge, own, known)
+      else if (known !== null && hasEndedForGood(charge, known)) watchRest(draft, known, own)
+      else doubtOpen(draft, charge, own, known, last)
     }
   }
+}
+
+/** The broker has spoken up late: what was open is doubted all the same, and what the box has begun to undo of it is not undone any further. */
+function doubtResumed(draft: Draft, held: Held): void {
+  for (const { open, attempts, refunds, last } of held.held.values()) {
+    for (const { refund, charge } of refunds)
+      if (!isForeign(charge, draft.settings)) doubtRefund(draft, refund.lane, refund.refundId)
+    for (const charge of open) {
+      const known = changedSince(held, charge)
+      if (isForeign(charge, draft.settings) || isFinal(charge.state) || (known !== null && hasEndedForGood(charge, known)))
+        continue
+      doubtOpen(draft, charge, ownOf(attempts, charge), known, last)
+    }
+  }
+}
+
+function ownOf(attempts: readonly Attempt[], { chargeId }: Charge): readonly Attempt[] {
+  return attempts.filter(attempt => attempt.chargeId === chargeId)
 }
 
 function emptyBox(record: JournalRecord, at: Moment, settings: BoxSettings): Box {
@@ -190,17 +227,17 @@ function keepAdopted(draft: Draft, charge: Charge): Charge {
   return adopted
 }
 
-function recoverOpen(draft: Draft, held: Charge, attempts: readonly Attempt[]): void {
-  const known = knownAhead(draft, held)
-  const charge = known ?? held
-  const asked = known !== null && wasAskedAhead(draft, known) ? known : null
+/** `known` is the charge as it stands now, where something of it was written down while the broker was waited for. */
+function recoverOpen(draft: Draft, held: Charge, attempts: readonly Attempt[], known: Charge | null): void {
+  const charge = known ?? keepAdopted(draft, held)
+  const asked = known !== null && !isFinal(held.state) && wasAskedAhead(draft, known) ? known : null
   const ahead = asked ?? settleServed(draft, charge)
   if (asked !== null) resumeAsking(draft, asked)
   else if (ahead === null && !isFinal(charge.state)) recoverCharge(draft, charge)
   const inLane = chargeOf(draft.book(charge.lane).lane)?.outTradeNo
-  for (const { outTradeNo, tryNo, ...known } of attempts) {
+  for (const { outTradeNo, tryNo, ...told } of attempts) {
     const hasEnded = ahead !== null && outTradeNo === charge.outTradeNo // or goes on, in the lane or in the background
-    if (outTradeNo !== inLane && !hasEnded) undoNumber(draft, { ...charge, outTradeNo, tryNo }, known)
+    if (outTradeNo !== inLane && !hasEnded) undoNumber(draft, { ...charge, outTradeNo, tryNo }, told)
   }
   const now = ahead ?? charge
   if (isFinal(now.state)) draft.holdSettled(now)
@@ -220,11 +257,6 @@ function settleServed(draft: Draft, charge: Charge): Charge | null {
   return left
 }
 
-/** A charge of which something happened while the broker was waited for, as it stands now. */
-function knownAhead(draft: Draft, { lane, chargeId, state }: Charge): Charge | null {
-  return isFinal(state) ? null : recall(draft.book(lane), charge => charge.chargeId === chargeId)
-}
-
 /** Whether it was asked for in front, and stands there, was handed over or has ended; else a register has only cancelled it. */
 function wasAskedAhead(draft: Draft, { lane, state, outTradeNo }: Charge): boolean {
   return isFinal(state) || chargeOf(draft.book(lane).lane)?.outTradeNo === outTradeNo || draft.box.undoing.has(outTradeNo)
@@ -239,19 +271,39 @@ function resumeAsking(draft: Draft, charge: Charge): void {
 }
 
 /**
- * What became of it is asked about by every number that it can have, and nothing else is done. That it was paid or declined while the
- * broker was waited for says only how the numbers ended that this journal knows: registers may have been told that it is undone.
+ * What became of it is asked about by every number that it can have, and nothing else is done. How it has ended since says only how the
+ * numbers ended that this journal knows: registers may have been told that it is undone, or that another was paid. `known` is the charge as
+ * it stands now, where something of it was written down since; `last` the one that had ended before.
  */
-function doubtOpen(draft: Draft, charge: Charge, attempts: readonly Attempt[], last: Charge | null): void {
-  const asked = knownAhead(draft, charge)
-  const isUndone = asked?.state === 'reversed' || asked?.state === 'cancelled'
-  if (isUndone) return watchRest(draft, asked, attempts)
-  if (chargeOf(draft.book(charge.lane).lane)?.chargeId === charge.chargeId) clearLane(draft, charge.lane)
-  const open = asked === null ? keepAdopted(draft, charge) : takeBackEnd(draft, asked, last && adopt(last, draft.settings))
-  const doubted = doubtCharge(draft, open)
-  if (charge.state !== 'reversing') for (const number of [doubted, nextNumber(draft, doubted)]) undoNumber(draft, number)
-  for (const { outTradeNo, tryNo, ...known } of attempts) undoNumber(draft, { ...doubted, outTradeNo, tryNo }, known)
+function doubtOpen(draft: Draft, held: Charge, attempts: readonly Attempt[], known: Charge | null, last: Charge | null): void {
+  if (chargeOf(draft.book(held.lane).lane)?.chargeId === held.chargeId) clearLane(draft, held.lane)
+  const open = known === null ? keepAdopted(draft, held) : takeBackEnd(draft, known, last && adopt(last, draft.settings))
+  const doubted = doubtCharge(draft, open, isToldUndone(held, open) ? 'reversing' : 'confirming')
+  const begun = [...draft.box.undoing.values()].filter(({ lane, chargeId }) => lane === held.lane && chargeId === held.chargeId)
+  if (held.state !== 'reversing') for (const number of [doubted, nextNumber(draft, doubted)]) watchNumber(draft, number)
+  for (const { outTradeNo, tryNo, ...told } of attempts) watchNumber(draft, { ...doubted, outTradeNo, tryNo }, told)
+  for (const undoing of begun) {
+    const { order, tryNo } = undoing
+    watchNumber(draft, { ...doubted, outTradeNo: order.outTradeNo, tryNo }, knownOf(undoing))
+  }
   if (!isBeingUndone(draft.box, doubted)) conclude(draft, doubted)
+}
+
+/** Whether registers were told that it is undone, or have cancelled it since. */
+function isToldUndone(held: Charge, { state, cancelRequested }: Charge): boolean {
+  return held.state === 'reversing' || (state === 'reversing' && cancelRequested)
+}
+
+/** Whether it has ended since as a person says, or undone as it was told to be. */
+function hasEndedForGood(held: Charge, { state, cancelRequested, reason }: Charge): boolean {
+  const isUndone = state === 'reversed' || state === 'cancelled'
+  return isFinal(state) && (reason === 'settled_by_person' || (isUndone && (held.state === 'reversing' || cancelRequested)))
+}
+
+/** It is asked about anew, also where it had ended. */
+function watchNumber(draft: Draft, charge: Charge, known?: KnownOfAttempt): void {
+  forgetLook(draft, charge.outTradeNo)
+  undoNumber(draft, charge, known)
 }
 
 /** WeChat Pay itself has said how the charge ended; what becomes of its other numbers is asked, and nothing else is done. */

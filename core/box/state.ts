@@ -5,7 +5,6 @@ import type { PatternName } from '../indicator/pattern.ts'
 import type { Lane, SpentCodes } from '../lane/state.ts'
 import type { Agenda } from '../look/agenda.ts'
 import type { OutTradeNo } from '../order.ts'
-import type { LaneRecord } from '../ports.ts'
 import type { Calling, Refunding } from '../refund/state.ts'
 import { needsJournal } from '../undoing/call.ts'
 import { personNeeded, type Undoing } from '../undoing/state.ts'
@@ -14,6 +13,7 @@ import type { WallClock } from './clock.ts'
 import type { Foreign } from './foreign.ts'
 import type { Probe } from './probe.ts'
 import type { BoxSettings } from './settings.ts'
+import type { Waking } from './waking.ts'
 
 /** One lane with everything that is remembered of it. */
 export interface LaneBook {
@@ -59,21 +59,12 @@ export interface Unwritten {
   readonly ticket: number
 }
 
-/**
- * The box has just started, and its registers' broker has not yet shown what the box told last. Customers in front are asked for, and
- * nothing is undone. Ends with the broker's word, or at `until`: undoing waits for no broker for ever.
- */
-export interface Waking {
-  readonly held: ReadonlyMap<string, LaneRecord>
-  readonly until: number
-}
-
 /** Everything the box knows. Plain data; nothing in it reads a clock or holds a promise. */
 export interface Box {
   readonly stream: string
   /** The name of the next stream, should one begin. */
   readonly fresh: string
-  /** What the journal held open, until it is known whether the journal is at its head; null from then on. */
+  /** Until it is known whether the journal is at its head; null from then on. */
   readonly waking: Waking | null
   readonly startedAt: string
   readonly lanes: ReadonlyMap<string, LaneBook>

@@ -7,7 +7,11 @@ import { type Box, mayCall, mayLook, mayRefund, refundsOf } from './state.ts'
 export function wakeAt(box: Box): number {
   let at = box.stopping
     ? Number.POSITIVE_INFINITY
-    : Math.min(probeWakeAt(box.probe), box.clock.lookAt, box.waking?.until ?? Number.POSITIVE_INFINITY)
+    : Math.min(
+        probeWakeAt(box.probe),
+        box.clock.lookAt,
+        box.waking?.at === 'waiting' ? box.waking.until : Number.POSITIVE_INFINITY,
+      )
   for (const { lane } of box.lanes.values()) at = Math.min(at, laneWakeAt(lane))
   const callAt = backgroundMayCallAt(box)
   for (const undoing of box.undoing.values()) {

@@ -1,3 +1,4 @@
+import type { KnownOfAttempt } from '../attempt.ts'
 import type { BoxSettings } from '../box/settings.ts'
 import type { Call } from '../call.ts'
 import type { AttemptEnd } from '../charge.ts'
@@ -96,6 +97,12 @@ export function personNeeded({ at, inVain }: Undoing): PersonsReason | null {
 export interface UndoingContext {
   readonly at: Moment
   readonly settings: BoxSettings
+}
+
+/** What must be known of it after a restart. */
+export function knownOf({ paid, toldLate, at }: Undoing): KnownOfAttempt {
+  const late = toldLate && paid !== null ? { late: paid.transactionId } : {}
+  return { ...late, byHand: at === 'by_hand' }
 }
 
 /** How an order number ended. */

@@ -4,7 +4,7 @@ import { NOTHING_FOUND } from '../../core/box/event.ts'
 import type { BoxSettings } from '../../core/box/settings.ts'
 import type { Charge } from '../../core/charge.ts'
 import { toFen } from '../../core/money.ts'
-import { answered, Bench, journalOf, LANE, PAID } from './bench.ts'
+import { answered, Bench, EMPTY, journalOf, LANE, PAID } from './bench.ts'
 
 /** What a register cancels while a box that has just started waits for its broker's word, before it undoes anything. */
 
@@ -61,4 +61,22 @@ test('a charge that counts as served cannot be cancelled any more', () => {
   assert.match(JSON.stringify(bench.all('answer').at(-1)?.body), /"already_final"/)
   speak(bench)
   assert.equal(bench.told.findLast(({ charge }) => charge.charge_id === open.chargeId)?.charge.state, 'paid')
+})
+
+test('a charge of an earlier release that is paid before the broker has spoken stays paid: it is not written down once more as it was', () => {
+  const before = new Bench().prove()
+  before.charge('A')
+  before.scan()
+  const record = journalOf(before.rows)
+  const lane = record.lanes.get(LANE) ?? assert.fail()
+  const open = lane.open.map(({ merchant: _merchant, ...charge }) => charge)
+  const bench = new Bench({
+    record: { ...record, lanes: new Map([[LANE, { ...lane, open }]]) },
+    settings: { hasBroker: true },
+  }).prove()
+  bench.queried(answered({ verdict: 'state', state: 'SUCCESS', paid: PAID }), before.order.outTradeNo)
+  bench.post({ type: 'remembered', heads: new Map([[LANE, { stream: EMPTY.stream, seq: before.told.length }]]) })
+  bench.advance(120_000)
+  const held = bench.rows.findLast(row => row.put === 'charge')?.charge
+  assert.deepEqual([bench.states.at(-1), held?.state, bench.book.lane.at], ['paid', 'paid', 'idle'])
 })

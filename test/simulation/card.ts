@@ -1,4 +1,5 @@
 import { isFinal } from '../../core/charge.ts'
+import { LIMITS } from '../../core/limits.ts'
 import type { Board } from '../../core/ports.ts'
 import { hasEnded } from '../../core/refund/refund.ts'
 import type { Dice } from './dice.ts'
@@ -22,6 +23,9 @@ const COPY_EVERY_MS = 90_000
 /** Between two mishaps, ms on average; and how many befall a world. */
 const BETWEEN_MS = 240_000
 const MISHAPS_MAX = 2
+/** How often nobody has seen to the network either, so that the box has to begin without its broker; for how long at most, ms. */
+const ALONE = 0.3
+const ALONE_MS_MAX = 3 * LIMITS.wakingMs
 
 /**
  * The card that the journal is on. In some shops it is lost, cloned, put into another board, or set back to what it was once, each time
@@ -62,6 +66,7 @@ export class Card {
     this.#next = null
     const before = this.#known()
     this.#befall(dice)
+    if (dice.chance(ALONE)) this.#leaveAlone(dice.between(0, ALONE_MS_MAX))
     const after = this.#known()
     const { sales } = this.#ground
     const isAsBefore = (chargeId: string) => {
@@ -91,6 +96,17 @@ export class Card {
       default:
         mishap satisfies never
     }
+  }
+
+  /** The broker is out of reach, perhaps for longer than a box waits for it. */
+  #leaveAlone(ms: number): void {
+    const { clock, story } = this.#ground
+    story.met('card', ms > LIMITS.wakingMs ? 'and the broker is away for longer than it is waited for' : 'and the broker is away')
+    story.tell(null, () => `the link is down for ${ms} ms`)
+    this.#ground.link = 'down'
+    clock.after(ms, () => {
+      this.#ground.link = 'up'
+    })
   }
 
   /** Of every sale what the journal knows, and whether there is nothing more to come and the till has heard it all. */

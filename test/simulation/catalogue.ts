@@ -68,7 +68,10 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     ...['pays back by hand', 'settles paid', 'settles not_paid'],
     ...['hears of an order that is answered in vain', 'has an order put right'],
   ],
-  card: ['the journal is lost', 'a backup is put back', 'the card is in another board', 'a clone is in another board'],
+  card: [
+    ...['the journal is lost', 'a backup is put back', 'the card is in another board', 'a clone is in another board'],
+    ...['and the broker is away', 'and the broker is away for longer than it is waited for'],
+  ],
   'clouded sale': ['not known any more', 'ended paid', 'ended declined', 'ended reversed', 'ended cancelled'],
   'refund ended': ['returned', 'refused'],
   kiosk: ['paid', 'declined', 'reversed', 'cancelled', 'the lock opens'],

@@ -1,4 +1,5 @@
 import { type Box, isBeingUndone, type LaneBook } from '../../../core/box/state.ts'
+import type { Waking } from '../../../core/box/waking.ts'
 import { LIMITS } from '../../../core/limits.ts'
 import type { Runner } from '../../../device/runner.ts'
 import type { Disk } from '../disk.ts'
@@ -75,6 +76,8 @@ export class GrowthCheck {
     this.#atMost(box.spent.size, LIMITS.spentCodesMax, 'codes that are remembered')
     this.#atMost(box.finds, LIMITS.findsMax, 'look-ups at WeChat Pay')
     if (box.warnings !== this.#looked?.warnings) this.#atMost(box.warnings.length, new Set(box.warnings).size, 'warnings')
+    if (box.waking !== null && box.waking !== this.#looked?.waking)
+      this.#atMost(box.waking.changed.length, heldOpen(box.waking), 'charges that may be doubted')
     this.#atMost(box.lanes.size, this.#ground.settings.lanes.length, 'lanes')
     const isAsBefore = box.undoing === this.#looked?.undoing && box.committed === this.#looked.committed
     for (const book of box.lanes.values())
@@ -109,4 +112,10 @@ export class GrowthCheck {
 function isRefunding(refunds: LaneBook['refunds'], chargeId: string): boolean {
   for (const { refund } of refunds.values()) if (refund.chargeId === chargeId) return true
   return false
+}
+
+function heldOpen({ held }: Waking): number {
+  let count = 0
+  for (const { open } of held.values()) count += open.length
+  return count
 }

@@ -146,6 +146,7 @@ export class MoneyCheck {
 /** The order numbers that the box is undoing, or will as soon as it has heard its broker. */
 function listedIn({ lanes, undoing, waking }: Box): ReadonlySet<string> {
   const foreign = [...lanes.values()].flatMap(lane => [...lane.foreign.values()]) // undone once their merchant is back
-  const held = [...(waking?.held.values() ?? []), ...foreign].flatMap(({ attempts }) => attempts)
+  const awaiting = waking?.at === 'waiting' ? [...waking.held.values()] : []
+  const held = [...awaiting, ...foreign].flatMap(({ attempts }) => attempts)
   return new Set<string>([...undoing.keys(), ...held.map(({ outTradeNo }) => outTradeNo)])
 }
