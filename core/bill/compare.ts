@@ -104,9 +104,9 @@ function wasPaidOn({ paid, createdAt, finalAt, updatedAt }: Charge, day: BillDay
 function isReturnedLater({ attempt, charge, billed, day, writtenAt }: View): boolean {
   if (attempt.end === null || attempt.end === 'paid' || billed.paid <= returnedOf(billed)) return false
   const finalAt = isFinal(charge.state) ? (charge.finalAt ?? charge.updatedAt) : charge.updatedAt
-  // Late money goes back after the charge has ended: it is proven to be back, and the last event tells when by.
-  const endedAt = attempt.end === 'returned' ? Math.max(finalAt, writtenAt ?? finalAt) : finalAt
-  return endedAt > endOf(day) - MARGIN_MS
+  // Late money goes back after the charge has ended: it is proven to be back, and the last event tells when by, if anything does.
+  const backAt = attempt.end === 'returned' ? (writtenAt ?? Number.POSITIVE_INFINITY) : finalAt
+  return Math.max(finalAt, backAt) > endOf(day) - MARGIN_MS
 }
 
 function* refunds(view: View): Generator<Difference> {

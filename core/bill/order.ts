@@ -12,7 +12,7 @@ export interface KnownOrder {
   /** The charge as the last event told it, and as the last one that the broker has acknowledged; null where there is none. */
   readonly written: ChargeView | null
   readonly told: ChargeView | null
-  /** When that last event happened, wall ms. */
+  /** When that last event happened, wall ms; null where there is none, or the clock was not known to be right. */
   readonly writtenAt: number | null
 }
 

@@ -57,7 +57,7 @@ export class LedgerReader {
       refunds: this.#statements.refundsOf.all(lane, chargeId).map(decodeRefund),
       written: written?.charge ?? null,
       told: eventIn(this.#statements.lastToldOf.get(lane, chargeId))?.charge ?? null,
-      writtenAt: written === null ? null : Date.parse(written.at),
+      writtenAt: written === null || written.clock_trusted === false ? null : Date.parse(written.at),
     }
   }
 }

@@ -138,6 +138,9 @@ test('late money that went back on another day is for a later bill; that it was 
   const missed = { ...late, attempt: attemptOf(UNDONE, { end: 'unpaid' }) }
   assert.deepEqual(kinds(missed, ONCE), ['paid_not_told'])
   assert.deepEqual(kinds({ ...late, writtenAt: NOON }, ONCE), ['paid_not_told'])
+  const unknown = { ...late, writtenAt: null }
+  assert.deepEqual(judge(unknown, ONCE, DAY, true), { differences: [], later: true }, 'nobody knows when, but it is back')
+  assert.deepEqual(kinds({ ...missed, writtenAt: null }, ONCE), ['paid_not_told'])
 })
 
 test('a journal that begins on the day, or has nothing, does not cover it', () => {
