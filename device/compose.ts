@@ -16,6 +16,7 @@ import type { BoxConfig, LaneConfig, LockConfig } from './config/index.ts'
 import type { Log } from './log/index.ts'
 import { People } from './people.ts'
 import { type Books, type Reconciled, reconcile } from './reconcile.ts'
+import { RecurringLog } from './recurring-log.ts'
 import { Runner } from './runner.ts'
 import { Upkeeper } from './upkeep.ts'
 
@@ -129,7 +130,7 @@ export async function startBox(
     gateway,
     register,
     lock: { open: (lane, onShut) => (locks.get(lane) ?? NO_LOCK).open(onShut) },
-    log,
+    log: new RecurringLog(log, parts.clock),
     fatal,
   })
   parts.onNotice(type => runner.post({ type }))
@@ -148,7 +149,7 @@ export async function startBox(
   const compareBill = (day: BillDay) => reconcile(day, booksOf(config, gateway, parts))
   const upkeeper = new Upkeeper(config.upkeep, {
     ...parts,
-    log,
+    log: new RecurringLog(log, parts.clock),
     box: () => runner.box,
     reconcile: compareBill,
     onBill: differs => runner.post({ type: 'bill_compared', differs }),

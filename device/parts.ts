@@ -20,6 +20,7 @@ import { noVoice, openVoice, type Voice } from './indicator/voice.ts'
 import { openJournal } from './journal/journal.ts'
 import type { Notice } from './journal/notice.ts'
 import type { Log } from './log/index.ts'
+import { RecurringLog } from './recurring-log.ts'
 import type { BrokerCredentials, BrokerSettings } from './register/link.ts'
 import { MqttRegister } from './register/mqtt-register.ts'
 import { noRegister } from './register/no-register.ts'
@@ -173,7 +174,8 @@ function openRegister(
   const broker = brokerAddress(url, config)
   const { formerLanes } = parts
   const settings = { box, lanes: lanes.map(({ name }) => name), formerLanes, broker, prefix: register.prefix }
-  const onProblem = (problem: Error) => log.warn('the broker', { error: problem })
+  const troubles = new RecurringLog(log, clock)
+  const onProblem = (problem: Error) => troubles.warn('the broker', { error: problem })
   const renewal = new Renewal(knownCredentials(config), {
     clock,
     read: () => readCredentials(config, log),

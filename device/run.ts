@@ -9,6 +9,7 @@ import { type Console, ConsoleError, consolePath, openConsole } from './console/
 import { endNow, toldToEnd } from './ending.ts'
 import { createLog, type Log } from './log/index.ts'
 import { openParts } from './parts.ts'
+import { RecurringLog } from './recurring-log.ts'
 import { supervise } from './service/supervision.ts'
 
 /** An orderly stop that takes longer is cut short: the journal holds everything. */
@@ -37,7 +38,7 @@ export async function run(config: BoxConfig): Promise<number> {
   const console = await openConsoleOf(config, box, parts, log)
   const { status, runner } = box
   const supervised = { status, overdue: () => overdue(runner.box, systemClock.now().mono) }
-  const supervision = supervise(process.env, supervised, { clock: systemClock, log })
+  const supervision = supervise(process.env, supervised, { clock: systemClock, log: new RecurringLog(log, systemClock) })
   // Where there is a folder for it, the next start finds compiled what this one has used, whatever ends this one.
   flushCompileCache()
   log.info('stopping', { signal: await asked })

@@ -13,9 +13,10 @@ import { adviceText } from '../core/contract/advice.ts'
 import type { ParsedCommand, Request } from '../core/contract/command.ts'
 import { REASON_WORDS } from '../core/contract/reason.ts'
 import { LIMITS } from '../core/limits.ts'
-import type { AnswerRef, Clock, Gateway, Indicator, Journal, JournalRecord, Lock, Register, Reply, Row } from '../core/ports.ts'
+import type { AnswerRef, Clock, Gateway, Indicator, Journal, JournalRecord, Lock, Register, Reply } from '../core/ports.ts'
 import type { FoundAnswer } from '../core/wechat/answer.ts'
 import { logDurable } from './durable-log.ts'
+import { holdBack, type Waiting } from './held-back.ts'
 import { askJournal } from './question.ts'
 import { ReadinessLog } from './readiness-log.ts'
 import { countHeldBack, type RunnerLoad } from './runner-load.ts'
@@ -35,7 +36,8 @@ export interface RunnerParts {
 
 export interface RunnerLog {
   info(message: string, fields?: object): void
-  warn(message: string, fields?: object): void
+  /** `sort`: what makes two warnings the same trouble, where that is not all that they say. */
+  warn(message: string, fields?: object, sort?: string): void
   error(message: string, fields?: object): void
 }
 
@@ -44,28 +46,10 @@ const COMMIT_RETRY_MS = 1_000
 
 const UNANSWERED = { kind: 'unknown', why: 'no_answer' } as const
 
-/** Rows on their way to the disk, and what waits for them. */
-interface Waiting {
-  readonly ticket: number
-  readonly rows: readonly Row[]
-  readonly release: CommittedEffect[]
-}
-
 /** A command without an answer: what takes back its time-out, and what it is answered with then. */
 interface Unanswered {
   readonly takeBack: () => void
   readonly late: (missed: Missed, decided: HeldAnswer | null) => object
-}
-
-/**
- * Of a lane's states that wait for the same commit only the newest is told: a disk that hangs for hours must not eat the memory. It is told
- * where the older one would have been, before the events.
- */
-function holdBack(release: CommittedEffect[], effect: CommittedEffect): void {
-  const older =
-    effect.do === 'tell_state' ? release.findIndex(other => other.do === 'tell_state' && other.lane === effect.lane) : -1
-  if (older >= 0) release[older] = effect
-  else release.push(effect)
 }
 
 type Executors = { readonly [Do in Effect['do']]: (effect: Extract<Effect, { do: Do }>) => void }
@@ -389,13 +373,24 @@ export class Runner {
     }
   }
 
-  #hear<Answer extends { readonly kind: string }>(call: Promise<Answer>, happened: (reply: Answer) => Happening): void {
+  #hear<Answer extends { readonly kind: string; readonly why?: string }>(
+    call: Promise<Answer>,
+    happened: (reply: Answer) => Happening,
+  ): void {
     call.then(
       reply => {
-        if (reply.kind !== 'answered') this.#parts.log.warn('the gateway gave no answer to be believed', { ...happened(reply) })
-        this.post(happened(reply))
+        const happening = happened(reply)
+        if (reply.kind !== 'answered')
+          this.#parts.log.warn('the gateway gave no answer to be believed', happening, sortOf(happening, reply))
+        this.post(happening)
       },
       (error: unknown) => this.#fail(error),
     )
   }
+}
+
+/** The calls of one sort that come to the same are one trouble. A submit is a customer's, and told each time. */
+function sortOf(happening: Happening, { kind, why }: { readonly kind: string; readonly why?: string }): string {
+  const { type } = happening
+  return type === 'submit_replied' ? `${type} ${happening.outTradeNo}` : `${type} ${kind} ${why}`
 }

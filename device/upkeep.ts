@@ -15,7 +15,7 @@ export interface UpkeepSettings {
 export interface UpkeepParts {
   readonly clock: Clock
   readonly upkeep: Upkeep
-  readonly log: Log
+  readonly log: Pick<Log, 'info' | 'warn' | 'error'>
   box(): Box
   reconcile(day: BillDay): Promise<Reconciled>
   /** A bill was compared. */

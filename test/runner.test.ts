@@ -4,6 +4,7 @@ import { NOTHING_FOUND } from '../core/box/event.ts'
 import { toFen } from '../core/money.ts'
 import type { Gateway, Journal } from '../core/ports.ts'
 import type { QueryAnswer } from '../core/wechat/answer.ts'
+import { RecurringLog } from '../device/recurring-log.ts'
 import { Runner } from '../device/runner.ts'
 import { VirtualClock } from './clock.ts'
 import { answered, Bench, EMPTY, journalOf, LANE, NO_ANSWER, PAID, SETTINGS } from './core-box/bench.ts'
@@ -100,6 +101,55 @@ test('what a lane was to tell of a stream that is believed no more is not told b
   writes[1]?.()
   await new Promise(setImmediate)
   assert.deepEqual([...new Set(told.map(({ stream }) => stream))], [EMPTY.fresh])
+})
+
+test('a disk that takes nothing and a gateway that is away are said when it begins, and then ever more seldom', async () => {
+  const bench = new Bench().prove()
+  for (const id of ['A', 'B', 'C', 'D', 'E', 'F']) {
+    bench.charge(id)
+    bench.scan()
+    bench.submitted(NO_ANSWER)
+    bench.cancel(id)
+  }
+  const clock = new VirtualClock()
+  const said: string[] = []
+  const warn = (message: string, { type = '' }: { type?: string } = {}) => said.push(`${message} ${type}`)
+  let [writes, calls] = [0, 0]
+  const query: Gateway['query'] = async () => {
+    calls += 1
+    return { kind: 'not_sent', why: 'refused' }
+  }
+  const commit: Journal['commit'] = async () => {
+    writes += 1
+    throw Object.assign(new Error('no space'), { code: 'journal_full' })
+  }
+  const quiet = { answer: () => {}, state: () => {}, status: () => {}, scan: () => {}, untellStates: () => {} }
+  new Runner(
+    { ...journalOf(bench.rows), board: { soc: '1' } },
+    { ...SETTINGS, board: { soc: '1', mac: '2' } },
+    {
+      clock,
+      gateway: { warm: () => {}, query } as unknown as Gateway,
+      journal: { commit, nextLook: () => NEVER } as unknown as Journal,
+      register: { ...quiet, eventsWaiting: () => {} },
+      indicator: { show: () => {} },
+      lock: { open: () => assert.fail() },
+      log: new RecurringLog({ info: () => {}, warn, error: () => {} }, clock),
+      fatal: error => assert.fail(String(error)),
+    },
+  )
+  for (let second = 0; second < 1_800; second += 1) {
+    clock.advance(1_000)
+    await new Promise(setImmediate)
+  }
+  assert.ok(writes > 1_000 && calls > 200, `${writes} writes, ${calls} calls`)
+  const times = (line: string) => said.filter(other => other === line).length
+  const lines = [
+    'the journal cannot be written ',
+    ...['query', 'probe'].map(call => `the gateway gave no answer to be believed ${call}_replied`),
+  ]
+  for (const line of lines) assert.ok(times(line) > 2 && times(line) <= 6, `${times(line)} times: ${line}`)
+  assert.ok(said.every(line => lines.includes(line)))
 })
 
 const REVERSE_AT_S = SETTINGS.timing.reverseAfterMs / 1_000

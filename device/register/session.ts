@@ -233,7 +233,9 @@ export class Session implements Visit {
       return
     }
     if (!this.#outlet.sendIfRoom(message))
-      this.#handlers.onProblem(new RegisterError('register_dropped', `too much waits to be sent; dropped: ${topic}`))
+      this.#handlers.onProblem(
+        new RegisterError('register_dropped', 'too much waits to be sent: an answer or a notice is dropped'),
+      )
   }
 
   #onDown(error: RegisterError, hint: DownHint): void {
