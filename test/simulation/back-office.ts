@@ -34,6 +34,8 @@ export class BackOffice {
   readonly #dice: Dice
   readonly #accepted = new Map<string, Asked>()
   readonly #asked = new Map<string, Asked>()
+  /** Refunds that the box is being asked about. */
+  readonly #lookingUp = new Set<string>()
   #ahead = 0
 
   constructor(ground: Ground, book: Book, ask: Ask) {
@@ -60,13 +62,18 @@ export class BackOffice {
   /** A new stream has begun: a refund that the box does not know any more is closed by hand. */
   resolve(): void {
     for (const [refundId, { sale }] of this.#accepted) {
-      if (this.#book.hasRefundEnded(refundId)) continue
-      this.#ask('lookup', { refund_id: refundId }, sale, answer => {
-        if (answer.ok) return this.#book.learnsRefund(answer.refunds?.find(({ refund_id: id }) => id === refundId))
-        if (answer.error.code === 'unknown_charge') this.#book.close(refundId)
-        else this.resolve()
-      })
+      if (!this.#book.hasRefundEnded(refundId) && !this.#lookingUp.has(refundId)) this.#lookUp(refundId, sale)
     }
+  }
+
+  #lookUp(refundId: string, sale: Sale): void {
+    this.#lookingUp.add(refundId)
+    this.#ask('lookup', { refund_id: refundId }, sale, answer => {
+      this.#lookingUp.delete(refundId)
+      if (answer.ok) return this.#book.learnsRefund(answer.refunds?.find(({ refund_id: id }) => id === refundId))
+      if (answer.error.code === 'unknown_charge') this.#book.close(refundId)
+      else if (!this.#book.hasRefundEnded(refundId)) this.#lookUp(refundId, sale)
+    })
   }
 
   /** A charge was paid: its customer comes back, or does not. */
