@@ -38,6 +38,8 @@ export interface TestBrokerOptions {
   readonly wantsCertificate?: boolean
   /** It takes no QoS above this. Needs mosquitto. */
   readonly maxQos?: 1
+  /** It hangs up on whoever sends more in one packet. Needs mosquitto. */
+  readonly maxPacketBytes?: number
   /** The broker of the demo, which speaks MQTT 3.1.1 only. */
   readonly embedded?: boolean
 }
@@ -135,7 +137,7 @@ function writeCertificates(folder: string, { caPem, serverCertPem, serverKeyPem 
 }
 
 function configure(port: number, folder: string, options: TestBrokerOptions): string {
-  const { acl, users, authority, protocol = 'mqtt', wantsCertificate = false, maxQos } = options
+  const { acl, users, authority, protocol = 'mqtt', wantsCertificate = false, maxQos, maxPacketBytes } = options
   return [
     'per_listener_settings true',
     'persistence false',
@@ -152,6 +154,7 @@ function configure(port: number, folder: string, options: TestBrokerOptions): st
     ...(wantsCertificate ? ['require_certificate true', 'use_identity_as_username true'] : []),
     ...(users === undefined ? [`allow_anonymous ${!wantsCertificate}`] : [`password_file ${folder}/users`]),
     ...(maxQos === undefined ? [] : [`max_qos ${maxQos}`]),
+    ...(maxPacketBytes === undefined ? [] : [`max_packet_size ${maxPacketBytes}`]),
     ...(acl === undefined ? [] : [`acl_file ${folder}/acl`]),
     '',
   ].join('\n')

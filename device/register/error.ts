@@ -7,7 +7,7 @@
  * `register_credentials`: a file with a password or a certificate cannot be used; what it held before is used on.
  * `register_subscribe`: the broker does not let the box hear its commands.
  * `register_publish_refused`: the broker does not let the box write to a topic.
- * `register_dropped`: an answer or a notice could not be sent in time; a register repeats what it still wants to know.
+ * `register_dropped`: an answer or a notice could not be sent in time, or is larger than the broker takes; a register repeats what it still wants to know.
  * `register_unanswerable`: a command came on a topic that no answer can come back on; it was acknowledged, and nothing else.
  * `register_outbox`: the journal did not give, or did not mark, what is to be sent.
  * `duplicate_box`: another box of the same name is there; this one leaves topics and commands alone.

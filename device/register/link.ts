@@ -81,6 +81,8 @@ const CONNECT_WITHIN_MS = 10_000
 const RECEIVE_MAX = 64
 /** A payload of the contract has 64 KiB at most; what is far larger is the broker's to throw away. */
 const PACKET_BYTES_MAX = 262_144
+/** What a publish has beside topic, payload and correlation data: flags, lengths, packet id. Source: MQTT 5, 3.3. */
+const AROUND_BYTES_MAX = 16
 /** What a broker that names no limit takes at once. Source: MQTT 5, 3.2.2.3.3, Receive Maximum. */
 const IN_FLIGHT_MAX = 64
 /** CONNACK codes of a broker that does not know the version. Source: MQTT 3.1.1, 3.2.2.3; MQTT 5, 3.2.2.2. */
@@ -139,6 +141,12 @@ export class Link {
   /** How many messages may be unacknowledged at once. */
   get inFlightMax(): number {
     return Math.min(IN_FLIGHT_MAX, this.#client.serverProperties?.receiveMaximum ?? IN_FLIGHT_MAX)
+  }
+
+  /** Whether the broker takes so large a message: it hangs up on who sends a larger one. Source: MQTT 5, 3.2.2.3.6, Maximum Packet Size. */
+  takes({ topic, payload, correlationData }: Pick<Departure, 'topic' | 'payload' | 'correlationData'>): boolean {
+    const bytes = Buffer.byteLength(topic) + Buffer.byteLength(payload) + (correlationData?.length ?? 0) + AROUND_BYTES_MAX
+    return bytes <= (this.#client.serverProperties?.maximumPacketSize ?? Number.POSITIVE_INFINITY)
   }
 
   /** QoS 1. `onAnswered` hears the reason code of the broker's PUBACK, and nothing if the link is lost before. */

@@ -227,15 +227,19 @@ export class Session implements Visit {
     const onAnswered = (reason: number) => {
       if (lane !== undefined) this.#handlers.onAnswered(topic, lane, reason)
     }
-    const message = { topic, payload: () => JSON.stringify(body), retain: false, ...correlated, onAnswered }
+    const payload = JSON.stringify(body)
+    if (!this.#link.takes({ topic, payload, ...correlated }))
+      return this.#tellDropped('an answer is larger than the broker takes')
+    const message = { topic, payload: () => payload, retain: false, ...correlated, onAnswered }
     if (turnsAway(body)) {
       this.#outlet.sendIfRoom(message, 'little') // whoever floods a lane is not told of everything that came to nothing
       return
     }
-    if (!this.#outlet.sendIfRoom(message))
-      this.#handlers.onProblem(
-        new RegisterError('register_dropped', 'too much waits to be sent: an answer or a notice is dropped'),
-      )
+    if (!this.#outlet.sendIfRoom(message)) this.#tellDropped('too much waits to be sent: an answer or a notice is dropped')
+  }
+
+  #tellDropped(why: string): void {
+    this.#handlers.onProblem(new RegisterError('register_dropped', why))
   }
 
   #onDown(error: RegisterError, hint: DownHint): void {

@@ -276,6 +276,26 @@ test('a response topic that the broker would hang up on is ignored for the defau
   assert.equal(wire.count, 2, 'a look and a session: the link was never lost')
 })
 
+test('an answer that is larger than the broker takes is not sent, and the link stays', async t => {
+  const broker = await startBroker(t, { maxPacketBytes: 2_000 })
+  if (!needsMosquitto(t, broker)) return
+  const wire = await openWire(t, broker.port)
+  const box = openBox(t, { broker: { url: wire.url }, answer: ({ verb }) => success('r1', { text: verb.repeat(100) }) })
+  await until('online', () => box.isOnline)
+  const till = await listen(t, broker.url, 5)
+  const correlationData = Buffer.alloc(1_500)
+  await till.publish(REQUEST, { request_id: 'r1' }, { properties: { correlationData } })
+  await until('it is told', () => box.problems.length > 0)
+  assert.equal(box.problems[0]?.code, 'register_dropped')
+  await till.publish(REQUEST, { request_id: 'r1' })
+  await till.until(RESPONSE)
+  assert.deepEqual(
+    [wire.count, box.reasons('main'), box.commands.length],
+    [2, [], 2],
+    'a look and a session, and no command twice',
+  )
+})
+
 test('the box sees that a command is retained, live or kept', async t => {
   const broker = await startBroker(t)
   if (!needsMosquitto(t, broker)) return
