@@ -1,3 +1,4 @@
+import { VERBS } from '../../core/contract/command.ts'
 import { type Life, readStatus, type StatusSeen, startedBefore } from '../../core/contract/status.ts'
 import { answerTopic, parseTopic, type Topics } from '../../core/contract/topic.ts'
 import type { Clock, Journal } from '../../core/ports.ts'
@@ -219,7 +220,7 @@ export class Session implements Visit {
     const { prefix, box, topics, lanes } = this.#settings
     const topic = answerTopic(prefix, box, { lane, verb }, responseTopic)
     if (topic === null) return null
-    const isOwn = topic === topics.response(lane, verb) && lanes.includes(lane)
+    const isOwn = lanes.includes(lane) && VERBS.includes(verb) && topic === topics.response(lane, verb)
     return { topic, ...(isOwn ? { lane } : {}), ...(correlationData === undefined ? {} : { correlationData }) }
   }
 

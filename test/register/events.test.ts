@@ -151,6 +151,21 @@ test('events that the broker refuses make the lane not ready, stay in the outbox
   assert.equal(counted(till.bodies(EVENT).map(body => body['seq'])), 3)
 })
 
+test('an answer to a verb that nobody knows makes no lane not ready where the broker refuses it', async t => {
+  const written = ['status', '+/state', '+/response/charge'].map(rest => `topic write ${OWN}/${rest}`)
+  const broker = await startBroker(t, { acl: ['user counter-1', `topic read ${OWN}/#`, ...written, 'user till', 'topic #'] })
+  if (!needsMosquitto(t, broker)) return
+  const box = openBox(t, { broker: { url: broker.url, username: 'counter-1' } })
+  await until('online', () => box.isOnline)
+  const till = await listen(t, broker.url, 4, 'till')
+  await till.publish(`${OWN}/main/request/dance`, { request_id: 'r1' })
+  await till.publish(`${OWN}/main/request/charge`, { request_id: 'r2' })
+  await till.until(`${OWN}/main/response/charge`)
+  await till.publish(`${OWN}/main/request/charge`, { request_id: 'r3' })
+  await until('what the broker said before it', () => box.commands.length === 3)
+  assert.deepEqual(box.reasons('main'), [])
+})
+
 test('a status that the broker refuses makes every lane not ready until it is taken', async t => {
   const broker = await startBroker(t, { acl: ['user counter-1', `topic read ${OWN}/#`, `topic write ${OWN}/+/state`] })
   if (!needsMosquitto(t, broker)) return
