@@ -150,15 +150,18 @@ async function begin(till: Till, fields: { charge_id: string; amount: number }):
     if (answer.ok && charge !== undefined) return { is: 'armed', charge }
     if (answer.ok || error === undefined) return { is: 'unknown', why: 'the answer gives no charge' }
     const why = `${error.message} (${[error.code, ...(error.reasons ?? [])].join(', ')})`
-    return error.retryable && sendings > 1 ? await ofCopies(till, fields.charge_id, why) : { is: 'refused', why }
+    const saysNothing = error.code === 'internal'
+    // A later copy of the command may have met a better moment than the one that was refused.
+    const speaksOfOneCopy = error.retryable && sendings > 1
+    return saysNothing || speaksOfOneCopy ? await lookUp(till, fields.charge_id, why) : { is: 'refused', why }
   } catch (error) {
     if (error instanceof TillError) return { is: 'unknown', why: error.message }
     throw error
   }
 }
 
-/** A later copy of the command may have met a better moment than the one that was refused. A look-up comes after all of them. */
-async function ofCopies(till: Till, chargeId: string, why: string): Promise<Start> {
+/** Whether a command armed the lane although its answer does not say so: the box takes the look-up after every copy of it. */
+async function lookUp(till: Till, chargeId: string, why: string): Promise<Start> {
   const { charge, error } = await till.lookup({ charge_id: chargeId })
   if (charge !== undefined) return { is: 'armed', charge }
   return { is: error?.code === 'unknown_charge' ? 'refused' : 'unknown', why }

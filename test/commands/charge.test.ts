@@ -99,14 +99,14 @@ test('a charge whose answer is lost exits with 3, for it may be paid, and says h
   assert.match(command.errors, /not known: .*ask again with --charge-id sale-1/)
 })
 
-test('of a command that was sent more than once a refusal for now is no last word', async t => {
+test('a refusal that says nothing, or nothing of the other copies of the command, is no last word', async t => {
   const broker = await startBroker(t)
   const box = await listen(t, broker.url)
-  const error = { code: 'not_ready', message: 'no gateway', retryable: true }
-  const told = async (name: string, found: object) => {
+  const notReady = { code: 'not_ready', message: 'no gateway', retryable: true }
+  const told = async (name: string, found: object, error = notReady, copies = 2) => {
     const command = new CommandProcess(t, ['charge', '100', '--url', broker.url, '--box', name, '--charge-id', 'A'])
     const topic = (way: string) => `tillbridge/${name}/main/${way}`
-    const copy = await box.until(topic('request/charge'), 2)
+    const copy = await box.until(topic('request/charge'), copies)
     await box.publish(topic('response/charge'), { ...JSON.parse(copy.text), ok: false, error })
     const lookup = await box.until(topic('request/lookup'))
     await box.publish(topic('response/lookup'), { request_id: JSON.parse(lookup.text).request_id, ...found })
@@ -120,6 +120,9 @@ test('of a command that was sent more than once a refusal for now is no last wor
   const unsaid = await told('counter-3', { ok: false, error: { code: 'too_many', message: '', retryable: true } })
   assert.equal(unsaid.code, 3, unsaid.said)
   assert.match(unsaid.said, /not known: no gateway \(not_ready\); ask again with --charge-id A/)
+  const behind = { code: 'internal', message: 'the journal is behind', retryable: true }
+  const silent = await told('counter-4', { ok: true, charge: PAID, refunds: [] }, behind, 1)
+  assert.equal(silent.code, 0, silent.said)
 })
 
 test('what is no message, on a topic of the box, ends no command', async t => {
