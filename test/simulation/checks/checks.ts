@@ -75,6 +75,7 @@ export class Checks {
 
   restarted(disk: Disk): void {
     this.#code.restarted()
+    this.#late.restarted(disk)
     this.#bound.restarted()
     this.#durability.restarted(disk)
     this.#refund.restarted(disk)

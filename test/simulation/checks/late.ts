@@ -1,6 +1,7 @@
 import { type Charge, isFinal } from '../../../core/charge.ts'
 import type { LaneEvent } from '../../../core/contract/message.ts'
 import type { Row } from '../../../core/ports.ts'
+import type { Disk } from '../disk.ts'
 import type { Ground } from '../ground.ts'
 import type { Sale } from '../sale.ts'
 
@@ -15,6 +16,23 @@ export class LateCheck {
 
   constructor(ground: Ground) {
     this.#ground = ground
+  }
+
+  /** An end that was on its way when the power went has not come about where the journal does not have it. */
+  restarted(disk: Disk): void {
+    for (const [chargeId, numbers] of this.#numbers) {
+      const lane = this.#ground.sales.withCharge(chargeId)?.lane ?? ''
+      for (const number of numbers) {
+        if (!disk.isOpen(lane, number)) continue
+        numbers.delete(number)
+        this.#ended.delete(number)
+      }
+    }
+    for (const chargeId of this.#final.keys()) {
+      const lane = this.#ground.sales.withCharge(chargeId)?.lane ?? ''
+      const held = disk.find({ by: 'charge_id', lane, id: chargeId })?.charge
+      if (held !== undefined && !isFinal(held.state)) this.#final.delete(chargeId)
+    }
   }
 
   /** Rows are on their way to the journal. */
