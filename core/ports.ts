@@ -1,6 +1,6 @@
 import type { Attempt } from './attempt.ts'
 import type { BillDay } from './bill/day.ts'
-import type { KnownOrder } from './bill/order.ts'
+import type { HeldOrder } from './bill/order.ts'
 import type { Charge } from './charge.ts'
 import type { LaneEvent } from './contract/message.ts'
 import type { Warning } from './contract/not-ready.ts'
@@ -231,7 +231,7 @@ export interface Ledger {
   /** Those of these order numbers that this box has, on whichever lane. */
   knownOf(outTradeNos: readonly string[]): Promise<readonly string[]>
   /** The same, with all that is known of each. */
-  ordersOf(outTradeNos: readonly string[]): Promise<readonly KnownOrder[]>
+  ordersOf(outTradeNos: readonly string[]): Promise<readonly HeldOrder[]>
   /** The order numbers that were paid, or of which money went back, from `from` until before `until` (wall ms), as far as the journal can tell. */
   movedIn(from: number, until: number): Promise<readonly string[]>
   /** When the first charge was taken that the journal still has, wall ms; null where it has none. */

@@ -2,7 +2,7 @@ import { type Charge, type ChargeState, isFinal } from '../charge.ts'
 import type { ChargeView } from '../contract/message.ts'
 import type { Refund } from '../refund/refund.ts'
 import { type BillDay, dayOf, endOf, startOf } from './day.ts'
-import { type BilledOrder, type KnownOrder, returnedOf } from './order.ts'
+import { type BilledOrder, type KnownOrder, returnedOf, type UnreadableOrder } from './order.ts'
 
 /** What can be wrong with an order number between the bill, the journal and what registers were told, and what a person does about it. */
 export const DIFFERENCES = {
@@ -31,6 +31,10 @@ export const DIFFERENCES = {
     means: 'the journal holds another end than registers were told, or they have not been told yet',
     remedy: 'see that the broker takes events and the register reads them; the log says why it does not',
   },
+  unreadable: {
+    means: 'the journal has the order number, and cannot read its charge any more',
+    remedy: 'compare the merchant platform with what the register sold; look at the disk',
+  },
 } as const satisfies Readonly<Record<string, { readonly means: string; readonly remedy: string }>>
 
 export type DifferenceKind = keyof typeof DIFFERENCES
@@ -45,8 +49,8 @@ export interface Difference {
   /** Fen, as the bill has it and as the journal has it. */
   readonly billed: number
   readonly held: number
-  /** How the charge stands in the journal, and how registers were told that it stands; null where they were told nothing. */
-  readonly state: ChargeState
+  /** How the charge stands in the journal, and how registers were told that it stands; null where that cannot be read, or they were told nothing. */
+  readonly state: ChargeState | null
   readonly told: ChargeState | null
 }
 
@@ -64,6 +68,12 @@ export function judge(order: KnownOrder, billed: BilledOrder, day: BillDay, hasR
   const view = { ...order, told: hasRegisters ? order.told : order.written, billed, day }
   const later = isReturnedLater(view)
   return { differences: [...payment(view, later), ...refunds(view), ...telling(view)], later }
+}
+
+/** An order number of which nothing can be compared is for a person, whatever the bill has of it. */
+export function unreadable({ lane, chargeId, outTradeNo }: UnreadableOrder, billed: BilledOrder): Difference {
+  const leftPaid = billed.paid - returnedOf(billed)
+  return { kind: 'unreadable', lane, chargeId, outTradeNo, billed: leftPaid, held: 0, state: null, told: null }
 }
 
 interface View extends KnownOrder {

@@ -16,6 +16,18 @@ export interface KnownOrder {
   readonly writtenAt: number | null
 }
 
+/** One of which the disk does not give back what it was given. */
+export interface UnreadableOrder {
+  readonly outTradeNo: string
+  readonly lane: string
+  readonly chargeId: string
+  /** Null where it tells none. */
+  readonly merchant: string | null
+  readonly charge: null
+}
+
+export type HeldOrder = KnownOrder | UnreadableOrder
+
 /** What a bill has of one order number, in fen. */
 export interface BilledOrder {
   readonly outTradeNo: string

@@ -1,6 +1,6 @@
-import { type Difference, type Judged, judge } from './compare.ts'
+import { type Difference, type Judged, judge, unreadable } from './compare.ts'
 import { type BillDay, startOf } from './day.ts'
-import { type BilledOrder, type KnownOrder, notBilled, returnedOf, withLine } from './order.ts'
+import { type BilledOrder, type HeldOrder, notBilled, returnedOf, withLine } from './order.ts'
 import type { BillLine } from './read.ts'
 import { toNearestFen } from './yuan.ts'
 
@@ -58,18 +58,22 @@ export function gather(given: Reconciliation, lines: readonly BillLine[], own: R
 }
 
 /** Judges order numbers that are in the bill, or should be. Each is judged once. */
-export function compare(given: Reconciliation, orders: readonly KnownOrder[]): Reconciliation {
+export function compare(given: Reconciliation, orders: readonly HeldOrder[]): Reconciliation {
   return orders.reduce(compareOne, given)
 }
 
-function compareOne(given: Reconciliation, order: KnownOrder): Reconciliation {
-  const { outTradeNo, lane } = order.attempt
-  const { merchant = given.merchant } = order.charge
-  if (accountOf(merchant) !== accountOf(given.merchant)) return given // it is in another merchant's bill
+function compareOne(given: Reconciliation, order: HeldOrder): Reconciliation {
+  const { outTradeNo, lane, merchant } = order.charge === null ? order : { ...order.attempt, merchant: order.charge.merchant }
+  if (accountOf(merchant ?? given.merchant) !== accountOf(given.merchant)) return given // it is in another merchant's bill
   const billed = given.own.get(outTradeNo) ?? notBilled(outTradeNo)
-  const { differences, later } = judge(order, billed, given.day, given.hasRegisters)
+  const { differences, later } = judgeHeld(order, billed, given)
   const lanes = new Map(given.lanes).set(lane, plus(given.lanes.get(lane) ?? NOTHING, billed))
   return { ...withDifferences(given, differences), lanes, later: given.later + (later ? 1 : 0) }
+}
+
+function judgeHeld(order: HeldOrder, billed: BilledOrder, { day, hasRegisters }: Reconciliation): Judged {
+  if (order.charge === null) return { differences: [unreadable(order, billed)], later: false }
+  return judge(order, billed, day, hasRegisters)
 }
 
 /** A bill is for a mch_id, with all its app_ids. */

@@ -37,7 +37,7 @@ const difference = z.object({
   out_refund_no: z.string().optional(),
   billed: z.int(),
   held: z.int(),
-  state: z.string(),
+  state: z.string().nullable(),
   told: z.string().nullable(),
 })
 const reconciliationSchema = z.object({
@@ -107,7 +107,7 @@ function differenceLines(differences: Reconciliation['differences']): string[] {
 }
 
 function differenceLine({ lane, charge_id, out_trade_no, out_refund_no, ...of }: Reconciliation['differences'][number]): string {
-  const where = `bill ${formatYuan(of.billed)}, journal ${formatYuan(of.held)} ${of.state}, told ${of.told ?? 'nothing'}`
+  const where = `bill ${formatYuan(of.billed)}, journal ${formatYuan(of.held)} ${of.state ?? 'not readable'}, told ${of.told ?? 'nothing'}`
   return `  ${lane} ${charge_id} ${out_refund_no ?? out_trade_no}: ${where}`
 }
 

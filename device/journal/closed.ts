@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
-import type { KnownOrder } from '../../core/bill/order.ts'
+import type { HeldOrder } from '../../core/bill/order.ts'
 import type { Archive, ChargeHistory, ChargePage, ChargeQuery, LaneSums, Ledger } from '../../core/ports.ts'
 import { ArchiveReader } from './archive.ts'
 import { JournalError } from './error.ts'
@@ -46,7 +46,7 @@ export class ClosedJournal implements Archive, Ledger {
     return this.#read(({ ledger }) => ledger.knownOf(outTradeNos))
   }
 
-  async ordersOf(outTradeNos: readonly string[]): Promise<readonly KnownOrder[]> {
+  async ordersOf(outTradeNos: readonly string[]): Promise<readonly HeldOrder[]> {
     return this.#read(({ ledger }) => ledger.ordersOf(outTradeNos))
   }
 

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto'
 import { Worker } from 'node:worker_threads'
-import type { KnownOrder } from '../../core/bill/order.ts'
+import type { HeldOrder } from '../../core/bill/order.ts'
 import type { LaneEvent } from '../../core/contract/message.ts'
 import type { Teller } from '../../core/contract/restored.ts'
 import type { LookQuery, NextLook } from '../../core/look/look.ts'
@@ -126,7 +126,7 @@ class ThreadedJournal implements Journal, Archive, Ledger, Upkeep {
     return this.#call('knownOf', outTradeNos)
   }
 
-  ordersOf(outTradeNos: readonly string[]): Promise<readonly KnownOrder[]> {
+  ordersOf(outTradeNos: readonly string[]): Promise<readonly HeldOrder[]> {
     return this.#call('ordersOf', outTradeNos)
   }
 

@@ -1,7 +1,7 @@
-import type { KnownOrder } from '../../core/bill/order.ts'
+import type { HeldOrder, KnownOrder, UnreadableOrder } from '../../core/bill/order.ts'
 import type { LaneEvent } from '../../core/contract/message.ts'
 import type { LaneSums } from '../../core/ports.ts'
-import { JournalError } from './error.ts'
+import { DamagedEventError, JournalError } from './error.ts'
 import { type Columns, decodeAttempt, decodeCharge, decodeEvent, decodeRefund, textIn } from './row.ts'
 import type { Statements } from './statement.ts'
 
@@ -17,8 +17,17 @@ export class LedgerReader {
     return this.#statements.knownNumbers.all({ numbers: JSON.stringify(outTradeNos) }).map(row => textIn(row, 'out_trade_no'))
   }
 
-  ordersOf(outTradeNos: readonly string[]): readonly KnownOrder[] {
-    return this.#statements.knownAttempts.all({ numbers: JSON.stringify(outTradeNos) }).map(row => this.#order(row))
+  /** Throws `DamagedEventError` of an event that may be written anew. */
+  ordersOf(outTradeNos: readonly string[]): readonly HeldOrder[] {
+    return this.#statements.knownAttempts.all({ numbers: JSON.stringify(outTradeNos) }).map(row => {
+      try {
+        return this.#order(row)
+      } catch (error) {
+        const isForRestoring = error instanceof DamagedEventError && !error.isKept
+        if (isForRestoring || !(error instanceof JournalError && error.code === 'journal_damaged')) throw error
+        return this.#unreadable(row)
+      }
+    })
   }
 
   movedIn(from: number, until: number): readonly string[] {
@@ -43,6 +52,18 @@ export class LedgerReader {
       lanes.set(lane, { ...(lanes.get(lane) ?? { ...nothing, lane }), ...refunded })
     }
     return [...lanes.values()]
+  }
+
+  #unreadable(row: Columns): UnreadableOrder {
+    const [lane, chargeId] = [textIn(row, 'lane'), textIn(row, 'charge_id')]
+    const merchant = this.#statements.byChargeId.get({ lane, id: chargeId })?.['merchant']
+    return {
+      outTradeNo: textIn(row, 'out_trade_no'),
+      lane,
+      chargeId,
+      merchant: typeof merchant === 'string' ? merchant : null,
+      charge: null,
+    }
   }
 
   #order(row: Columns): KnownOrder {

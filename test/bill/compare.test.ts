@@ -209,6 +209,20 @@ test('a charge of another merchant account is not in this bill; one of another a
   assert.deepEqual([of('wx1|78|'), of('wx1|77|5'), of('wx2|77|'), of(MERCHANT)], [0, 0, 1, 1])
 })
 
+test('an order of which the journal cannot read the charge is a difference, with what the bill kept of it, and in the sums', () => {
+  const own = { way: 'paid', outTradeNo: NUMBER, outRefundNo: null, amount: toFen(AMOUNT), feeFine: 7_400 } as const
+  const start = gather(begin(DAY, { merchant: MERCHANT, hasRegisters: true }), [own], new Set([NUMBER]))
+  const of = (merchant: string | null) =>
+    viewReconciliation(
+      compare(start, [{ outTradeNo: NUMBER, lane: 'main', chargeId: 'c1', merchant, charge: null }]),
+      'counter-1',
+    )
+  const [view, others] = [of(null), of('wx1|78|')]
+  const expected = { kind: 'unreadable', lane: 'main', charge_id: 'c1', out_trade_no: NUMBER, billed: AMOUNT, held: 0 } as const
+  assert.deepEqual([view.agrees, view.differences], [false, [{ ...expected, state: null, told: null }]])
+  assert.deepEqual([view.total.taken, others.differences], [AMOUNT, []])
+})
+
 test('a thousand differences are counted, and the first are told', () => {
   const orders = Array.from({ length: 1_000 }, () => known(PAID))
   const view = viewReconciliation(compare(begin(DAY, { merchant: MERCHANT, hasRegisters: true }), orders), 'counter-1')

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import { dayOf, daysAfter } from '../../core/bill/day.ts'
-import { storeOf } from '../journal/sample.ts'
+import { garble, storeOf } from '../journal/sample.ts'
 import { Rig } from '../whole/rig.ts'
 import { CommandProcess } from './command.ts'
 
@@ -85,6 +85,19 @@ test('a payment that registers were never told of exits with 1, and is named', a
     told.output,
     /1 difference\n\npaid_not_told: the bill has a payment .*\n {2}main sale-2 \S{32}: bill 5\.00, journal 0\.00 paid, told submitting\n {4}where/,
   )
+})
+
+test('a payment whose charge the journal cannot read any more is a difference, and all others are compared', async t => {
+  const { rig, day } = await soldTwoDaysAgo(t)
+  assert.equal(await rig.box?.stop(), 0)
+  garble(join(rig.folder, 'journal.db'), '"chargeId":"sale-2"', '"chargeId":"sale-9"')
+  const told = await run(t, rig, 'reconcile', '--date', day)
+  assert.equal(told.code, 1, told.errors)
+  assert.match(
+    told.output,
+    /1 difference\n\nunreadable: .*\n {2}main sale-2 \S{32}: bill 5\.00, journal 0\.00 not readable, told nothing\n/,
+  )
+  assert.match(told.output, /^main +2 +17\.34 +2\.34 /m)
 })
 
 test('what the bill does not have is a difference, even where there is no bill at all', async t => {
