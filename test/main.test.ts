@@ -36,7 +36,7 @@ const UNREADABLE = `data:text/javascript,${encodeURIComponent(`
   const { postMessage } = Worker.prototype
   Worker.prototype.postMessage = function (request) {
     if (request.call !== 'load') return postMessage.call(this, request)
-    this.emit('message', { id: request.id, ok: false, code: 'journal_io', message: 'the disk gives nothing' })
+    this.emit('message', { id: request.id, notices: [], ok: false, code: 'journal_io', message: 'the disk gives nothing' })
   }
 `)}`
 
