@@ -367,7 +367,7 @@ export class Draft {
 /** What an order number of a charge has to come to. */
 function standingOf({ reason }: Charge, { undo }: BoxSettings): Standing {
   if (reason === 'paid_before') return 'anothers'
-  if (reason === 'journal_doubted') return 'watched'
+  if (reason === 'journal_doubted') return 'doubted'
   return undo === 'reverse' ? 'reversing' : 'watched'
 }
 

@@ -1,5 +1,6 @@
 import type { Attempt, KnownOfAttempt } from '../attempt.ts'
 import { type Charge, isFinal } from '../charge.ts'
+import { asksForPerson } from '../contract/advice.ts'
 import type { Head } from '../contract/status.ts'
 import { type Asking, chargeOf, IDLE } from '../lane/state.ts'
 import { askUntilAfter, change, settle } from '../lane/step.ts'
@@ -327,7 +328,7 @@ function recoverCharge(draft: Draft, charge: Charge): void {
     case 'submitting':
     case 'awaiting_payer':
     case 'confirming': {
-      if (charge.reason === 'paid_before' || charge.reason === 'journal_doubted') return draft.hold(charge) // a person was asked
+      if (asksForPerson(charge.reason)) return draft.hold(charge)
       undoNumber(draft, nextNumber(draft, charge))
       if (belongsInLane(draft, charge)) return askInLane(draft, charge)
       undoNumber(draft, charge)
@@ -365,7 +366,7 @@ function undoNumber(draft: Draft, charge: Charge, known?: KnownOfAttempt): void 
 
 function isBeingAsked({ state, reason }: Charge): boolean {
   const isOpen = state === 'submitting' || state === 'awaiting_payer' || state === 'confirming'
-  return isOpen && reason !== 'paid_before' && reason !== 'journal_doubted'
+  return isOpen && !asksForPerson(reason)
 }
 
 function askInLane(draft: Draft, charge: Charge, until = askUntilAfter(draft.at.mono, draft.settings)): void {

@@ -1,5 +1,6 @@
 import { type Charge, wasSentBefore } from '../charge.ts'
 import { asksForPerson, type PersonsReason } from '../contract/advice.ts'
+import type { Reason } from '../contract/reason.ts'
 import { settle, settleByEarlier } from '../lane/step.ts'
 import { LIMITS } from '../limits.ts'
 import { type OutTradeNo, orderNumbers } from '../order.ts'
@@ -18,6 +19,7 @@ export function applyUndoing(draft: Draft, outTradeNo: OutTradeNo, decide: (undo
   const step = decide(before)
   if ('ended' in step) return end(draft, before, step.ended)
   draft.keep(step.undoing)
+  if (step.undoing.at === 'doubted' && step.undoing.paid !== null) return paidInDoubt(draft, step.undoing, step.undoing.paid)
   const reason = personNeeded(step.undoing)
   if (reason !== null && reason !== personNeeded(before)) askPerson(draft, step.undoing, reason)
 }
@@ -53,9 +55,7 @@ function end(draft: Draft, undoing: Undoing, ended: Ended): void {
   const charge = draft.book(lane).background.get(chargeId)
   const final = draft.book(lane).settled.get(chargeId)
   if (ended.end === 'paid' && (charge?.state === 'reversing' || final !== undefined))
-    return leaveToPerson(draft, undoing, charge, ended.paid)
-  if (ended.end === 'paid' && ended.paid !== null && charge !== undefined && isDoubted(charge))
-    return tellPaidInDoubt(draft, undoing, charge, ended.paid)
+    return leaveToPerson(draft, undoing, ended.paid)
   draft.forget(undoing)
   const number = { outTradeNo: undoing.order.outTradeNo, lane, chargeId, tryNo: undoing.tryNo }
   if (ended.end === 'paid') draft.recordAttempt(number, 'paid')
@@ -78,11 +78,9 @@ function wasSent(charge: Charge, { sent }: Ended): boolean {
  * What came may not be given back from here: without the certificate, of a charge that was told to be undone while there was one, or
  * that has ended; or with a journal that may not know all. That a person gives it back is watched for.
  */
-function leaveToPerson(draft: Draft, undoing: Undoing, charge: Charge | undefined, paid: Undoing['paid']): void {
+function leaveToPerson(draft: Draft, undoing: Undoing, paid: Undoing['paid']): void {
   const dueAt = draft.at.mono + LIMITS.undoingPauseMaxMs
-  const watched: Undoing = { ...undoing, next: 'query', call: null, dueAt, paid }
-  if (charge?.reason === 'journal_doubted') return draft.keep(watched) // a person was asked
-  const left: Undoing = { ...watched, at: 'by_hand' }
+  const left: Undoing = { ...undoing, next: 'query', call: null, dueAt, paid, at: 'by_hand' }
   draft.keep(left)
   askPerson(draft, left, 'refund_refused')
 }
@@ -95,11 +93,12 @@ function isDoubted({ state, reason }: Charge): boolean {
   return state === 'confirming' && reason === 'journal_doubted'
 }
 
-/** What it was paid with is told beside it, for whoever looks into it. */
-function tellPaidInDoubt(draft: Draft, undoing: Undoing, charge: Charge, paid: NonNullable<Undoing['paid']>): void {
+/** What it was paid with is told beside it, for whoever looks into it. One that is to be undone says so already. */
+function paidInDoubt(draft: Draft, undoing: Undoing, paid: NonNullable<Undoing['paid']>): void {
   const { order, lane, chargeId, tryNo } = undoing
-  draft.keep({ ...undoing, next: 'query', call: null, dueAt: draft.at.mono + LIMITS.undoingPauseMaxMs, paid })
-  if (charge.paid?.transactionId === paid.transactionId) return
+  const charge = draft.book(lane).background.get(chargeId)
+  if (charge === undefined) return leaveToPerson(draft, undoing, paid)
+  if (charge.state === 'reversing' || charge.paid?.transactionId === paid.transactionId) return
   draft.emit({ wait: 'now', do: 'call_person', lane, chargeId, outTradeNo: order.outTradeNo, reason: 'journal_doubted' })
   const numbers = tryNo === charge.tryNo ? {} : orderNumbers(draft.settings, lane, chargeId, tryNo) // the next one goes with it
   draft.release({ ...charge, ...numbers, outTradeNo: order.outTradeNo, sent: true, paid, updatedAt: draft.at.wall })
@@ -132,13 +131,16 @@ export function conclude(draft: Draft, given: Charge): void {
   draft.release({ ...charge, state, ...(why === undefined ? {} : { reason: why }), updatedAt: draft.at.wall })
 }
 
-/** The box goes on by itself, and yet a person has to look: told once, and money to be paid back outweighs the rest. */
+/** What a person reads of a charge until it ends, whatever else is the matter with one of its numbers: that is said of the number. */
+const OUTWEIGHS: ReadonlySet<Reason | undefined> = new Set<PersonsReason>(['refund_refused', 'paid_before', 'journal_doubted'])
+
+/** The box goes on by itself, and yet a person has to look: told once. */
 function askPerson(draft: Draft, undoing: Undoing, reason: PersonsReason): void {
   const { order, lane, chargeId, paid } = undoing
   draft.recordUndoing(undoing)
   draft.emit({ wait: 'now', do: 'call_person', lane, chargeId, outTradeNo: order.outTradeNo, reason })
   const charge = draft.book(lane).background.get(chargeId)
-  if (charge === undefined || charge.reason === 'refund_refused' || charge.reason === reason) return
+  if (charge === undefined || OUTWEIGHS.has(charge.reason) || charge.reason === reason) return
   const known = paid === null ? {} : { paid }
   draft.release({ ...charge, ...known, reason, updatedAt: draft.at.wall })
 }

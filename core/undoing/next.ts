@@ -12,6 +12,7 @@ export function actNext(undoing: Undoing, context: UndoingContext): Undoing {
   switch (undoing.at) {
     case 'watched':
     case 'anothers':
+    case 'doubted':
       return askLater(undoing, context)
     case 'by_hand':
       return askRefund(undoing, 'refund_query', context)

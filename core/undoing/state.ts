@@ -22,12 +22,13 @@ import type { PaidDetails } from '../wechat/answer.ts'
  * | `by_hand` | asks about order and refunds in turn; moves no money, for it would come twice | nothing | the owner pays it back |
  * | `anothers` | as `by_hand` | nothing | the owner says which sale it is |
  * | `watched` | as `by_hand`; paid ends it too | what came must not stay, and nothing can be given back from here: `by_hand` | as the charge advises |
+ * | `doubted` | as `by_hand` | it is paid, and the charge has ended: `by_hand` | a person says how the charge ended |
  *
- * From all but `anothers` a refund that is refused for good leads to `by_hand`, and from all but `by_hand` a payment from before the
- * charge to `anothers`. In the first three a person is called besides once answers in vain are too many (`not_settled`): within hours, where
+ * From all but `anothers` and `doubted` a refund that is refused for good leads to `by_hand`, and from all but `by_hand` a payment from before
+ * the charge to `anothers`. In the first three a person is called besides once answers in vain are too many (`not_settled`): within hours, where
  * WeChat Pay answers. All but `by_hand` begin anew with a restart.
  */
-export type Standing = 'reversing' | 'refunding' | 'unclosable' | 'by_hand' | 'anothers' | 'watched'
+export type Standing = 'reversing' | 'refunding' | 'unclosable' | 'by_hand' | 'anothers' | 'watched' | 'doubted'
 
 /** One order number that must end unpaid. All times are monotonic milliseconds. */
 export interface Undoing {
@@ -87,6 +88,7 @@ export function personNeeded({ at, inVain }: Undoing): PersonsReason | null {
     case 'refunding':
       return inVain >= LIMITS.answersInVainMax ? 'not_settled' : null
     case 'watched':
+    case 'doubted': // with its charge, which says so
       return null
     default:
       return at satisfies never

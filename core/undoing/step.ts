@@ -77,7 +77,7 @@ export function onQueryReplied(given: Undoing, askedAt: number, reply: Reply<Que
 }
 
 function isClosed({ at, paid, reversedAt }: Undoing): boolean {
-  return paid === null && (reversedAt !== null || at === 'watched' || at === 'anothers')
+  return paid === null && (reversedAt !== null || at === 'watched' || at === 'anothers' || at === 'doubted')
 }
 
 /** The first refusal may have been for a password box that was open: only one that was repeated asks for a person. */
@@ -156,9 +156,9 @@ export function onRefundReplied(
   return { undoing: late && !mustRest ? known : askLater(known, context) }
 }
 
-/** What is another sale's nobody here has to pay back. */
+/** What is another sale's nobody here has to pay back; and nobody knows whether what is doubted has to be. */
 function byHand(undoing: Undoing): Undoing {
-  return undoing.at === 'anothers' ? undoing : { ...undoing, at: 'by_hand' }
+  return undoing.at === 'anothers' || undoing.at === 'doubted' ? undoing : { ...undoing, at: 'by_hand' }
 }
 
 /** The whole amount back is proof; what is on its way is waited for; what is missing is refunded. */

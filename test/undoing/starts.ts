@@ -1,6 +1,8 @@
 import { toFen } from '../../core/money.ts'
+import { orderNumbers } from '../../core/order.ts'
+import type { Undoing } from '../../core/undoing/state.ts'
 import type { QueryAnswer, RefundQueryAnswer, ReverseAnswer } from '../../core/wechat/answer.ts'
-import { answered, Bench, NO_ANSWER, PAID } from '../core-box/bench.ts'
+import { answered, Bench, journalOf, LANE, NO_ANSWER, PAID } from '../core-box/bench.ts'
 import { SENT_CODE } from '../core-box/happenings.ts'
 import type { Start } from '../core-box/table.ts'
 
@@ -149,10 +151,49 @@ export const REFUND_STARTS: Readonly<Record<string, () => Start>> = {
   },
 }
 
+/** An order number of a journal that was moved, and with it its charge, which only a person ends: the first query is under way. */
+function doubted(): Start {
+  const before = new Bench({ settings: { board: { soc: '1000' } } }).prove()
+  before.charge('A')
+  before.scan(SENT_CODE)
+  const bench = new Bench({ record: journalOf(before.rows), settings: { board: { soc: '2000' } } }).prove()
+  return { bench, order: before.order }
+}
+
+/** The same, of which money has gone back: that is asked about. */
+function doubtedRefunded(): Start {
+  const { bench, order } = doubted()
+  bench.queried(answered({ verdict: 'state', state: 'REFUND' }), order?.outTradeNo)
+  return { bench, order }
+}
+
+/** The same, of which it is known that it was paid; the next query is due later. */
+function doubtedPaid(): Start {
+  const { bench, order } = doubted()
+  bench.queried(answered(SUCCESS), order?.outTradeNo)
+  return { bench, order }
+}
+
+/** An order number of which nobody knows what registers were told of it. */
+export const DOUBTED_STARTS: Readonly<Record<string, () => Start>> = {
+  'a query is under way, of a journal in doubt': doubted,
+  'a refund query is under way, of a journal in doubt': doubtedRefunded,
+  'a query is due later, of a journal in doubt, and it is paid': doubtedPaid,
+}
+
 const SIGHTED = { none: '', not_found: 'asked', refunded: 'refunded', claimed: 'claimed', named: 'seen' } as const
 
 /** Where the undoing stands, in some words. */
 export function describeUndoing({ undoing }: Bench): string {
+  return describe(undoing)
+}
+
+/** The same of the first number of charge A, which another life of the box has sent. */
+export function describeDoubted({ box, settings }: Bench): string {
+  return describe(box.undoing.get(orderNumbers(settings, LANE, 'A', 1).outTradeNo))
+}
+
+function describe(undoing: Undoing | undefined): string {
   if (undoing === undefined) return 'ended'
   const { at, next, call, reversedAt, notFound, paid, sighting } = undoing
   const known = [
