@@ -90,7 +90,7 @@ const GROUPS: Readonly<Record<string, readonly string[]>> = {
     ...['closes a sale as paid by hand', 'closes a sale as not paid by hand'],
   ],
   'charge refused': ['not_ready', 'storage'],
-  'cancel refused': ['already_final', 'storage'],
+  'cancel refused': ['already_final', 'internal'],
   'refund refused': ['forbidden', 'invalid (amount)', 'not_ready', 'storage'],
   'scan refused': ['already_final', 'busy', 'conflict', 'internal', 'invalid sent_before', 'invalid wallet_not_supported'],
   scan: ['goods', 'lane_busy', 'no_open_charge', 'not_a_code', 'sent_before', 'too_old', 'wallet_not_supported'],
