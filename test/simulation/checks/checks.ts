@@ -181,6 +181,7 @@ export class Checks {
     this.#bound.looked(box)
     this.#code.looked(box)
     this.#money.looked(box)
+    this.#clouded.looked(box)
     this.#growth.looked(runner, timers)
     this.#telling.looked(life)
   }
