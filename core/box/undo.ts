@@ -63,7 +63,9 @@ function end(draft: Draft, undoing: Undoing, ended: Ended): void {
   if (ended.end === 'paid' && ended.paid !== null) return paidAfterAll(draft, undoing, ended.paid)
   if (final !== undefined && ended.end === 'returned') tellReturned(draft, undoing, final, ended.paid)
   if (charge === undefined) return
-  const known: Charge = { ...charge, sent: wasSent(charge, ended), ...(ended.paid === null ? {} : { paid: ended.paid }) }
+  const isAnother = isDoubted(charge) && charge.paid !== undefined && charge.outTradeNo !== number.outTradeNo
+  const paid = ended.paid === null || isAnother ? {} : { paid: ended.paid }
+  const known: Charge = { ...charge, ...paid, sent: wasSent(charge, ended) }
   if (!isBeingUndone(draft.box, known) && !isDoubted(known)) return conclude(draft, known)
   draft.hold(known)
   draft.write({ put: 'charge', charge: known })
@@ -93,12 +95,16 @@ function isDoubted({ state, reason }: Charge): boolean {
   return state === 'confirming' && reason === 'journal_doubted'
 }
 
-/** What it was paid with is told beside it, for whoever looks into it. One that is to be undone says so already. */
+/**
+ * What it was paid with is told beside it, for whoever looks into it: the first payment that is known. Whatever the charge ends as, the money
+ * of another has to go back, and of that a person is told by itself. A charge that is to be undone says so already.
+ */
 function paidInDoubt(draft: Draft, undoing: Undoing, paid: NonNullable<Undoing['paid']>): void {
   const { order, lane, chargeId, tryNo } = undoing
   const charge = draft.book(lane).background.get(chargeId)
   if (charge === undefined) return leaveToPerson(draft, undoing, paid)
   if (charge.state === 'reversing' || charge.paid?.transactionId === paid.transactionId) return
+  if (charge.paid !== undefined && charge.outTradeNo !== order.outTradeNo) return leaveToPerson(draft, undoing, paid)
   draft.emit({ wait: 'now', do: 'call_person', lane, chargeId, outTradeNo: order.outTradeNo, reason: 'journal_doubted' })
   const numbers = tryNo === charge.tryNo ? {} : orderNumbers(draft.settings, lane, chargeId, tryNo) // the next one goes with it
   draft.release({ ...charge, ...numbers, outTradeNo: order.outTradeNo, sent: true, paid, updatedAt: draft.at.wall })

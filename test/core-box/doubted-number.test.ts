@@ -115,3 +115,63 @@ test('a charge of which a person was asked to pay back by hand is not asked for 
   assert.deepEqual([bench.book.lane.at, bench.box.undoing.get(outTradeNo)?.at], ['idle', 'by_hand'])
   assert.equal(bench.book.background.get('A')?.lane, LANE)
 })
+
+/** Both numbers are paid, as often as they are asked about. */
+function paidTwice() {
+  const { before, bench, first, next } = moved()
+  const other = { transactionId: '4200009999' }
+  for (let looks = 0; looks < 5; looks += 1) {
+    bench.queried(answered(SUCCESS), first)
+    bench.queried(answered({ ...SUCCESS, paid: other }), next)
+    bench.advance(301_000)
+  }
+  return { before, bench, first, next, other }
+}
+
+function settle(bench: Bench, as: 'paid' | 'not_paid' | 'returned'): void {
+  bench.command({ verb: 'settle', requestId: 'r', lane: LANE, of: { kind: 'charge', chargeId: 'A', as } })
+}
+
+test('of two that were paid the first is told, once, and a person is asked to pay back the other', () => {
+  const { before, bench, first, next } = paidTwice()
+  const told = bench.told.map(({ charge }) => [charge.out_trade_no, charge.reason])
+  assert.deepEqual(told, [
+    [first, 'journal_doubted'],
+    [first, 'journal_doubted'],
+  ])
+  const called = bench.all('call_person').map(({ outTradeNo, reason }) => [outTradeNo, reason])
+  assert.deepEqual(called, [
+    [first, 'journal_doubted'],
+    [next, 'refund_refused'],
+  ])
+  const woken = again(before, bench)
+  assert.equal(woken.box.undoing.get(next)?.at, 'by_hand', 'after a restart too')
+  assert.deepEqual([undid(bench), undid(woken)], [0, 0])
+})
+
+test('a charge that ends paid leaves the other payment to be paid back: it is late money', () => {
+  const { bench, first, next, other } = paidTwice()
+  settle(bench, 'paid')
+  const paid = bench.told.find(({ charge }) => charge.state === 'paid')?.charge ?? assert.fail()
+  assert.deepEqual([paid.out_trade_no, paid.transaction_id], [first, PAID.transactionId])
+  assert.deepEqual([...bench.box.undoing.keys()], [next])
+  const late = () => bench.told.at(-1)?.late_payment
+  assert.deepEqual([late()?.transaction_id, late()?.returned], [other.transactionId, false])
+  settle(bench, 'returned')
+  assert.deepEqual([late()?.transaction_id, late()?.returned, bench.box.undoing.size], [other.transactionId, true, 0])
+})
+
+test('the other payment may go back before the charge ends, and the charge names the first all the same', () => {
+  const { bench, first, next } = paidTwice()
+  if (bench.box.undoing.get(next)?.call === null) bench.untilDue()
+  bench.queried(answered({ verdict: 'state', state: 'REVOKED' }), next)
+  assert.deepEqual([...bench.box.undoing.keys()], [first])
+  settle(bench, 'paid')
+  assert.deepEqual([bench.told.at(-1)?.charge.transaction_id, bench.box.undoing.size], [PAID.transactionId, 0])
+})
+
+test('a charge of which a person says that it is not paid has nothing left to be paid back', () => {
+  const { bench } = paidTwice()
+  settle(bench, 'not_paid')
+  assert.deepEqual([bench.states.at(-1), bench.box.undoing.size], ['declined', 0])
+})

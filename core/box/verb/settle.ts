@@ -91,15 +91,17 @@ function isAPersons({ state, reason }: Charge): boolean {
 
 /**
  * The charge ends as the person says, and with it the order numbers that a person was asked about. One that the box can still settle by
- * itself goes on being undone: nobody has looked at it, and its money would be kept in silence.
+ * itself goes on being undone: nobody has looked at it, and its money would be kept in silence. Nor is it said of a charge that is paid that
+ * what came on another number of it has been paid back: that is late money from now on.
  */
 function end(draft: Draft, charge: Charge, as: 'paid' | 'not_paid'): Charge {
   for (const undoing of [...draft.box.undoing.values()]) {
     if (undoing.lane !== charge.lane || undoing.chargeId !== charge.chargeId) continue
     const isTheBoxs = charge.state === 'reversing' && charge.reason !== 'journal_doubted' && personNeeded(undoing) === null
-    if (isTheBoxs) continue
-    draft.forget(undoing)
     const isThePaidOne = as === 'paid' && undoing.order.outTradeNo === charge.outTradeNo
+    const isPaidTwice = as === 'paid' && undoing.at === 'by_hand' && !isThePaidOne
+    if (isTheBoxs || isPaidTwice) continue
+    draft.forget(undoing)
     if (!isThePaidOne) endNumber(draft, undoing) // that one is written with the charge
   }
   const undone: ChargeState = charge.state === 'reversing' ? 'reversed' : 'declined'
