@@ -55,9 +55,9 @@ for (const [why, reply] of [
 test('answers that settle nothing, one after the other: a person is asked, and once it is proven that there is none it ends refused', () => {
   const bench = refunding()
   for (let turn = 0; turn < LIMITS.answersInVainMax; turn += 1) {
-    assert.deepEqual(statesOf(bench), ['accepted'])
     bench.paidBack('R', answered({ verdict: 'refused', errCode: 'NEW_CODE' }))
     bench.untilDue()
+    assert.deepEqual(statesOf(bench), ['accepted'], 'not before the query after it')
     bench.payBackQueried('R', answered(NONE))
   }
   assert.deepEqual(statesOf(bench), ['accepted', 'needs_person'])
@@ -65,6 +65,17 @@ test('answers that settle nothing, one after the other: a person is asked, and o
   notFound(bench, 20)
   assert.deepEqual(statesOf(bench), ['accepted', 'needs_person', 'refused'])
   assert.equal(numbersIn(bench).length, LIMITS.answersInVainMax)
+})
+
+test('what a refund needs a person for is not written over by what is said in vain', () => {
+  const bench = needingPerson()
+  const before = statesOf(bench)
+  for (let turn = 0; turn <= LIMITS.answersInVainMax; turn += 1) {
+    bench.untilDue()
+    bench.payBackQueried('R', answered({ verdict: 'refused', errCode: 'SYSTEMERROR' }))
+  }
+  assert.deepEqual(statesOf(bench), before)
+  assert.equal(bench.refunding('R')?.refund.gatewayCode, 'NOTENOUGH')
 })
 
 test('answers that nobody can believe ask a person too, and the refund says what is wrong with them', () => {
