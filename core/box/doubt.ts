@@ -32,9 +32,14 @@ export function doubtCharge(draft: Draft, charge: Charge, state: 'reversing' | '
   return doubted
 }
 
-/** That it has ended was told in the stream before, which no broker has of it: so nobody heard. `last` is the charge that had ended before it. */
-export function takeBackEnd(draft: Draft, { finalAt, ...open }: Charge, last: Charge | null): Charge {
-  if (finalAt !== undefined) draft.forgetEnd(open, last)
+/**
+ * That it has ended was told in the stream before, which no broker has of it: so nobody heard. `last` is the charge that had ended before it.
+ * What came and has gone back is no payment of it; what has not is asked about.
+ */
+export function takeBackEnd(draft: Draft, { finalAt, ...known }: Charge, last: Charge | null): Charge {
+  if (finalAt !== undefined) draft.forgetEnd(known, last)
+  if (known.state === 'paid' || known.reason === 'paid_before') return known
+  const { paid: _gone, ...open } = known
   return open
 }
 

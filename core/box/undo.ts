@@ -96,15 +96,16 @@ function isDoubted({ state, reason }: Charge): boolean {
 }
 
 /**
- * What it was paid with is told beside it, for whoever looks into it: the first payment that is known. Whatever the charge ends as, the money
- * of another has to go back, and of that a person is told by itself. A charge that is to be undone says so already.
+ * What it was paid with is told beside it, for whoever looks into it: the first payment that is known and has not gone back. Whatever the charge
+ * ends as, the money of another has to go back, and of that a person is told by itself. A charge that is to be undone says so already.
  */
 function paidInDoubt(draft: Draft, undoing: Undoing, paid: NonNullable<Undoing['paid']>): void {
   const { order, lane, chargeId, tryNo } = undoing
   const charge = draft.book(lane).background.get(chargeId)
   if (charge === undefined) return leaveToPerson(draft, undoing, paid)
   if (charge.state === 'reversing' || charge.paid?.transactionId === paid.transactionId) return
-  if (charge.paid !== undefined && charge.outTradeNo !== order.outTradeNo) return leaveToPerson(draft, undoing, paid)
+  const isAnother = charge.outTradeNo !== order.outTradeNo && draft.box.undoing.has(charge.outTradeNo)
+  if (charge.paid !== undefined && isAnother) return leaveToPerson(draft, undoing, paid)
   draft.emit({ wait: 'now', do: 'call_person', lane, chargeId, outTradeNo: order.outTradeNo, reason: 'journal_doubted' })
   const numbers = tryNo === charge.tryNo ? {} : orderNumbers(draft.settings, lane, chargeId, tryNo) // the next one goes with it
   draft.release({ ...charge, ...numbers, outTradeNo: order.outTradeNo, sent: true, paid, updatedAt: draft.at.wall })

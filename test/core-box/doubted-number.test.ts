@@ -175,3 +175,13 @@ test('a charge of which a person says that it is not paid has nothing left to be
   settle(bench, 'not_paid')
   assert.deepEqual([bench.states.at(-1), bench.box.undoing.size], ['declined', 0])
 })
+
+test('what has gone back before another number is paid is no payment of it: the other counts', () => {
+  const { bench, first, next } = moved()
+  bench.queried(answered(SUCCESS), first)
+  bench.advance(10_000)
+  bench.queried(answered({ verdict: 'state', state: 'REVOKED' }), first)
+  bench.queried(answered({ ...SUCCESS, paid: { transactionId: '4200009999' } }), next)
+  const { out_trade_no, transaction_id } = bench.told.at(-1)?.charge ?? assert.fail()
+  assert.deepEqual([out_trade_no, transaction_id, bench.box.undoing.get(next)?.at], [next, '4200009999', 'doubted'])
+})

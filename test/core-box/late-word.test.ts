@@ -122,6 +122,21 @@ test('what has ended unpaid by then is taken back: a number that the journal los
   }
 })
 
+test('what the box itself has given back by then is no payment of it, and one on another number is', () => {
+  const before = begun()
+  const bench = overdue(before)
+  const { outTradeNo } = before.order
+  answerFor(bench, 40_000, number => (number === outTradeNo ? SUCCESS : NOT_FOUND))
+  answerFor(bench, 300_000, number => (number === outTradeNo ? REVOKED : NOT_FOUND))
+  assert.deepEqual([toldOf(bench).state, toldOf(bench).transaction_id], ['reversed', PAID.transactionId])
+  speak(bench)
+  assert.deepEqual([toldOf(bench).state, toldOf(bench).transaction_id], ['confirming', undefined])
+  const next = [...bench.box.undoing.keys()].find(number => number !== outTradeNo) ?? assert.fail()
+  bench.queried(answered({ ...SUCCESS, paid: { transactionId: '4200009999' } }), next)
+  assert.deepEqual([toldOf(bench).out_trade_no, toldOf(bench).transaction_id], [next, '4200009999'])
+  assert.equal(bench.box.undoing.get(next)?.at, 'doubted')
+})
+
 test('an order number of it that is just being looked at once more is only watched', () => {
   const before = begun()
   const bench = overdue(before)
