@@ -104,6 +104,7 @@ export class Card {
     story.met('card', ms > LIMITS.wakingMs ? 'and the broker is away for longer than it is waited for' : 'and the broker is away')
     story.tell(null, () => `the link is down for ${ms} ms`)
     this.#ground.link = 'down'
+    this.#ground.isAlone = this.#ground.settings.hasBroker
     clock.after(ms, () => {
       this.#ground.link = 'up'
     })

@@ -40,4 +40,9 @@ export interface Ground {
   disk: 'well' | 'stalled' | 'full' | 'failing'
   /** Whether box and registers can reach each other. */
   link: 'up' | 'down'
+  /**
+   * Whether the box has begun behind, or with another's journal, and cannot reach its broker: then its power stays. Once it is started
+   * again nobody can tell any more which of its numbers were given before.
+   */
+  isAlone: boolean
 }

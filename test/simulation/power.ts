@@ -22,8 +22,8 @@ export class Power {
   /** Lets an effect through, or gives `dead` where there is no power for it. */
   through<Result>(what: string, effect: () => Result, dead: Result): Result {
     if (!this.#on) return dead
-    const { plan, weather } = this.#ground
-    if (weather.cutPerEffect === 0) return effect()
+    const { isAlone, plan, weather } = this.#ground
+    if (weather.cutPerEffect === 0 || isAlone) return effect()
     const nth = (this.#effects.get(what) ?? 0) + 1
     this.#effects.set(what, nth)
     const fault = plan.fault('cut', weather.cutPerEffect, () => `cut/${this.#life}/${what.replaceAll(' ', '-')}/${nth}`)
@@ -44,7 +44,7 @@ export class Power {
   }
 
   cut(when: string): void {
-    if (!this.#on) return
+    if (!this.#on || this.#ground.isAlone) return
     this.#on = false
     this.#ground.story.tell(null, () => `the power is cut ${when}`)
     this.#ground.story.met('cut', when)

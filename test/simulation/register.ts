@@ -60,6 +60,7 @@ export class SimRegister implements Register {
       if (link === 'down') return this.connect(onRemembered)
       const { heads } = broker
       this.#isConnected = true
+      this.#ground.isAlone = false
       onRemembered(heads)
       this.#tellStates()
       for (const lane of this.#tills.keys()) this.eventsWaiting(lane)

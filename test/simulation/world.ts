@@ -112,6 +112,7 @@ export class World {
       gateway: 'there',
       disk: 'well',
       link: 'up',
+      isAlone: false,
     }
     this.#disk = wire === null ? new MemoryStore(nameOf(0)) : new RealDisk(wire.folder)
     this.#checks = new Checks(this.#ground)
