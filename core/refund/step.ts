@@ -64,9 +64,16 @@ export function settledByPerson(refund: Refund, as: 'returned' | 'refused', { at
   return change(refund, as, refund.gatewayCode, at)
 }
 
-/** Whether it was asked for, refused and paid by hand since, this journal does not know: it is only asked about. */
+/**
+ * Whether it was asked for, refused and paid by hand since, this journal does not know: it is only asked about, and that there is no such
+ * refund ends it no more. A code would say that WeChat Pay has refused it; so none is what it is known by, after a restart too.
+ */
 export function onDoubted(calling: Calling, { at }: RefundContext): Refunding {
-  return { ...calling, refund: change(calling.refund, 'needs_person', calling.refund.gatewayCode, at) }
+  return { ...calling, claim: null, refund: change(calling.refund, 'needs_person', undefined, at) }
+}
+
+function isDoubted({ state, gatewayCode }: Refund): boolean {
+  return state === 'needs_person' && gatewayCode === undefined
 }
 
 /** No reply came in time: the same as a reply that nobody could believe. */
@@ -160,7 +167,7 @@ function onNotFound(given: Calling, askedAt: number, context: RefundContext): Re
   const { at, settings } = context
   const calling = standing(given, context)
   const { refund } = calling
-  if (refund.known) return askLater(calling, context)
+  if (refund.known || isDoubted(refund)) return askLater(calling, context)
   if (refund.state === 'accepted') return { ...calling, next: 'refund', call: null, dueAt: at.mono }
   const provableAt = calling.leftBy + settings.timing.notFoundAfterMs
   const notFound = calling.unanswered === 0 && askedAt >= provableAt ? calling.notFound + 1 : 0
@@ -180,7 +187,8 @@ function askLater(given: Calling, context: RefundContext): Calling {
 /** A refusal that was claimed, and that the query after it has not contradicted, stands: a person has to look. */
 function standing(calling: Calling, { at }: RefundContext): Calling {
   const { claim, refund } = calling
-  return claim === null ? calling : { ...calling, claim: null, refund: change(refund, 'needs_person', claim, at) }
+  if (claim === null || isDoubted(refund)) return calling
+  return { ...calling, claim: null, refund: change(refund, 'needs_person', claim, at) }
 }
 
 function ended(refund: Refund, state: 'returned' | 'refused', gatewayCode: string | undefined, { at }: RefundContext): Ended {

@@ -280,6 +280,24 @@ for (const [state, bench] of [
   })
 }
 
+for (const [what, before] of [
+  ['on its way', refunding()],
+  ['that needed a person', needingPerson()],
+] as const) {
+  test(`a refund ${what} in a journal that is moved is only asked about: that there is none ends it no more, across a restart too`, () => {
+    let rows = before.rows
+    for (const soc of ['2', '2']) {
+      const bench = new Bench({
+        record: journalOf([...rows, { put: 'board', board: { soc: '1' } }]),
+        settings: { board: { soc } },
+      }).prove()
+      notFound(bench, 20)
+      assert.deepEqual([bench.refunding('R')?.refund.state, bench.all('pay_back').length], ['needs_person', 0])
+      rows = [...rows, ...bench.rows]
+    }
+  })
+}
+
 test('after a power cut what is reserved still is', () => {
   const later = new Bench({ record: journalOf(refunding().rows) }).prove()
   later.refund('R2', { amount: 735 as never })
