@@ -138,10 +138,11 @@ export class Book {
     this.#cancelled.add(chargeId)
   }
 
-  /** A charge was looked up: how it ended counts where no event will tell. */
+  /** A charge was looked up: how it ended counts where no event will tell. Of one that only WeChat Pay knew events may tell yet. */
   learns(charge: ChargeView): void {
-    if (charge.final && charge.durable !== false && !this.isFinal(charge.charge_id))
-      this.#charges.set(charge.charge_id, { order: this.#orderOf(SEQ_MAX), charge })
+    if (!charge.final || charge.durable === false || this.isFinal(charge.charge_id)) return
+    const seq = charge.from_gateway === true ? this.#contiguous : SEQ_MAX
+    this.#charges.set(charge.charge_id, { order: this.#orderOf(seq), charge })
   }
 
   /** The same of a refund. */
