@@ -12,15 +12,22 @@ import type { Till } from '../till.ts'
  */
 export class CloudedCheck {
   readonly #ground: Ground
-  #wasTakenForWhole = false
+  /** Charges whose money such a box has given back, or is giving back, before its broker speaks. */
+  readonly #takenForWhole = new Set<string>()
 
   constructor(ground: Ground) {
     this.#ground = ground
   }
 
   /** Something happened, and the box has dealt with it. */
-  looked({ waking }: Box): void {
-    if (waking?.at === 'overdue') this.#wasTakenForWhole = true
+  looked({ waking, undoing }: Box): void {
+    if (waking?.at !== 'overdue') return
+    const { ledger } = this.#ground.engine
+    for (const { chargeId, order, call, next } of undoing.values()) {
+      const isGivingBack = call !== null && (next === 'reverse' || next === 'refund')
+      if (isGivingBack || ledger.ofOrder(order.outTradeNo).some(({ kind }) => kind === 'credit'))
+        this.#takenForWhole.add(chargeId)
+    }
   }
 
   /** WeChat Pay was asked about a charge that the journal does not know: what it says is told, and nothing else. */
@@ -52,7 +59,7 @@ export class CloudedCheck {
       )
     if (held !== null && !isFinal(held.state)) fail('noProgress', chargeId, `the charge stays ${held.state}`)
     const wasPaid = till.book.allOf(chargeId).some(({ charge }) => charge.state === 'paid')
-    if (wasPaid && !this.#wasTakenForWhole && everTaken - everGivenBack < amount - till.backOffice.askedBack(sale))
+    if (wasPaid && !this.#takenForWhole.has(chargeId) && everTaken - everGivenBack < amount - till.backOffice.askedBack(sale))
       fail('wrongOutcome', chargeId, `the sale was told paid, and ${everGivenBack} fen of it were given back`)
     story.met('clouded sale', held === null ? 'not known any more' : `ended ${held.state}`)
   }
